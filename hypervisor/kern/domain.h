@@ -1,0 +1,133 @@
+/* domain.h - domains and their vcpus
+ *
+ * Key to locks: [I] immutable after creation, [d] domain's lock, [m] domain's mm_lock, [e] event lock, [s] the scheduler's,
+ * [v] only by the CPU that runs the vcpu, or by anybody while it is paused, [a] atomic.
+ */
+#ifndef KERN_DOMAIN_H
+#define KERN_DOMAIN_H
+
+#include <xen/xen.h>
+#include <xen/vcpu.h>
+
+#include "arch/x86/pv/state.h"
+#include "kern/lock.h"
+#include "kern/machine.h"
+#include "kern/printk.h"
+#include "lib/list.h"
+#include "lib/rangeset.h"
+
+struct evtchn_table; /* event-channel/ports.h */
+struct grant_table;  /* kern/grant.h */
+struct pirq_table;   /* kern/irq.h */
+struct sched_unit;   /* core/runqueue.h */
+
+#define MAX_VCPUS 128 /* a domain's, at most */
+
+/* Why a vcpu does not run. Bits of vcpu->pause_flags. */
+#define VCPU_BLOCKED   BIT(0) /* sched_op block or poll, until an event */
+#define VCPU_DOWN      BIT(1) /* never initialised, or vcpu_op down */
+#define VCPU_POLLING   BIT(2) /* with BLOCKED: waits for one of the polled ports */
+
+struct vcpu {
+	uint64_t host_stack;        /* [v] top of the stack of the CPU that runs it; entry code takes it from here */
+	struct cpu_user_regs regs;  /* [v] pushed here, at this very place, on each entry from the guest */
+	struct pv_vcpu pv;          /* [v] what a PV vcpu has beside (arch/x86/pv/state.h) */
+
+	struct domain *domain;      /* [I] NULL: an idle vcpu */
+	uint32_t id;                /* [I] */
+	struct vcpu_info *info;     /* [v] in shared_info, or where the guest registered it; never NULL */
+	mfn_t info_mfn;             /* [d] frame of a registered vcpu_info, with a writable reference; or INVALID_MFN */
+
+	uint32_t pause_flags;       /* [a] VCPU_* */
+	uint32_t pause_count;       /* [a] toolstack's and the hypervisor's pauses */
+	bool initialised;           /* [d] VCPUOP_initialise or setvcpucontext has been done */
+	bool running;               /* [s] it is some CPU's current */
+	uint32_t processor;         /* [s] CPU it runs on or ran on last */
+	struct sched_unit *unit;    /* [I] its place in the scheduler */
+
+	struct vcpu_runstate_info runstate;   /* [s] */
+	uint64_t runstate_guest;    /* [v] address of the registered area in the guest, 0: none */
+	uint64_t time_info_guest;   /* [v] address of the secondary time info, 0: none */
+
+	uint16_t virq_port[24];     /* [e] port bound to each VIRQ, 0: none */
+	uint32_t poll_nr;           /* [e] with VCPU_POLLING */
+	uint32_t poll_port;         /* [e] the one port polled, 0: several */
+
+	struct timer *periodic;     /* [I] the three timers of a vcpu (kern/timer.h) */
+	struct timer *singleshot;
+	struct timer *polling;
+	uint64_t periodic_ns;       /* [v] period, 0: off */
+};
+
+struct domain {
+	uint16_t id;                /* [I] */
+	bool privileged;            /* [I] may use the control interfaces: Dom0 */
+	bool dying;                 /* [d] being destroyed: no new resources */
+	bool shut_down;             /* [d] */
+	uint8_t shutdown_code;      /* [d] SHUTDOWN_* of xen/sched.h */
+	uint32_t refs;              /* [a] domain_get/put; the structure goes with the last */
+	uint32_t pause_count;       /* [a] */
+	struct list_node link;      /* [domains lock] all domains, by id */
+	uint8_t handle[16];         /* [d] UUID */
+	uint32_t create_flags;      /* [I] XEN_DOMCTL_CDF_* */
+	uint32_t ssidref;           /* [I] */
+	spinlock_t lock;            /* [d] */
+
+	uint32_t max_vcpus;         /* [I] */
+	struct vcpu *vcpu[MAX_VCPUS]; /* [I] once made; NULL: not made */
+
+	struct shared_info *shared_info; /* [I] a page of ours, shared with the domain */
+	spinlock_t mm_lock;         /* [m] page-table updates and type changes to table types */
+	uint32_t pages;             /* [a] frames it owns */
+	uint32_t max_pages;         /* [d] */
+	uint64_t frame_low, frame_high; /* [a] all its frames lie in [low, high): bounds the scan at its end */
+	uint64_t cpu_mask;          /* [a] CPUs that may hold its translations in their TLB */
+	uint32_t vm_assist;         /* [d] VMASST_TYPE_* bits */
+
+	spinlock_t event_lock;      /* [e] */
+	struct evtchn_table *events;/* [I] */
+	struct grant_table *grants; /* [I] */
+	struct pirq_table *pirqs;   /* [I] */
+	struct rangeset iomem;      /* [d] machine frames of devices it may map */
+	struct rangeset irqs;       /* [d] GSIs it may bind */
+	uint8_t *ioports;           /* [I] 8 KiB bitmap, bit set: NOT allowed (as in a TSS); NULL: none allowed */
+
+	int64_t time_offset;        /* [d] seconds, for its wall clock (domctl settimeoffset) */
+	uint32_t console_domid;     /* unused by PV; kept for the store */
+	uint64_t target_pages;      /* [d] claimed but not yet allocated (XENMEM_claim_pages) */
+	struct pv_domain pv;        /* arch/x86/pv/state.h */
+};
+
+extern struct domain *dom0;         /* the hardware domain, once built */
+
+/* Make a domain without vcpus. -EEXIST, -ENOMEM, -EINVAL. *out with one reference. domctl's create and dom0's builder. */
+int domain_create(uint16_t id, uint32_t max_vcpus, uint32_t flags, const uint8_t handle[16], struct domain **out);
+/* Make vcpu `id`, DOWN. */
+int domain_create_vcpu(struct domain *d, unsigned id, struct vcpu **out);
+/* The domain by id with a reference, or NULL. DOMID_SELF is the caller's own. */
+struct domain *domain_get(uint16_t id);
+void domain_ref(struct domain *d);
+void domain_put(struct domain *d);
+/* First domain with an id >= `from`, with a reference, or NULL. */
+struct domain *domain_get_next(uint16_t from);
+
+void domain_pause(struct domain *d);   /* counted; on return no vcpu of it runs. Not the caller's own. */
+void domain_unpause(struct domain *d);
+void vcpu_pause(struct vcpu *v);       /* counted; on return it does not run */
+void vcpu_unpause(struct vcpu *v);
+void domain_shutdown(struct domain *d, unsigned code); /* all vcpus stop; Dom0: the machine follows */
+/* The guest broke a rule that has no error: say why, with registers and guest stack, and shut it down as crashed. */
+void domain_crash(struct domain *d, const char *why, ...) __attribute__((format(printf, 2, 3)));
+/* Take everything from a dying domain. Preemptible: -ERESTART until done. */
+int domain_relinquish(struct domain *d, struct work *w);
+
+static inline bool is_idle_vcpu(const struct vcpu *v)
+{
+	return !v->domain;
+}
+
+#define for_each_vcpu(d, v) \
+	for (unsigned v##_i = 0; v##_i < (d)->max_vcpus; v##_i++) \
+		if (((v) = (d)->vcpu[v##_i]) != NULL)
+
+#endif

@@ -1,0 +1,40 @@
+/* memory.h - machine memory: the frame table, pages for the hypervisor and for domains
+ *
+ * The pure decisions are core/buddy.h (which frames are free) and core/frame.h (whose they are and what they hold).
+ * Locks: the allocator takes its own; none may be held by the caller that nests inside it (docs/locking.md).
+ */
+#ifndef KERN_MEMORY_H
+#define KERN_MEMORY_H
+
+#include "core/frame.h"
+#include "kern/machine.h"
+
+struct domain;
+
+extern struct frames frames; /* the machine's frame table */
+
+/* Pages of the hypervisor's own, zeroed, order 0-18, in the direct map. NULL when there are none. */
+void *pages_alloc(unsigned order);
+void *pages_alloc_below(unsigned order, paddr_t limit);
+void pages_free(void *pages, unsigned order);
+
+/* Small objects: up to a page by size class, more by whole pages. Zeroed. NULL when there is no memory. */
+void *heap_alloc(size_t size);
+void heap_free(void *object, size_t size);
+
+/* Pages for a domain: allocated (not zeroed unless `zero`), owned by d, reference count one (frame.h: ALLOCATED).
+ * -ENOMEM: none free, or d is at its max_pages. -EINVAL: the domain is dying. */
+int domain_alloc_pages(struct domain *d, unsigned order, unsigned addr_bits, bool zero, mfn_t *first);
+/* Give up the reference that allocation gave. The frame goes back to the free ones with the last reference of anybody. */
+void domain_free_page(struct domain *d, mfn_t m);
+/* Called by whoever dropped a frame's last reference (frame_put said so): scrub it and make it free. */
+void frame_release(mfn_t m);
+
+uint64_t memory_free_pages(void);
+uint64_t memory_total_pages(void);
+uint64_t memory_max_mfn(void);
+
+/* A page of the hypervisor's that a domain may map: shared_info, grant table frames. `writable`: may it write it. */
+void page_share(void *page, struct domain *d, bool writable);
+
+#endif
