@@ -1,0 +1,68 @@
+#!/bin/sh
+# run.sh SRCDIR BUILDDIR - everything that can be said about the sources without running them
+#
+# The layer, purity and header rules are ours; shellcheck, cppcheck and clang-tidy bring their own. Formatting
+# is only reported (clang-format has the last word in a quarrel, not in a build). Ends with "N passed, N failed".
+set -u
+src=$(cd "$1" && pwd) build=$(cd "$2" && pwd)
+lint=$src/tests/lint
+passed=0 failed=0
+
+# judge NAME COMMAND...: a linter's output is shown only when it complains
+judge() {
+	name=$1
+	shift
+	printf '  %-7s %s\n' LINT "$name"
+	if output=$("$@" 2>&1); then
+		passed=$((passed + 1))
+	else
+		printf '%s\n' "$output"
+		failed=$((failed + 1))
+	fi
+}
+
+# needs TOOL PACKAGE: a linter that is not there is a failure, not a success
+needs() {
+	command -v "$1" >/dev/null && return 0
+	echo "$1 is missing (Debian package $2)"
+	failed=$((failed + 1))
+	return 1
+}
+
+cd "$src" || exit 2
+judge layers "$lint/layers.sh" "$src"
+judge purity "$lint/purity.sh" "$build"
+judge headers "$lint/headers.sh" "$src"
+
+scripts=$(git ls-files 2>/dev/null | while read -r f; do
+	[ -f "$f" ] && head -n 1 "$f" | grep -qE '^#!/bin/(ba)?sh' && echo "$f"
+done)
+if needs shellcheck shellcheck && [ -n "$scripts" ]; then
+	# shellcheck disable=SC2086 # a list of files
+	judge shellcheck shellcheck -x -P SCRIPTDIR --severity=warning $scripts
+fi
+
+includes="-I$src -I$src/hypervisor -I$src/hypervisor/abi -I$src/dom0-tools"
+if needs cppcheck cppcheck; then
+	# shellcheck disable=SC2086
+	judge cppcheck cppcheck -q -j2 --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability \
+		--suppressions-list="$lint/cppcheck.txt" $includes \
+		$(find hypervisor event-channel frontend-drivers backend-drivers dom0-tools -name '*.c' 2>/dev/null)
+fi
+if needs clang-tidy clang-tidy; then
+	tidy() {
+		find hypervisor event-channel frontend-drivers -name '*.c' 2>/dev/null |
+			xargs -r -P2 -n8 sh -c 'clang-tidy --quiet --config-file="$0" "$@" -- \
+				-std=gnu11 -ffreestanding -fpie -mgeneral-regs-only '"$includes"' 2>/dev/null' "$lint/clang-tidy.yml" &&
+			find dom0-tools backend-drivers -name '*.c' 2>/dev/null |
+			xargs -r -P2 -n8 sh -c 'clang-tidy --quiet --config-file="$0" "$@" -- \
+				-std=gnu11 -D_GNU_SOURCE '"$includes"' 2>/dev/null' "$lint/clang-tidy.yml"
+	}
+	judge clang-tidy tidy
+fi
+if command -v clang-format >/dev/null; then
+	untidy=$(git ls-files '*.[ch]' 2>/dev/null | xargs -r clang-format --dry-run 2>&1 | grep -c 'warning:')
+	echo "  (clang-format would change $untidy places; \`git clang-format\` shows them)"
+fi
+printf '%-24s %d passed, %d failed\n' lint $passed $failed
+[ $failed = 0 ]
