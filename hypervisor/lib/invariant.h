@@ -11,7 +11,7 @@
  */
 void invariant_failed(const char *what, const char *file, int line);
 
-#ifdef PLINTH_DEBUG
+#if PLINTH_DEBUG
 #define INVARIANT(cond)                                                                            \
 	do {                                                                                       \
 		if (__builtin_expect(!(cond), 0))                                                  \
