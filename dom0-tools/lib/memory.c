@@ -1,0 +1,166 @@
+/* memory.c - another domain's memory: given, mapped here, made known as page tables */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "abi.h"
+#include "internal.h"
+#include "linux_xen.h"
+
+/* One batch of mmu_update entries: what fits a few pages, and no CPU is kept busy for long. */
+#define M2P_BATCH 1024
+
+long plinth_populate(struct plinth *h, unsigned int domid, unsigned int order, size_t count,
+		     uint64_t *frames)
+{
+	struct xen_memory_reservation *res = plinth_buffer_alloc(h, sizeof(*res));
+	xen_pfn_t *list = res ? plinth_buffer_alloc(h, count * sizeof(*list)) : NULL;
+	long done = -ENOMEM;
+
+	if (list) {
+		memcpy(list, frames, count * sizeof(*list));
+		res->nr_extents = count;
+		res->extent_order = order;
+		res->domid = domid;
+		set_xen_guest_handle(res->extent_start, list);
+		done = plinth_hypercall(h, __HYPERVISOR_memory_op, XENMEM_populate_physmap,
+					(uintptr_t)res, 0, 0, 0);
+		if (done < 0)
+			plinth_fail(-done, "cannot give memory to domain %u: %s", domid,
+				    strerror(-done));
+		else
+			memcpy(frames, list, done * sizeof(*list));
+	}
+	plinth_buffer_free(h, list, count * sizeof(*list));
+	plinth_buffer_free(h, res, sizeof(*res));
+	return done;
+}
+
+int plinth_map_frames_at(struct plinth *h, unsigned int domid, const uint64_t *mfns, size_t count,
+			 void *addr)
+{
+	int *errors = malloc(count * sizeof(*errors));
+	struct privcmd_map_batch batch = {count, domid, (uintptr_t)addr, mfns, errors};
+	int err = 0;
+	void *p;
+
+	if (!errors)
+		return plinth_fail(ENOMEM, "out of memory");
+	p = mmap(addr, count * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		 h->privcmd, 0);
+	if (p == MAP_FAILED || ioctl(h->privcmd, PRIVCMD_MAP_BATCH, &batch))
+		err = plinth_fail(errno, "cannot map %zu pages of domain %u: %s", count, domid,
+				  strerror(errno));
+	for (size_t i = 0; !err && i < count; i++)
+		if (errors[i])
+			err = plinth_fail(-errors[i], "cannot map frame %#llx of domain %u: %s",
+					  (unsigned long long)mfns[i], domid, strerror(-errors[i]));
+	free(errors);
+	return err;
+}
+
+int plinth_map_frames(struct plinth *h, unsigned int domid, const uint64_t *mfns, size_t count,
+		      void **addr)
+{
+	/* Reserve the room first: what fails on the way can then be unmapped in one go. */
+	void *p = mmap(NULL, count * PAGE_SIZE, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int err;
+
+	if (p == MAP_FAILED)
+		return plinth_fail(ENOMEM, "no address space to map %zu pages", count);
+	err = plinth_map_frames_at(h, domid, mfns, count, p);
+	if (err)
+		munmap(p, count * PAGE_SIZE);
+	else
+		*addr = p;
+	return err;
+}
+
+int plinth_pin_l4(struct plinth *h, unsigned int domid, uint64_t mfn)
+{
+	struct mmuext_op *op = plinth_buffer_alloc(h, sizeof(*op));
+	long ret;
+
+	if (!op)
+		return -ENOMEM;
+	op->cmd = MMUEXT_PIN_L4_TABLE;
+	op->arg1.mfn = mfn;
+	ret = plinth_hypercall(h, __HYPERVISOR_mmuext_op, (uintptr_t)op, 1, 0, domid, 0);
+	plinth_buffer_free(h, op, sizeof(*op));
+	if (ret < 0)
+		return plinth_fail(-ret, "the hypervisor refuses the page tables of domain %u: %s",
+				   domid, strerror(-ret));
+	return 0;
+}
+
+int plinth_set_m2p(struct plinth *h, unsigned int domid, const struct plinth_m2p *pairs,
+		   size_t count)
+{
+	struct mmu_update *batch = plinth_buffer_alloc(h, M2P_BATCH * sizeof(*batch));
+	size_t i, n;
+	long ret = 0;
+
+	if (!batch)
+		return -ENOMEM;
+	for (; count && !ret; count -= n, pairs += n) {
+		n = count < M2P_BATCH ? count : M2P_BATCH;
+		for (i = 0; i < n; i++) {
+			batch[i].ptr = pairs[i].mfn << PAGE_SHIFT | MMU_MACHPHYS_UPDATE;
+			batch[i].val = pairs[i].pfn;
+		}
+		ret = plinth_hypercall(h, __HYPERVISOR_mmu_update, (uintptr_t)batch, n, 0, domid,
+				       0);
+	}
+	plinth_buffer_free(h, batch, M2P_BATCH * sizeof(*batch));
+	if (ret < 0)
+		return plinth_fail(-ret, "cannot name the frames of domain %u: %s", domid,
+				   strerror(-ret));
+	return 0;
+}
+
+int plinth_grant_table(struct plinth *h, unsigned int domid, unsigned int frames, uint64_t *mfns)
+{
+	struct gnttab_setup_table *op = plinth_buffer_alloc(h, sizeof(*op));
+	xen_pfn_t *list = op ? plinth_buffer_alloc(h, frames * sizeof(*list)) : NULL;
+	long ret = -ENOMEM;
+
+	if (list) {
+		op->dom = domid;
+		op->nr_frames = frames;
+		set_xen_guest_handle(op->frame_list, list);
+		ret = plinth_hypercall(h, __HYPERVISOR_grant_table_op, GNTTABOP_setup_table,
+				       (uintptr_t)op, 1, 0, 0);
+		if (!ret && op->status != GNTST_okay)
+			ret = -EINVAL;
+		if (!ret)
+			memcpy(mfns, list, frames * sizeof(*list));
+	}
+	plinth_buffer_free(h, list, frames * sizeof(*list));
+	plinth_buffer_free(h, op, sizeof(*op));
+	if (ret < 0)
+		return plinth_fail(-ret, "no grant table for domain %u: %s", domid, strerror(-ret));
+	return 0;
+}
+
+int plinth_event_alloc(struct plinth *h, unsigned int domid, unsigned int remote)
+{
+	struct evtchn_alloc_unbound *op = plinth_buffer_alloc(h, sizeof(*op));
+	long ret;
+	int port;
+
+	if (!op)
+		return -ENOMEM;
+	op->dom = domid;
+	op->remote_dom = remote;
+	ret = plinth_hypercall(h, __HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound,
+			       (uintptr_t)op, 0, 0, 0);
+	port = op->port;
+	plinth_buffer_free(h, op, sizeof(*op));
+	if (ret < 0)
+		return plinth_fail(-ret, "no event channel for domain %u: %s", domid,
+				   strerror(-ret));
+	return port;
+}
