@@ -1,0 +1,376 @@
+/* decode.c - x86-64 instructions that a guest kernel cannot do by itself */
+#include "core/decode.h"
+
+#include "lib/errno.h"
+
+/* What follows an opcode, and what it works on. */
+#define MODRM   0x01 /* a ModRM byte; its memory form only, but for the kinds that say otherwise */
+#define BYTE    0x02 /* operands of one byte */
+#define IMM8    0x04 /* an immediate byte */
+#define IMMZ    0x08 /* an immediate of the operand's size, four bytes at most */
+#define GROUP   0x10 /* ModRM.reg chooses the kind: `kind` is the number of a group */
+#define MOFFS   0x20 /* an absolute address of address size */
+#define ATOMIC  0x40 /* may have LOCK */
+#define ANY_RM  0x80 /* ModRM may name a register */
+
+struct opcode {
+	uint8_t kind, form;
+};
+
+enum { GROUP_IMM_B, GROUP_IMM_Z, GROUP_IMM_SX, GROUP_MOV_B, GROUP_MOV_Z, GROUP_UNARY_B, GROUP_UNARY_Z, GROUP_INC_B,
+       GROUP_INC_Z, GROUP_BIT, GROUP_PAIR, GROUP_SYSTEM };
+
+#define ARITHMETIC(op, k) \
+	[op] = { k, MODRM | BYTE | ATOMIC }, [(op) + 1] = { k, MODRM | ATOMIC }
+
+static const struct opcode one_byte[256] = {
+	ARITHMETIC(0x00, INSN_ADD),
+	ARITHMETIC(0x08, INSN_OR),
+	ARITHMETIC(0x10, INSN_ADC),
+	ARITHMETIC(0x18, INSN_SBB),
+	ARITHMETIC(0x20, INSN_AND),
+	ARITHMETIC(0x28, INSN_SUB),
+	ARITHMETIC(0x30, INSN_XOR),
+	[0x6c] = { INSN_INS, BYTE },
+	[0x6d] = { INSN_INS, 0 },
+	[0x6e] = { INSN_OUTS, BYTE },
+	[0x6f] = { INSN_OUTS, 0 },
+	[0x80] = { GROUP_IMM_B, MODRM | GROUP },
+	[0x81] = { GROUP_IMM_Z, MODRM | GROUP },
+	[0x83] = { GROUP_IMM_SX, MODRM | GROUP },
+	ARITHMETIC(0x86, INSN_XCHG),
+	[0x88] = { INSN_MOV, MODRM | BYTE },
+	[0x89] = { INSN_MOV, MODRM },
+	[0xa2] = { INSN_MOV, MOFFS | BYTE },
+	[0xa3] = { INSN_MOV, MOFFS },
+	[0xa4] = { INSN_MOVS, BYTE },
+	[0xa5] = { INSN_MOVS, 0 },
+	[0xaa] = { INSN_STOS, BYTE },
+	[0xab] = { INSN_STOS, 0 },
+	[0xc6] = { GROUP_MOV_B, MODRM | GROUP },
+	[0xc7] = { GROUP_MOV_Z, MODRM | GROUP },
+	[0xe4] = { INSN_IN, BYTE | IMM8 },
+	[0xe5] = { INSN_IN, IMM8 },
+	[0xe6] = { INSN_OUT, BYTE | IMM8 },
+	[0xe7] = { INSN_OUT, IMM8 },
+	[0xec] = { INSN_IN, BYTE },
+	[0xed] = { INSN_IN, 0 },
+	[0xee] = { INSN_OUT, BYTE },
+	[0xef] = { INSN_OUT, 0 },
+	[0xf4] = { INSN_HLT, 0 },
+	[0xf6] = { GROUP_UNARY_B, MODRM | GROUP },
+	[0xf7] = { GROUP_UNARY_Z, MODRM | GROUP },
+	[0xfa] = { INSN_CLI, 0 },
+	[0xfb] = { INSN_STI, 0 },
+	[0xfe] = { GROUP_INC_B, MODRM | GROUP },
+	[0xff] = { GROUP_INC_Z, MODRM | GROUP },
+};
+
+static const struct opcode two_byte[256] = {
+	[0x01] = { GROUP_SYSTEM, MODRM | GROUP },
+	[0x06] = { INSN_CLTS, 0 },
+	[0x08] = { INSN_INVD, 0 },
+	[0x09] = { INSN_WBINVD, 0 },
+	[0x20] = { INSN_MOV_FROM_CR, MODRM | ANY_RM },
+	[0x21] = { INSN_MOV_FROM_DR, MODRM | ANY_RM },
+	[0x22] = { INSN_MOV_TO_CR, MODRM | ANY_RM },
+	[0x23] = { INSN_MOV_TO_DR, MODRM | ANY_RM },
+	[0x30] = { INSN_WRMSR, 0 },
+	[0x31] = { INSN_RDTSC, 0 },
+	[0x32] = { INSN_RDMSR, 0 },
+	[0x33] = { INSN_RDPMC, 0 },
+	[0xa2] = { INSN_CPUID, 0 },
+	[0xab] = { INSN_BTS, MODRM | ATOMIC },
+	[0xb3] = { INSN_BTR, MODRM | ATOMIC },
+	[0xba] = { GROUP_BIT, MODRM | GROUP },
+	[0xbb] = { INSN_BTC, MODRM | ATOMIC },
+	ARITHMETIC(0xb0, INSN_CMPXCHG),
+	ARITHMETIC(0xc0, INSN_XADD),
+	[0xc3] = { INSN_MOV, MODRM }, /* MOVNTI */
+	[0xc7] = { GROUP_PAIR, MODRM | GROUP },
+};
+
+#define IMMEDIATES(form)                                                                                     \
+	{                                                                                                    \
+		{ INSN_ADD, form }, { INSN_OR, form }, { INSN_ADC, form }, { INSN_SBB, form },               \
+		{ INSN_AND, form }, { INSN_SUB, form }, { INSN_XOR, form },                                  \
+	}
+#define UNARIES(form) { [2] = { INSN_NOT, form }, [3] = { INSN_NEG, form } }
+
+static const struct opcode groups[][8] = {
+	[GROUP_IMM_B] = IMMEDIATES(BYTE | IMM8 | ATOMIC),
+	[GROUP_IMM_Z] = IMMEDIATES(IMMZ | ATOMIC),
+	[GROUP_IMM_SX] = IMMEDIATES(IMM8 | ATOMIC),
+	[GROUP_MOV_B] = { { INSN_MOV, BYTE | IMM8 } },
+	[GROUP_MOV_Z] = { { INSN_MOV, IMMZ } },
+	[GROUP_UNARY_B] = UNARIES(BYTE | ATOMIC),
+	[GROUP_UNARY_Z] = UNARIES(ATOMIC),
+	[GROUP_INC_B] = { { INSN_INC, BYTE | ATOMIC }, { INSN_DEC, BYTE | ATOMIC } },
+	[GROUP_INC_Z] = { { INSN_INC, ATOMIC }, { INSN_DEC, ATOMIC } },
+	[GROUP_BIT] = { [5] = { INSN_BTS, IMM8 | ATOMIC }, [6] = { INSN_BTR, IMM8 | ATOMIC }, [7] = { INSN_BTC, IMM8 | ATOMIC } },
+	[GROUP_PAIR] = { [1] = { INSN_CMPXCHG_PAIR, ATOMIC } },
+	[GROUP_SYSTEM] = { [4] = { INSN_SMSW, ANY_RM }, [6] = { INSN_LMSW, ANY_RM }, [7] = { INSN_INVLPG, 0 } },
+};
+
+struct cursor {
+	const uint8_t *at, *end;
+	bool short_of; /* something was read behind the end */
+};
+
+static uint8_t next_byte(struct cursor *c)
+{
+	if (c->at == c->end) {
+		c->short_of = true;
+		return 0;
+	}
+	return *c->at++;
+}
+
+static int64_t next_signed(struct cursor *c, unsigned size)
+{
+	uint64_t value = 0;
+
+	for (unsigned i = 0; i < size; i++)
+		value |= (uint64_t)next_byte(c) << (8 * i);
+	return (int64_t)(value << (64 - 8 * size)) >> (64 - 8 * size);
+}
+
+struct prefixes {
+	bool operand16, address32, lock, repeat;
+	uint8_t segment, rex;
+};
+
+/* Reads prefixes; returns the first byte of the opcode. A REX prefix counts only right before it. */
+static uint8_t read_prefixes(struct cursor *c, struct prefixes *p)
+{
+	for (;;) {
+		uint8_t b = next_byte(c);
+
+		if (c->short_of || ((b & 0xf0) != 0x40 && b != 0x66 && b != 0x67 && b != 0xf0 && b != 0xf2 && b != 0xf3 &&
+				    (b & 0xe7) != 0x26 && b != 0x64 && b != 0x65))
+			return b;
+		p->rex = 0;
+		switch (b) {
+		case 0x66:
+			p->operand16 = true;
+			break;
+		case 0x67:
+			p->address32 = true;
+			break;
+		case 0xf0:
+			p->lock = true;
+			break;
+		case 0xf2:
+		case 0xf3:
+			p->repeat = true;
+			break;
+		case 0x64:
+			p->segment = INSN_SEGMENT_FS;
+			break;
+		case 0x65:
+			p->segment = INSN_SEGMENT_GS;
+			break;
+		default: /* CS, DS, ES and SS mean nothing in 64-bit mode */
+			if ((b & 0xf0) == 0x40)
+				p->rex = b;
+		}
+	}
+}
+
+/* The memory operand behind a ModRM byte with this mod (0-2) and rm. */
+static void read_memory(struct cursor *c, uint8_t mod, uint8_t rm, uint8_t rex, struct insn *out)
+{
+	out->memory = true;
+	out->base = (uint8_t)(rm | (rex & 1) << 3);
+	if (rm == 4) {
+		uint8_t sib = next_byte(c);
+		uint8_t index = (uint8_t)((sib >> 3 & 7) | (rex & 2) << 2);
+
+		out->base = (uint8_t)((sib & 7) | (rex & 1) << 3);
+		out->scale = (uint8_t)(1u << (sib >> 6));
+		if (index != 4)
+			out->index = index;
+		if ((sib & 7) == 5 && mod == 0) {
+			out->base = INSN_NO_REGISTER;
+			mod = 2;
+		}
+	} else if (rm == 5 && mod == 0) {
+		out->base = INSN_RIP_RELATIVE;
+		mod = 2;
+	}
+	if (mod == 1)
+		out->disp = next_signed(c, 1);
+	else if (mod == 2)
+		out->disp = next_signed(c, 4);
+}
+
+/* 0F 01 with a register form: opcodes of their own. */
+static uint8_t system_register_form(uint8_t modrm)
+{
+	switch (modrm) {
+	case 0xd1:
+		return INSN_XSETBV;
+	case 0xf9:
+		return INSN_RDTSCP;
+	default:
+		return INSN_NONE;
+	}
+}
+
+/* Reads the ModRM byte and what belongs to it. False: not an instruction we know. */
+static bool read_modrm(struct cursor *c, struct opcode *op, uint8_t rex, struct insn *out)
+{
+	uint8_t modrm = next_byte(c);
+	bool is_register = modrm >= 0xc0;
+
+	out->reg = (uint8_t)((modrm >> 3 & 7) | (rex & 4) << 1);
+	if (op->form & GROUP) {
+		uint8_t group = op->kind;
+
+		*op = groups[group][modrm >> 3 & 7];
+		if (group == GROUP_SYSTEM && is_register && !(op->form & ANY_RM))
+			*op = (struct opcode){ system_register_form(modrm), ANY_RM };
+	}
+	/* MOV to and from control registers ignores mod: always a register. */
+	if (op->kind >= INSN_MOV_FROM_CR && op->kind <= INSN_MOV_TO_DR)
+		is_register = true;
+	if (is_register) {
+		out->rm = (uint8_t)((modrm & 7) | (rex & 1) << 3);
+		return op->form & ANY_RM;
+	}
+	read_memory(c, modrm >> 6, modrm & 7, rex, out);
+	return true;
+}
+
+static uint8_t operand_size(const struct opcode *op, const struct prefixes *p)
+{
+	if (op->form & BYTE)
+		return 1;
+	if (op->kind >= INSN_MOV_FROM_CR && op->kind <= INSN_MOV_TO_DR)
+		return 8;
+	if ((op->kind >= INSN_IN && op->kind <= INSN_OUTS) || op->kind == INSN_CMPXCHG_PAIR)
+		return op->kind == INSN_CMPXCHG_PAIR ? (p->rex & 8 ? 8 : 4) : (p->operand16 ? 2 : 4);
+	if (p->rex & 8)
+		return 8;
+	return p->operand16 ? 2 : 4;
+}
+
+static void read_immediate(struct cursor *c, const struct opcode *op, struct insn *out)
+{
+	out->has_imm = op->form & (IMM8 | IMMZ);
+	if (op->form & IMM8)
+		out->imm = next_signed(c, 1);
+	if (op->form & IMMZ)
+		out->imm = next_signed(c, MIN(out->size, 4));
+	if (op->kind == INSN_IN || op->kind == INSN_OUT)
+		out->imm &= 0xff;
+}
+
+int insn_decode(const uint8_t *bytes, size_t n, struct insn *out)
+{
+	struct cursor c = { bytes, bytes + MIN(n, (size_t)INSN_MAX_LENGTH), false };
+	struct prefixes p = { 0 };
+	uint8_t b = read_prefixes(&c, &p);
+	struct opcode op;
+	bool known = true;
+
+	*out = (struct insn){ .base = INSN_NO_REGISTER, .index = INSN_NO_REGISTER, .scale = 1 };
+	op = b == 0x0f ? two_byte[next_byte(&c)] : one_byte[b];
+	if (op.kind == INSN_NONE && !(op.form & GROUP) && !c.short_of)
+		return -EINVAL;
+	if (op.form & MODRM)
+		known = read_modrm(&c, &op, p.rex, out);
+	out->kind = op.kind;
+	out->size = operand_size(&op, &p);
+	out->address_size = p.address32 ? 4 : 8;
+	out->segment = p.segment;
+	out->lock = p.lock;
+	out->repeat = p.repeat;
+	out->high_bytes = !p.rex;
+	if (op.form & MOFFS) {
+		out->memory = true;
+		out->disp = next_signed(&c, out->address_size);
+		if (p.address32)
+			out->disp &= 0xffffffff;
+	}
+	read_immediate(&c, &op, out);
+	if (c.short_of)
+		return n < INSN_MAX_LENGTH ? -ENODATA : -EINVAL;
+	if (!known || op.kind == INSN_NONE || (p.lock && !(op.form & ATOMIC)))
+		return -EINVAL;
+	out->length = (uint8_t)(c.at - bytes);
+	return 0;
+}
+
+uint64_t *insn_register(struct cpu_user_regs *regs, unsigned nr)
+{
+	static const uint8_t offset[16] = {
+		offsetof(struct cpu_user_regs, rax), offsetof(struct cpu_user_regs, rcx),
+		offsetof(struct cpu_user_regs, rdx), offsetof(struct cpu_user_regs, rbx),
+		offsetof(struct cpu_user_regs, rsp), offsetof(struct cpu_user_regs, rbp),
+		offsetof(struct cpu_user_regs, rsi), offsetof(struct cpu_user_regs, rdi),
+		offsetof(struct cpu_user_regs, r8),  offsetof(struct cpu_user_regs, r9),
+		offsetof(struct cpu_user_regs, r10), offsetof(struct cpu_user_regs, r11),
+		offsetof(struct cpu_user_regs, r12), offsetof(struct cpu_user_regs, r13),
+		offsetof(struct cpu_user_regs, r14), offsetof(struct cpu_user_regs, r15),
+	};
+
+	return (uint64_t *)((uint8_t *)regs + offset[nr & 15]);
+}
+
+static uint64_t size_mask(unsigned size)
+{
+	return size >= 8 ? UINT64_MAX : (UINT64_C(1) << (8 * size)) - 1;
+}
+
+uint64_t insn_read_register(const struct insn *i, const struct cpu_user_regs *regs, unsigned nr, unsigned size)
+{
+	/* Only the address is taken: nothing is written through it. */
+	struct cpu_user_regs *r = (struct cpu_user_regs *)(uintptr_t)regs;
+
+	if (size == 1 && i->high_bytes && nr >= 4 && nr < 8)
+		return *insn_register(r, nr - 4) >> 8 & 0xff;
+	return *insn_register(r, nr) & size_mask(size);
+}
+
+void insn_write_register(const struct insn *i, struct cpu_user_regs *regs, unsigned nr, unsigned size, uint64_t value)
+{
+	uint64_t *reg = insn_register(regs, nr), mask = size_mask(size);
+	unsigned shift = 0;
+
+	if (size == 1 && i->high_bytes && nr >= 4 && nr < 8) {
+		reg = insn_register(regs, nr - 4);
+		shift = 8;
+	}
+	if (size == 4)
+		*reg = 0;
+	*reg = (*reg & ~(mask << shift)) | (value & mask) << shift;
+}
+
+/* BTS and its kin with the bit's number in a register reach beyond the operand. */
+static int64_t bit_displacement(const struct insn *i, const struct cpu_user_regs *regs)
+{
+	unsigned unused = 64 - 8 * i->size;
+	int64_t bit = (int64_t)(insn_read_register(i, regs, i->reg, i->size) << unused) >> unused;
+
+	return (bit >> (i->size == 8 ? 6 : i->size == 4 ? 5 : 4)) * i->size;
+}
+
+uint64_t insn_address(const struct insn *i, const struct cpu_user_regs *regs)
+{
+	uint64_t address = (uint64_t)i->disp;
+
+	if (i->base == INSN_RIP_RELATIVE)
+		address += regs->rip + i->length;
+	else if (i->base != INSN_NO_REGISTER)
+		address += insn_read_register(i, regs, i->base, 8);
+	if (i->index != INSN_NO_REGISTER)
+		address += insn_read_register(i, regs, i->index, 8) * i->scale;
+	if (i->kind == INSN_STOS || i->kind == INSN_MOVS || i->kind == INSN_INS)
+		address = regs->rdi;
+	else if (i->kind == INSN_OUTS)
+		address = regs->rsi;
+	if ((i->kind == INSN_BTS || i->kind == INSN_BTR || i->kind == INSN_BTC) && !i->has_imm)
+		address += (uint64_t)bit_displacement(i, regs);
+	return i->address_size == 4 ? address & 0xffffffff : address;
+}
