@@ -94,17 +94,40 @@ bool frame_put(struct frames *f, mfn_t m);
 /* Give up the owner's own reference. -EINVAL: it was given up already. Sets *last as frame_put returns. */
 int frame_unallocate(struct frames *f, mfn_t m, bool *last);
 
-/* Types that need no validation: FRAME_WRITABLE, and FRAME_NONE never. The caller holds a reference.
- * -EBUSY: the frame is in use as something else. -EAGAIN: it was last used otherwise and *stamp tells the flush clock
- * of that moment: CPUs that have not flushed since must, then call again with flushed = true. */
-int frame_get_writable(struct frames *f, mfn_t m);
+/* A use as FRAME_WRITABLE needs no validation. The caller holds a reference. `flushed` is the flush clock up to which all CPUs
+ * that may hold translations of the owner have flushed: a frame whose last type ended later may still be walked as a
+ * page table by one of them. -EAGAIN: so it is; flush, and call again with a later `flushed`.
+ * -EBUSY: in use as something else. -EOVERFLOW: too many uses. */
+int frame_get_writable(struct frames *f, mfn_t m, uint16_t flushed);
+/* `clock`: the flush clock now. */
 void frame_put_writable(struct frames *f, mfn_t m, uint16_t clock);
 
-/* Reference and writable type together, undone together: what a writable mapping holds. */
-int frame_get_both(struct frames *f, mfn_t m, uint16_t owner);
+/* Reference and writable type together, in one step: what a writable mapping holds. Errors of both. */
+int frame_get_both(struct frames *f, mfn_t m, uint16_t owner, uint16_t flushed);
+/* True: that was the last reference. */
 bool frame_put_both(struct frames *f, mfn_t m, uint16_t clock);
 
-/* The owner changes: the caller holds the only reference beside ALLOCATED's. -EBUSY otherwise. (Steal, exchange.) */
+/* A page of the hypervisor's own, shared with a domain: it may be mapped, never be freed by the domain or become a table.
+ * Not writable: a type use as FRAME_NONE keeps every other type away. */
+void frame_share(struct frames *f, mfn_t m, uint16_t owner, bool writable);
+/* The end of that sharing by the hypervisor. True: the last reference. */
+bool frame_unshare(struct frames *f, mfn_t m);
+
+/* The domain loses the frame, which nobody else uses: only ALLOCATED's reference is left and no type is in use. The frame
+ * belongs to nobody then, word 0. -EBUSY otherwise. (Transfer, exchange.) */
 int frame_take(struct frames *f, mfn_t m, uint16_t from);
+
+/* When its type count became zero last (aux, while not PARTIAL). */
+static inline uint16_t frame_stamp(const struct frames *f, mfn_t m)
+{
+	return (uint16_t)__atomic_load_n(&f->aux[m.n], __ATOMIC_RELAXED);
+}
+
+static inline void frame_set_low(struct frames *f, mfn_t m, uint16_t low)
+{
+	uint32_t aux = __atomic_load_n(&f->aux[m.n], __ATOMIC_RELAXED);
+
+	__atomic_store_n(&f->aux[m.n], (aux & 0xffff0000u) | low, __ATOMIC_RELAXED);
+}
 
 #endif
