@@ -10,16 +10,17 @@
 #include <xen/vcpu.h>
 
 #include "arch/x86/pv/state.h"
+#include "core/runqueue.h"
 #include "kern/lock.h"
 #include "kern/machine.h"
 #include "kern/printk.h"
 #include "lib/list.h"
 #include "lib/rangeset.h"
+#include "lib/work.h"
 
 struct evtchn_table; /* event-channel/ports.h */
 struct grant_table;  /* kern/grant.h */
 struct pirq_table;   /* kern/irq.h */
-struct sched_unit;   /* core/runqueue.h */
 
 #define MAX_VCPUS 128 /* a domain's, at most */
 
@@ -57,6 +58,9 @@ struct vcpu {
 	struct timer *singleshot;
 	struct timer *polling;
 	uint64_t periodic_ns;       /* [v] period, 0: off */
+	uint64_t periodic_last;     /* [v] when it fired last, or was set */
+	uint32_t time_version;      /* [v] which calibration its time info has been filled from, 0: none */
+	struct vcpu_info *own_info; /* [I] of ours, until the guest registers one; NULL: it has one in shared_info */
 };
 
 struct domain {
@@ -64,10 +68,13 @@ struct domain {
 	bool privileged;            /* [I] may use the control interfaces: Dom0 */
 	bool dying;                 /* [d] being destroyed: no new resources */
 	bool shut_down;             /* [d] */
+	bool relinquished;          /* [d] all that can be taken from it has been; only foreign references keep it */
+	bool tool_paused;           /* [d] domctl's pause, which does not count */
+	uint8_t relinquish_phase;   /* [d] how far domain_relinquish is */
 	uint8_t shutdown_code;      /* [d] SHUTDOWN_* of xen/sched.h */
 	uint32_t refs;              /* [a] domain_get/put; the structure goes with the last */
 	uint32_t pause_count;       /* [a] */
-	struct list_node link;      /* [domains lock] all domains, by id */
+	struct list link;           /* [domains lock] all domains, by id */
 	uint8_t handle[16];         /* [d] UUID */
 	uint32_t create_flags;      /* [I] XEN_DOMCTL_CDF_* */
 	uint32_t ssidref;           /* [I] */
@@ -81,11 +88,15 @@ struct domain {
 	uint32_t pages;             /* [a] frames it owns */
 	uint32_t max_pages;         /* [d] */
 	uint64_t frame_low, frame_high; /* [a] all its frames lie in [low, high): bounds the scan at its end */
+	uint64_t relinquish_next;   /* [d] where that scan goes on */
 	uint64_t cpu_mask;          /* [a] CPUs that may hold its translations in their TLB */
 	uint32_t vm_assist;         /* [d] VMASST_TYPE_* bits */
 
 	spinlock_t event_lock;      /* [e] */
 	struct evtchn_table *events;/* [I] */
+	uint32_t *pirq_port;        /* [e] NR_PIRQS ports bound to pirqs, 0: none; NULL: not one yet */
+	uint32_t pollers;           /* [a] vcpus in sched_op poll */
+	uint32_t suspend_port;      /* [e] told of a suspend instead of VIRQ_DOM_EXC; 0: none (domctl subscribe) */
 	struct grant_table *grants; /* [I] */
 	struct pirq_table *pirqs;   /* [I] */
 	struct rangeset iomem;      /* [d] machine frames of devices it may map */
@@ -95,6 +106,8 @@ struct domain {
 	int64_t time_offset;        /* [d] seconds, for its wall clock (domctl settimeoffset) */
 	uint32_t console_domid;     /* unused by PV; kept for the store */
 	uint64_t target_pages;      /* [d] claimed but not yet allocated (XENMEM_claim_pages) */
+	struct sched_group sched;   /* [s] weight and cap */
+	struct timer *watchdog[2];  /* [d] sched_op watchdog; NULL: not in use */
 	struct pv_domain pv;        /* arch/x86/pv/state.h */
 };
 
@@ -118,8 +131,11 @@ void vcpu_unpause(struct vcpu *v);
 void domain_shutdown(struct domain *d, unsigned code); /* all vcpus stop; Dom0: the machine follows */
 /* The guest broke a rule that has no error: say why, with registers and guest stack, and shut it down as crashed. */
 void domain_crash(struct domain *d, const char *why, ...) __attribute__((format(printf, 2, 3)));
-/* Take everything from a dying domain. Preemptible: -ERESTART until done. */
+void domain_resume(struct domain *d);  /* take back a shutdown (suspend): its vcpus go on */
+/* Begin its end (dying) and take everything from it. Preemptible: -ERESTART until done. Not the caller's own. */
 int domain_relinquish(struct domain *d, struct work *w);
+/* The last frame it owned has become free (kern/memory.c): if that was all that kept it, it goes. */
+void domain_frames_gone(struct domain *d);
 
 static inline bool is_idle_vcpu(const struct vcpu *v)
 {

@@ -11,6 +11,9 @@ void event_send_global_virq(unsigned virq);              /* to the domain that t
 void event_send_port(struct domain *d, uint32_t port);   /* raise it, respecting masks. Takes d's event lock. */
 void event_raise_port(struct domain *d, uint32_t port);  /* the same, with d's event lock held */
 int event_send_pirq(struct domain *d, unsigned pirq);    /* -ENOENT: not bound. */
+/* Let the poller's timer or an event end a sched_op poll. */
+void event_end_poll(struct vcpu *v);
+bool event_port_pending(struct domain *d, uint32_t port);
 /* The vcpu has (or may have) an event pending: wake it, make its CPU look. */
 void vcpu_kick(struct vcpu *v);
 static inline bool vcpu_event_pending(const struct vcpu *v)
