@@ -109,7 +109,8 @@ paddr_t acpi_root_entry(const void *bytes, bool wide, unsigned int index)
 
 /* --- FADT ------------------------------------------------------------------------------------ */
 
-/* Where the fields are. A revision ends where it ends: fields behind the table's length are not there. */
+/* Where the fields are. A revision ends where it ends: fields behind the table's length are not
+ * there. */
 enum {
 	FADT_FACS = 36,
 	FADT_DSDT = 40,
@@ -160,7 +161,8 @@ static bool has(const struct fadt_bytes *t, size_t offset, size_t size)
 	return offset + size <= t->length;
 }
 
-/* A register that has a port number, and from revision 2 on maybe a generic address that goes first. */
+/* A register that has a port number, and from revision 2 on maybe a generic address that goes
+ * first. */
 static struct acpi_address fadt_register(const struct fadt_bytes *t, size_t port, size_t wide,
 					 uint8_t bits)
 {
@@ -225,8 +227,10 @@ int acpi_parse_fadt(const void *bytes, size_t length, struct acpi_fadt *fadt)
 	control_bits = (uint8_t)(fadt->pm1_control_length * 8);
 	fadt->pm1a_event = fadt_register(&t, FADT_PM1A_EVENT, FADT_X_PM1A_EVENT, event_bits);
 	fadt->pm1b_event = fadt_register(&t, FADT_PM1B_EVENT, FADT_X_PM1B_EVENT, event_bits);
-	fadt->pm1a_control = fadt_register(&t, FADT_PM1A_CONTROL, FADT_X_PM1A_CONTROL, control_bits);
-	fadt->pm1b_control = fadt_register(&t, FADT_PM1B_CONTROL, FADT_X_PM1B_CONTROL, control_bits);
+	fadt->pm1a_control =
+		fadt_register(&t, FADT_PM1A_CONTROL, FADT_X_PM1A_CONTROL, control_bits);
+	fadt->pm1b_control =
+		fadt_register(&t, FADT_PM1B_CONTROL, FADT_X_PM1B_CONTROL, control_bits);
 	/* A timer of length 0 is one that is not there, whatever its address says. */
 	if (t.at[FADT_PM_TIMER_LENGTH] == 4)
 		fadt->pm_timer = fadt_register(&t, FADT_PM_TIMER, FADT_X_PM_TIMER, 32);

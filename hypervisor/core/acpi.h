@@ -5,13 +5,13 @@
 #include "lib/types.h"
 
 /*
- * Firmware is old, and wrong at times: no length in a table is trusted beyond the bytes the caller has.
- * The way: find the RSDP, map the root table it names, ask for each entry, map that table's header, then as
- * many bytes as its length says, then check it and give it to its parser.
+ * Firmware is old, and wrong at times: no length in a table is trusted beyond the bytes the caller
+ * has. The way: find the RSDP, map the root table it names, ask for each entry, map that table's
+ * header, then as many bytes as its length says, then check it and give it to its parser.
  *
- * Errors: -EINVAL where a table is damaged (too short, wrong checksum, wrong signature, an entry that is
- * longer than the rest or too short to be what it says); -ENOENT
- * where there is none. What exceeds an array is left out, and counted in left_out.
+ * Errors: -EINVAL where a table is damaged (too short, wrong checksum, wrong signature, an entry
+ * that is longer than the rest or too short to be what it says); -ENOENT where there is none. What
+ * exceeds an array is left out, and counted in left_out.
  */
 #define ACPI_HEADER_SIZE 36
 
@@ -38,8 +38,8 @@ enum acpi_space {
 bool acpi_checksum_ok(const void *bytes, size_t length);
 
 /*
- * Looks for the RSDP in a piece of memory whose first byte is at a multiple of 16 (the BIOS area 0xe0000 to
- * 0xfffff; the first KiB of the EBDA). Returns its offset, or -ENOENT.
+ * Looks for the RSDP in a piece of memory whose first byte is at a multiple of 16 (the BIOS area
+ * 0xe0000 to 0xfffff; the first KiB of the EBDA). Returns its offset, or -ENOENT.
  */
 long acpi_find_rsdp(const void *bytes, size_t length);
 
@@ -55,8 +55,8 @@ int acpi_parse_rsdp(const void *bytes, size_t length, struct acpi_root *root);
 int acpi_parse_header(const void *bytes, size_t length, struct acpi_header *header);
 
 /*
- * Checks a whole table: signature (four letters), its length (not more than the bytes there are) and
- * checksum. Returns its length, or -EINVAL. The parsers below do this themselves.
+ * Checks a whole table: signature (four letters), its length (not more than the bytes there are)
+ * and checksum. Returns its length, or -EINVAL. The parsers below do this themselves.
  */
 long acpi_check_table(const void *bytes, size_t length, const char *signature);
 
@@ -100,7 +100,7 @@ struct acpi_override {
 #define ACPI_ALL_CPUS UINT32_MAX
 
 struct acpi_nmi {
-	bool local;	/* on a local APIC's pin, else on a GSI */
+	bool local; /* on a local APIC's pin, else on a GSI */
 	uint16_t flags;
 	uint32_t where; /* local: the processor's uid or ACPI_ALL_CPUS; else: the GSI */
 	uint8_t pin;	/* local: LINT number */
@@ -123,7 +123,7 @@ int acpi_parse_madt(const void *bytes, size_t length, struct acpi_madt *madt);
 /* --- FADT ("FACP"): the fixed registers --- */
 
 struct acpi_fadt {
-	uint16_t sci;	 /* its interrupt */
+	uint16_t sci; /* its interrupt */
 	uint32_t smi_command;
 	uint8_t acpi_enable, acpi_disable; /* values for that port */
 	uint8_t pm1_event_length, pm1_control_length;

@@ -24,8 +24,8 @@ enum {
 static uint8_t smallest(uint8_t type)
 {
 	static const uint8_t size[] = {
-		[ENTRY_LAPIC] = 8,	[ENTRY_IOAPIC] = 12,	     [ENTRY_OVERRIDE] = 10,
-		[ENTRY_NMI_SOURCE] = 8, [ENTRY_LAPIC_NMI] = 6,	     [ENTRY_LAPIC_ADDRESS] = 12,
+		[ENTRY_LAPIC] = 8,	[ENTRY_IOAPIC] = 12,	 [ENTRY_OVERRIDE] = 10,
+		[ENTRY_NMI_SOURCE] = 8, [ENTRY_LAPIC_NMI] = 6,	 [ENTRY_LAPIC_ADDRESS] = 12,
 		[ENTRY_X2APIC] = 16,	[ENTRY_X2APIC_NMI] = 12,
 	};
 
@@ -33,8 +33,8 @@ static uint8_t smallest(uint8_t type)
 }
 
 /*
- * Some firmware lists a processor twice, in the old and in the new way, and some fills up its table with
- * processors that do not exist.
+ * Some firmware lists a processor twice, in the old and in the new way, and some fills up its table
+ * with processors that do not exist.
  */
 static void add_cpu(struct acpi_madt *madt, uint32_t uid, uint32_t apic_id, uint32_t flags)
 {
@@ -110,8 +110,8 @@ static void take_entry(struct acpi_madt *madt, const uint8_t *at)
 		add_override(madt, at);
 		break;
 	case ENTRY_NMI_SOURCE:
-		add_nmi(madt, (struct acpi_nmi){.flags = acpi_u16(at + 2),
-						.where = acpi_u32(at + 4)});
+		add_nmi(madt,
+			(struct acpi_nmi){.flags = acpi_u16(at + 2), .where = acpi_u32(at + 4)});
 		break;
 	case ENTRY_LAPIC_NMI:
 		add_nmi(madt, (struct acpi_nmi){.local = true,

@@ -85,7 +85,8 @@ enum bzimage_reason bzimage_parse(const void *image, size_t size, struct bzimage
 	out->protocol = (uint16_t)get(bytes, VERSION, 2);
 	if (out->protocol < FIRST_WITH_PAYLOAD)
 		return BZIMAGE_TOO_OLD;
-	/* The real-mode part is a boot sector and this many more; 0 stands for 4, as it always has. */
+	/* The real-mode part is a boot sector and this many more; 0 stands for 4, as it always has.
+	 */
 	sectors = bytes[SETUP_SECTORS] ? bytes[SETUP_SECTORS] : 4;
 	out->offset = (uint64_t)(sectors + 1) * SECTOR + get(bytes, PAYLOAD_OFFSET, 4);
 	out->length = get(bytes, PAYLOAD_LENGTH, 4);

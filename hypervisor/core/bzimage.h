@@ -30,17 +30,17 @@ struct bzimage {
 	enum bzimage_packing packing;
 	uint64_t offset, length; /* of the packed kernel in the image */
 	/*
-	 * Bytes the kernel will have unpacked, as its build wrote them behind it (for gzip: as gzip did);
-	 * for a plain one its length. A hint from the image: it may be anything.
+	 * Bytes the kernel will have unpacked, as its build wrote them behind it (for gzip: as gzip
+	 * did); for a plain one its length. A hint from the image: it may be anything.
 	 */
 	uint32_t unpacked_size;
 	uint16_t protocol; /* of the boot protocol: 0x020f is 2.15 */
 };
 
 /*
- * Reads an image whose bytes nobody has checked. An ELF file by itself is taken too: the payload is then all
- * of it. length is without the four bytes of size that kernel builds put behind what they pack (gzip's own
- * such field belongs to its format and is part of length).
+ * Reads an image whose bytes nobody has checked. An ELF file by itself is taken too: the payload is
+ * then all of it. length is without the four bytes of size that kernel builds put behind what they
+ * pack (gzip's own such field belongs to its format and is part of length).
  */
 enum bzimage_reason bzimage_parse(const void *image, size_t size, struct bzimage *out);
 

@@ -43,7 +43,8 @@ static bool fits(uint64_t size, uint64_t offset, uint64_t length)
 	return offset <= size && length <= size - offset;
 }
 
-/* Headers are copied out, so that an image may lie at any address. False if it is not in the image. */
+/* Headers are copied out, so that an image may lie at any address. False if it is not in the image.
+ */
 static bool read_segment(const struct elf_image *elf, const struct file_header *file,
 			 unsigned int i, struct segment_header *segment)
 {
@@ -197,8 +198,7 @@ enum elf_reason elf_next_note(const struct elf_image *elf, uint64_t *offset, uin
 	name_at = at + sizeof(header);
 	content_at = name_at + ROUND_UP((uint64_t)header.name_size, 4);
 	next = content_at + ROUND_UP((uint64_t)header.content_size, 4);
-	if (!fits(end, name_at, header.name_size) ||
-	    !fits(end, content_at, header.content_size))
+	if (!fits(end, name_at, header.name_size) || !fits(end, content_at, header.content_size))
 		return ELF_NOTES_DAMAGED;
 	note->name = (const char *)elf->bytes + name_at;
 	note->name_length = (uint32_t)strnlen(note->name, header.name_size);

@@ -5,8 +5,8 @@
 #include "lib/types.h"
 
 /*
- * Nothing in an image is trusted: each offset and size is checked against the size of the image before
- * it is used. What is wrong is told as a reason; elf_reason_text() has the sentence.
+ * Nothing in an image is trusted: each offset and size is checked against the size of the image
+ * before it is used. What is wrong is told as a reason; elf_reason_text() has the sentence.
  */
 enum elf_reason {
 	ELF_OK,
@@ -52,9 +52,9 @@ struct elf_segment {
 struct elf_image {
 	const uint8_t *bytes; /* the caller's, must stay as long as this is used */
 	size_t size;
-	uint64_t entry;			/* e_entry */
-	uint64_t phys_start, phys_end;	/* of all segments, by p_paddr */
-	unsigned int count;		/* segments with a memory_size, none overlapping by p_paddr */
+	uint64_t entry;		       /* e_entry */
+	uint64_t phys_start, phys_end; /* of all segments, by p_paddr */
+	unsigned int count; /* segments with a memory_size, none overlapping by p_paddr */
 	struct elf_segment segment[ELF_SEGMENTS_MAX];
 };
 
@@ -62,9 +62,9 @@ struct elf_image {
 enum elf_reason elf_parse(const void *image, size_t size, struct elf_image *elf);
 
 /*
- * The notes of an image: ranges of its bytes, inside it. Program headers say where they are; only where
- * none of those does, section headers are looked at (with from_sections set).
- * Calls with index 0, 1, … give one range each, and false behind the last.
+ * The notes of an image: ranges of its bytes, inside it. Program headers say where they are; only
+ * where none of those does, section headers are looked at (with from_sections set). Calls with
+ * index 0, 1, … give one range each, and false behind the last.
  */
 bool elf_note_range(const struct elf_image *elf, bool from_sections, unsigned int index,
 		    uint64_t *offset, uint64_t *length);
@@ -79,8 +79,8 @@ struct elf_note {
 };
 
 /*
- * Reads the note at *offset of the image and moves *offset to the next. ELF_NOTES_DAMAGED if it does not fit
- * in the image below end. To be called while *offset < end.
+ * Reads the note at *offset of the image and moves *offset to the next. ELF_NOTES_DAMAGED if it
+ * does not fit in the image below end. To be called while *offset < end.
  */
 enum elf_reason elf_next_note(const struct elf_image *elf, uint64_t *offset, uint64_t end,
 			      struct elf_note *note);

@@ -83,7 +83,8 @@ static enum elf_reason get_l1_valid(const struct elf_note *note, struct elf_note
 
 /* --- Features -------------------------------------------------------------------------------- */
 
-/* One word of the list: a name, required if it begins with "!". Unknown ones only matter if required. */
+/* One word of the list: a name, required if it begins with "!". Unknown ones only matter if
+ * required. */
 static enum elf_reason add_feature(struct elf_notes *notes, const char *word, size_t length)
 {
 	bool required = length && *word == '!';

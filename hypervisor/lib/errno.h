@@ -161,4 +161,10 @@
 #define ECONNREFUSED 111
 #endif
 
+
+/* Never seen by a guest: what was read has changed since. */
+#ifndef ESTALE
+#define ESTALE 116
+#endif
+
 #endif
