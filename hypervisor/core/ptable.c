@@ -114,7 +114,7 @@ int ptable_swap_l1(struct mm *mm, uint64_t *slot, uint64_t *expected, uint64_t e
 	if (!__atomic_compare_exchange_n(slot, expected, new, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
 		if ((new & PTE_P) && !same)
 			l1_put(mm, new);
-		return -ESTALE;
+		return 1;
 	}
 	if ((old & PTE_P) && !same)
 		l1_put(mm, old);
@@ -132,7 +132,7 @@ int ptable_write_l1(struct mm *mm, uint64_t *slot, uint64_t entry, enum ptable_w
 		if (how == PTABLE_PRESERVE_AD)
 			new |= old & (PTE_A | PTE_D);
 		ret = ptable_swap_l1(mm, slot, &old, new);
-	} while (ret == -ESTALE);
+	} while (ret == 1);
 	return ret;
 }
 

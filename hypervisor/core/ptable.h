@@ -65,7 +65,7 @@ int ptable_write(struct mm *mm, struct parked *p, mfn_t m, unsigned level, unsig
 
 /* The same for level 1 and an entry at hand; no work, nothing is ever parked. */
 int ptable_write_l1(struct mm *mm, uint64_t *slot, uint64_t entry, enum ptable_write how);
-/* As before, but the entry must still be *expected (else *expected says what it is, and -ESTALE). */
+/* As before, but the entry must still be *expected (1: it is not; *expected tells what it is, nothing was done). */
 int ptable_swap_l1(struct mm *mm, uint64_t *slot, uint64_t *expected, uint64_t entry);
 
 /* Take the first frame off the chain of those that became free on the way: true, and *m is to be released. */
