@@ -208,8 +208,7 @@ typedef struct vcpu_time_info vcpu_time_info_t;
 struct vcpu_info {
 	uint8_t evtchn_upcall_pending;
 	uint8_t evtchn_upcall_mask;
-	xen_ulong_t
-		evtchn_pending_sel; /* bit n: word n of evtchn_pending has something (2-level) */
+	xen_ulong_t evtchn_pending_sel; /* bit n: look into evtchn_pending[n] (2-level) */
 	struct arch_vcpu_info arch;
 	vcpu_time_info_t time;
 };
@@ -253,20 +252,18 @@ struct start_info {
 	unsigned long pt_base;	    /* address of the root page table */
 	unsigned long nr_pt_frames; /* of the initial tables */
 	unsigned long mfn_list;	    /* address of the p2m */
-	unsigned long
-		mod_start; /* the initrd: an address, or with SIF_MOD_START_PFN a pfn; 0: none */
-	unsigned long mod_len; /* bytes */
+	unsigned long mod_start;    /* initrd, 0: none; see SIF_MOD_START_PFN */
+	unsigned long mod_len;	    /* bytes */
 	int8_t cmd_line[MAX_GUEST_CMDLINE];
-	unsigned long
-		first_p2m_pfn; /* the p2m's own frames, if mfn_list is outside the kernel's map */
+	unsigned long first_p2m_pfn; /* of the p2m, if mfn_list is beyond the kernel's map */
 	unsigned long nr_p2m_frames;
 };
 typedef struct start_info start_info_t;
 
 #define SIF_PRIVILEGED	    (1 << 0)
 #define SIF_INITDOMAIN	    (1 << 1)
-#define SIF_MULTIBOOT_MOD   (1 << 2) /* mod_start is a xen_multiboot_mod_list */
-#define SIF_MOD_START_PFN   (1 << 3)
+#define SIF_MULTIBOOT_MOD   (1 << 2)	/* mod_start is a xen_multiboot_mod_list */
+#define SIF_MOD_START_PFN   (1 << 3)	/* mod_start is a pfn, not an address */
 #define SIF_VIRT_P2M_4TOOLS (1 << 4)	/* the tools understand arch_shared_info.p2m_vaddr */
 #define SIF_PM_MASK	    (0xFF << 8) /* XEN_PROCESSOR_PM_* that the hypervisor wants */
 
