@@ -25,7 +25,7 @@ struct runqueue;
 #define CPU_PENDING_CALL     BIT(3) /* a function is to be called here (arch/x86/smp.h) */
 
 struct cpu {
-	struct vcpu *current;      /* the vcpu whose state is loaded; the CPU's idle vcpu when none runs */
+	struct vcpu *vcpu;         /* current: the vcpu whose state is loaded; the CPU's idle vcpu when none runs */
 	uint32_t pending;          /* [a] CPU_PENDING_* */
 	uint32_t id;               /* 0..nr_cpus-1 */
 	uint32_t apic_id;
@@ -55,7 +55,7 @@ static inline struct cpu *this_cpu(void)
 	return (struct cpu *)(sp & ~(unsigned long)(STACK_SIZE - 1));
 }
 
-#define current (this_cpu()->current)
+#define current (this_cpu()->vcpu)
 
 extern struct cpu *cpus[MAX_CPUS]; /* [I] once the CPU is up */
 extern unsigned nr_cpus;           /* CPUs that are up; ids are dense */
