@@ -32,11 +32,11 @@ struct pirq_table;   /* kern/irq.h */
 struct vcpu {
 	uint64_t host_stack;        /* [v] top of the stack of the CPU that runs it; entry code takes it from here */
 	struct cpu_user_regs regs;  /* [v] pushed here, at this very place, on each entry from the guest */
+	struct vcpu_info *info;     /* [v] in shared_info, or where the guest registered it; never NULL */
 	struct pv_vcpu pv;          /* [v] what a PV vcpu has beside (arch/x86/pv/state.h) */
 
 	struct domain *domain;      /* [I] NULL: an idle vcpu */
 	uint32_t id;                /* [I] */
-	struct vcpu_info *info;     /* [v] in shared_info, or where the guest registered it; never NULL */
 	mfn_t info_mfn;             /* [d] frame of a registered vcpu_info, with a writable reference; or INVALID_MFN */
 
 	uint32_t pause_flags;       /* [a] VCPU_* */

@@ -46,12 +46,13 @@
 #define SEL_TSS        0xe040 /* 16 bytes */
 #define SEL_LDT        0xe050 /* 16 bytes */
 
-/* One stack for each CPU, aligned to its size: struct cpu at the bottom, three IST stacks, then the main stack. */
+/* One stack for each CPU, aligned to its size: struct cpu at the bottom, four IST stacks, then the main stack. */
 #define STACK_ORDER   3
 #define STACK_SIZE    (4096 << STACK_ORDER)
 #define STACK_IST_DF  0x2000 /* offset of the top of each IST stack */
 #define STACK_IST_NMI 0x3000
 #define STACK_IST_MCE 0x4000
+#define STACK_IST_DB  0x5000
 #define STACK_TOP     (STACK_SIZE - 64)
 
 #define MAX_CPUS 64

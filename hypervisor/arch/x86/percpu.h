@@ -35,9 +35,7 @@ struct cpu {
 	uint64_t restart_args[6];  /* call_again()'s arguments */
 	uint32_t restart_nr;       /* how many of them are set */
 	uint16_t tlb_stamp;        /* [a] flush clock at this CPU's last full flush (arch/x86/tlb.h) */
-	mfn_t cr3;                 /* the L4 table that is loaded */
-	struct vcpu *fpu_owner;    /* whose FPU state is in the registers, or NULL */
-	struct vcpu *window_owner; /* whose GDT and LDT pages are in the window, or NULL */
+	struct vcpu *loaded;       /* the guest vcpu whose state is in the CPU (current, or the last before idle), or NULL */
 	struct timer_queue *timers;
 	struct runqueue *runq;
 	struct vcpu *idle;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/ptable.h"
 #include "lib/types.h"
 
 struct fpu_area; /* XSAVE image, arch/x86/fpu.h */
@@ -18,27 +19,29 @@ struct pv_trap {
 };
 
 struct pv_vcpu {
+	/* Entry code knows these by offset (arch/x86/pv/offsets.h). */
 	bool kernel_mode;            /* the guest kernel runs, not its user space */
 	bool syscall_masks_events;   /* from callback registration */
-	bool failsafe_masks_events;
-	bool ts;                     /* the guest's CR0.TS (fpu_taskswitch) */
-	bool fpu_used;               /* the FPU area holds something */
-	uint8_t iopl;                /* virtual IOPL, 0-3 */
-	bool nmi_pending, nmi_masked;
-	mfn_t kernel_l4;             /* L4 tables, each with a type reference */
-	mfn_t user_l4;               /* 0: none */
+	uint64_t kernel_cr3, user_cr3; /* physical addresses of its L4 tables, each with a type reference; 0: none */
+	uint64_t kernel_sp;          /* stack_switch: aligned to 16, in the guest's part */
+	uint64_t syscall_callback;   /* callback_op; 0: none */
+	uint16_t *iomap;             /* the loaded CPU's TSS.iomap_base, or a word nobody looks at */
 
-	uint64_t kernel_sp, kernel_ss;      /* stack_switch */
-	uint64_t event_callback;            /* addresses registered by callback_op / set_callbacks; 0: none */
-	uint64_t failsafe_callback;
-	uint64_t syscall_callback;
-	uint64_t syscall32_callback, syscall32_cs;
-	uint64_t sysenter_callback, sysenter_cs;
-	uint64_t nmi_callback;
+	bool failsafe_masks_events;
 	bool syscall32_masks_events, sysenter_masks_events;
+	bool ts;                     /* the guest's CR0.TS (fpu_taskswitch) */
+	bool nmi_pending, nmi_masked;
+	bool direct_ports;           /* its kernel mode has the ports of io_bitmap_direct */
+	uint8_t iopl;                /* virtual IOPL, 0-3 */
+	uint16_t kernel_ss;
+	uint16_t syscall32_cs, sysenter_cs;
+	uint64_t event_callback;     /* addresses in the guest; 0: none */
+	uint64_t failsafe_callback;
+	uint64_t syscall32_callback, sysenter_callback, nmi_callback;
 
 	uint64_t fs_base, gs_base_kernel, gs_base_user; /* as saved when it is not loaded */
-	uint64_t cr2;                       /* the last page fault's address (arch.cr2 in vcpu_info too) */
+	uint16_t ds, es, fs, gs;            /* likewise */
+	uint64_t cr2;                       /* the last page fault's address, as vcpu_info shows it */
 	uint64_t cr4;                       /* bits the guest believes in */
 	uint64_t dr[8];                     /* 0-3, 6, 7 */
 	uint64_t debug_enable;              /* DR7 as loaded in hardware */
@@ -54,10 +57,7 @@ struct pv_vcpu {
 	struct fpu_area *fpu;
 	uint64_t xcr0;
 
-	/* An interrupted validation or its undoing: the vcpu holds this type reference until somebody goes on (core/ptable.h) */
-	mfn_t parked;                       /* 0: none */
-	uint8_t parked_type;
-	bool parked_undoing;
+	struct parked parked;               /* interrupted work on a page table (core/ptable.h); [m] */
 };
 
 struct pv_domain {
