@@ -1,0 +1,197 @@
+#!/bin/bash
+# one.sh TEST-FILE NAME - run one system test: the words that a test file is written in, then the file itself
+#
+# A test sets up the machine (cpus, memory, cpu, limit, hv_args, dom0_args), says what runs in Dom0 (`program`), boots,
+# and states what it expects. The first expectation that is not met ends it; the reason is the last line printed.
+set -u
+name=$2 log=$BUILD/tests/$2.log
+work=$(mktemp -d "${TMPDIR:-/tmp}/plinth-boot.XXXXXX")
+qemu_pid=
+cleanup() {
+	[ -z "$qemu_pid" ] || kill -9 "$qemu_pid" 2>/dev/null
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 1' HUP INT TERM
+
+# --- the machine, as a test may change it ------------------------------------------------------
+
+cpus=1 memory=1024 cpu=qemu64,+rdrand limit=120
+hv_args='com1=115200,8n1 console=com1' dom0_args='console=hvc0' hypervisor=$HYPERVISOR kernel=$KERNEL
+initramfs=$INITRAMFS
+devices=() # more QEMU options
+reboots=0  # how often the machine is expected to start again
+
+fail() {
+	echo "$*"
+	exit 1
+}
+
+# program: a shell script on standard input becomes what Dom0 runs
+program() {
+	mkdir -p "$work/root/test"
+	{ echo '#!/bin/sh'; cat; } >"$work/root/test/run"
+	chmod 755 "$work/root/test/run"
+	dom0_args="$dom0_args plinth.run=/test/run"
+}
+
+# seeded_file FILE MIB SEED: the same bytes on every machine
+seeded_file() {
+	head -c "${2}M" /dev/zero |
+		openssl enc -aes-128-ctr -K "$(printf %032x "$3")" -iv 00000000000000000000000000000000 >"$1"
+}
+
+# append_program: the initramfs with what `program` made, as a second archive behind the first
+append_program() {
+	cp "$initramfs" "$work/initramfs"
+	# The kernel wants an archive to start at a multiple of 4 bytes; zeros between them are skipped
+	truncate -s %4 "$work/initramfs"
+	[ ! -d "$work/root" ] || (cd "$work/root" && find . | cpio -o -H newc -R 0:0 --quiet) >>"$work/initramfs"
+}
+
+# --- booting ----------------------------------------------------------------------------------
+
+count() { grep -acE -- "$1" "$log"; }
+
+# watch_machine: until QEMU ends by itself, the machine starts too often, $until is in the log, or time is up
+watch_machine() {
+	local end=$((SECONDS + limit * SCALE))
+	while kill -0 "$qemu_pid" 2>/dev/null; do
+		if [ "$(count "$BANNER")" -gt $((reboots + 1)) ]; then
+			outcome=restarted
+			return
+		fi
+		if [ -n "${until-}" ] && [ "$(count "$until")" -gt 0 ]; then
+			outcome=reached
+			return
+		fi
+		if [ $SECONDS -ge $end ]; then
+			outcome=timeout
+			return
+		fi
+		sleep 0.2
+	done
+	wait "$qemu_pid"
+	outcome="ended $?"
+	qemu_pid=
+}
+
+# start QEMU-OPTION...: run QEMU and see how that goes; sets outcome
+start() {
+	: >"$log"
+	"${QEMU:-qemu-system-x86_64}" -accel tcg -cpu "$cpu" -m "$memory" -smp "$cpus" -display none -monitor none \
+		-nic none -serial "file:$log" "$@" "${devices[@]}" </dev/null >"$work/qemu.out" 2>&1 &
+	qemu_pid=$!
+	watch_machine
+	sed 's/^/qemu: /' "$work/qemu.out" >>"$log"
+}
+
+stop() {
+	[ -z "$qemu_pid" ] || { kill -9 "$qemu_pid" && wait "$qemu_pid"; } 2>/dev/null
+	qemu_pid=
+}
+
+# start_direct: multiboot 1, by QEMU's own loader
+start_direct() {
+	append_program
+	start -kernel "$hypervisor" -append "$hv_args" -initrd "$kernel $dom0_args,$work/initramfs"
+}
+
+# start_grub bios|uefi: multiboot 2, from a CD made with GRUB
+start_grub() {
+	append_program
+	mkdir -p "$work/iso/boot/grub"
+	cp "$hypervisor" "$work/iso/boot/hypervisor"
+	cp "$kernel" "$work/iso/boot/vmlinuz"
+	cp "$work/initramfs" "$work/iso/boot/initramfs"
+	cat >"$work/iso/boot/grub/grub.cfg" <<-END
+		serial --unit=0 --speed=115200
+		terminal_output serial
+		set timeout=0
+		menuentry hypervisor {
+			echo "grub: loading"
+			multiboot2 /boot/hypervisor $hv_args
+			module2 /boot/vmlinuz $dom0_args
+			module2 --nounzip /boot/initramfs
+		}
+	END
+	grub-mkrescue --compress=no --locales= --fonts= --themes= -o "$work/boot.iso" "$work/iso" \
+		>"$work/mkrescue.out" 2>&1 || fail "grub-mkrescue: $(tail -n 1 "$work/mkrescue.out")"
+	case $1 in
+	bios) start -cdrom "$work/boot.iso" ;;
+	uefi) start -bios /usr/share/ovmf/OVMF.fd -cdrom "$work/boot.iso" ;;
+	esac
+}
+
+# boots [direct|bios|uefi]: start, run the program in Dom0, power off; anything less fails
+boots() {
+	case ${1-direct} in
+	direct) start_direct ;;
+	*) start_grub "$1" ;;
+	esac
+	stop
+	case $outcome in
+	"ended 0") ;;
+	timeout) fail "not done after $((limit * SCALE)) s; last line: $(last_line)" ;;
+	restarted) fail "the machine started again by itself" ;;
+	*) fail "QEMU $outcome: $(last_line)" ;;
+	esac
+	[ "$(count "$BANNER")" = $((reboots + 1)) ] || fail "$(count "$BANNER") starts of the hypervisor, not $((reboots + 1))"
+	healthy
+}
+
+# refuses REGEX: the machine says REGEX, then stops (halts, or QEMU ends), without ever reaching Linux
+refuses() {
+	local size
+	until=$1
+	start_direct
+	case $outcome in
+	restarted) fail "it started again instead of saying why it cannot go on" ;;
+	timeout) fail "said nothing like /$1/ in $((limit * SCALE)) s; last line: $(last_line)" ;;
+	"ended "*) [ "$(count "$1")" -gt 0 ] || fail "QEMU $outcome without a word like /$1/: $(last_line)" ;;
+	esac
+	# What comes with the sentence may still come; then there must be silence, and no second start
+	sleep 2
+	size=$(stat -c %s "$log")
+	sleep 3
+	[ "$size" = "$(stat -c %s "$log")" ] || fail "said so, and went on: $(last_line)"
+	stop
+	[ "$(count "$BANNER")" -le 1 ] || fail "it started again"
+	forbid 'Linux version' 'page fault|PAGE FAULT|general protection|double fault|DOUBLE FAULT'
+}
+
+# --- judging ----------------------------------------------------------------------------------
+
+last_line() { tr -d '\r' <"$log" | grep -av '^qemu: ' | grep -a . | tail -n 1; }
+
+# expect REGEX...: each is somewhere in the log
+expect() {
+	local regex
+	for regex; do
+		[ "$(count "$regex")" -gt 0 ] || fail "the log has nothing like /$regex/"
+	done
+}
+
+# forbid REGEX...: none of them is in the log
+forbid() {
+	local regex
+	for regex; do
+		[ "$(count "$regex")" = 0 ] || fail "the log has: $(grep -aE -m 1 -- "$regex" "$log" | tr -d '\r')"
+	done
+}
+
+# healthy: neither the hypervisor nor Dom0 complained of itself
+healthy() {
+	forbid 'Kernel panic' 'BUG: ' 'Oops: ' 'WARNING: CPU' 'rcu: INFO' 'Call Trace:' 'general protection fault' \
+		"^$(sed 's/[()]/\\&/g' <<<"$TAG").*([Pp]anic|BUG|invariant|accounting)"
+}
+
+# succeeded: what Dom0 ran ended with 0
+succeeded() {
+	expect 'plinth.run: exit [0-9]+'
+	[ "$(count '^plinth.run: exit 0')" = $((reboots + 1)) ] ||
+		fail "in Dom0: $(grep -aE 'test: |plinth.run: exit' "$log" | tr -d '\r' | tail -n 2 | tr '\n' ' ')"
+}
+
+# shellcheck disable=SC1090 # the test
+. "$1"

@@ -1,0 +1,4 @@
+# shellcheck shell=bash disable=SC2034
+# bad-little-memory: the machine has less memory than Dom0 is asked to have
+memory=96 hv_args="$hv_args dom0_mem=min:512M,512M"
+refuses "[Mm]emory"
