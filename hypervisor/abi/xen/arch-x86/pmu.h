@@ -4,10 +4,12 @@
 
 #include <stdint.h>
 
-/* The counters' values follow, at offsets that counters and ctrls (fixed, arch) give in bytes. */
+/* The counters are in regs, at offsets (from the structure, in bytes) that the first two fields
+ * give. */
 struct xen_pmu_amd_ctxt {
 	uint32_t counters;
 	uint32_t ctrls;
+	uint64_t regs[];
 };
 typedef struct xen_pmu_amd_ctxt xen_pmu_amd_ctxt_t;
 
@@ -27,6 +29,7 @@ struct xen_pmu_intel_ctxt {
 	uint64_t ds_area;
 	uint64_t pebs_enable;
 	uint64_t debugctl;
+	uint64_t regs[];
 };
 typedef struct xen_pmu_intel_ctxt xen_pmu_intel_ctxt_t;
 

@@ -69,13 +69,13 @@ struct iret_context {
 };
 
 /* One 64-bit slot of a register frame and the narrower names of its low part. */
-#define ABI_REG_ABCD(l)                                                                            \
+#define ABI_REG_ABCD(c)                                                                            \
 	union {                                                                                    \
-		uint64_t r##l##x;                                                                  \
-		uint32_t e##l##x;                                                                  \
-		uint16_t l##x;                                                                     \
+		uint64_t r##c##x;                                                                  \
+		uint32_t e##c##x;                                                                  \
+		uint16_t c##x;                                                                     \
 		struct {                                                                           \
-			uint8_t l##l, l##h;                                                        \
+			uint8_t c##l, c##h;                                                        \
 		};                                                                                 \
 	}
 #define ABI_REG_LOW8(n)                                                                            \
