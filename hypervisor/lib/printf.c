@@ -173,10 +173,13 @@ static void put_unsigned(struct output *out, struct spec *spec, uint64_t value, 
 /* A width or precision: digits, or * for the next argument. */
 static int read_count(const char **fmt, va_list *args)
 {
+	int n;
+
 	if (**fmt != '*')
 		return read_number(fmt);
 	(*fmt)++;
-	return MAX(MIN(va_arg(*args, int), 65535), -65535);
+	n = va_arg(*args, int);
+	return MAX(MIN(n, 65535), -65535);
 }
 
 /* Flags, width, precision and length; *fmt stands behind the % and is left on the conversion. */

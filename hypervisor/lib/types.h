@@ -13,7 +13,8 @@
 #define static_assert _Static_assert
 #endif
 
-/* A C library's headers may define these too; theirs mean the same. */
+/* A C library's headers may define these too; theirs mean the same. MIN and MAX evaluate their
+ * arguments twice. */
 #ifndef __packed
 #define __packed __attribute__((packed))
 #endif
