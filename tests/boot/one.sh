@@ -4,7 +4,7 @@
 # A test sets up the machine (cpus, memory, cpu, limit, hv_args, dom0_args), says what runs in Dom0 (`program`), boots,
 # and states what it expects. The first expectation that is not met ends it; the reason is the last line printed.
 set -u
-name=$2 log=$BUILD/tests/$2.log
+log=$BUILD/tests/$2.log
 work=$(mktemp -d "${TMPDIR:-/tmp}/plinth-boot.XXXXXX")
 qemu_pid=
 cleanup() {

@@ -23,7 +23,7 @@ try() {
 
 for header in $(find hypervisor event-channel frontend-drivers -name '*.h' 2>/dev/null | sort); do
 	case $header in
-	*/guest/* | */host/*) try c "$header" -std=gnu11 ;;
+	*/guest/* | */host/* | */xen/sys/*) try c "$header" -std=gnu11 ;;
 	*) try c "$header" -std=gnu11 -ffreestanding -mgeneral-regs-only -fpie ;;
 	esac
 done

@@ -8,8 +8,9 @@ cd "$1"
 
 # One line per layer: its directory, then the layers that it may include besides itself. "free" are the
 # headers of a freestanding compiler, "unpack" those of the decompression libraries, "libc" everything else
-# in angle brackets.
+# in angle brackets. xen/sys is the part of the ABI that is between Dom0's kernel and its programs.
 rules='
+hypervisor/abi/xen/sys free libc hypervisor/abi
 hypervisor/abi        free
 hypervisor/lib        free
 hypervisor/core       free hypervisor/abi hypervisor/lib

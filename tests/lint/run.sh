@@ -43,22 +43,23 @@ if needs shellcheck shellcheck && [ -n "$scripts" ]; then
 fi
 
 includes="-I$src -I$src/hypervisor -I$src/hypervisor/abi -I$src/dom0-tools"
+ours=$(find hypervisor event-channel frontend-drivers -name '*.c' 2>/dev/null)
+dom0=$(find dom0-tools backend-drivers -name '*.c' 2>/dev/null)
 if needs cppcheck cppcheck; then
 	# shellcheck disable=SC2086
 	judge cppcheck cppcheck -q -j2 --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability \
-		--suppressions-list="$lint/cppcheck.txt" $includes \
-		$(find hypervisor event-channel frontend-drivers backend-drivers dom0-tools -name '*.c' 2>/dev/null)
+		--suppressions-list="$lint/cppcheck.txt" $includes $ours $dom0
 fi
+
+# tidy FLAGS FILES: two at a time
+tidy() {
+	# shellcheck disable=SC2016 # the inner shell's variables
+	echo "$2" | xargs -r -P2 -n8 sh -c 'flags=$0; config=$1; shift
+		clang-tidy --quiet --config-file="$config" "$@" -- $flags 2>/dev/null' "$1 $includes" "$lint/clang-tidy.yml"
+}
 if needs clang-tidy clang-tidy; then
-	tidy() {
-		find hypervisor event-channel frontend-drivers -name '*.c' 2>/dev/null |
-			xargs -r -P2 -n8 sh -c 'clang-tidy --quiet --config-file="$0" "$@" -- \
-				-std=gnu11 -ffreestanding -fpie -mgeneral-regs-only '"$includes"' 2>/dev/null' "$lint/clang-tidy.yml" &&
-			find dom0-tools backend-drivers -name '*.c' 2>/dev/null |
-			xargs -r -P2 -n8 sh -c 'clang-tidy --quiet --config-file="$0" "$@" -- \
-				-std=gnu11 -D_GNU_SOURCE '"$includes"' 2>/dev/null' "$lint/clang-tidy.yml"
-	}
-	judge clang-tidy tidy
+	judge clang-tidy tidy "-std=gnu11 -ffreestanding -fpie -mgeneral-regs-only -DPLINTH_DEBUG=1" "$ours"
+	judge clang-tidy-dom0 tidy "-std=gnu11 -DPLINTH_DEBUG=1" "$dom0"
 fi
 if command -v clang-format >/dev/null; then
 	untidy=$(git ls-files '*.[ch]' 2>/dev/null | xargs -r clang-format --dry-run 2>&1 | grep -c 'warning:')
