@@ -46,6 +46,11 @@ void tlb_flush_local(void);
 void tlb_flush_page_local(uint64_t va);
 void tlb_flush_cpus(uint64_t cpu_mask);
 void tlb_flush_page_cpus(uint64_t cpu_mask, uint64_t va);
+uint16_t machine_flush_clock(void);                    /* core/flushclock.h: to stamp a frame with */
+uint16_t machine_flushed_since(uint64_t cpu_mask);     /* all of these CPUs have flushed later than any smaller stamp */
+
+/* The sixteen L4 entries of the hypervisor's part of every address space. */
+const uint64_t *machine_hypervisor_slots(void);
 
 /* Time. */
 uint64_t time_now(void);               /* ns since boot, monotonic, the same on every CPU */
@@ -54,12 +59,9 @@ extern uint64_t tsc_hz;
 void machine_timer_arm(uint64_t when); /* ns; CPU_PENDING_TIMER then; 0 = never. Past times fire at once. */
 uint64_t machine_wallclock(void);      /* seconds since 1970 from the CMOS clock; at boot only */
 
-/* A vcpu's state on this CPU. Called by the scheduler with `from` still current; afterwards `to` is. Either may be an
- * idle vcpu: its state is nothing, and `from`'s stays loaded (lazily) until another guest vcpu comes. */
+/* The current vcpu of this CPU becomes `to`. Either may be an idle vcpu, whose state is nothing. `from`'s state is complete
+ * in its struct vcpu on return, so that it may run elsewhere at once; its page tables may stay loaded while the CPU idles. */
 void machine_switch(struct vcpu *from, struct vcpu *to);
-/* Bring what is loaded of `v` (registers of the FPU, segment bases) into its struct vcpu, wherever it is loaded.
- * The vcpu must not be running. */
-void machine_sync(struct vcpu *v);
 void machine_idle(void); /* wait for an interrupt unless something is pending */
 
 /* The end. */

@@ -1,0 +1,71 @@
+/* mm.c - core/ptable.h and core/frame.h with the machine behind them */
+#include "kern/mm.h"
+#include "lib/errno.h"
+
+uint64_t pte_reserved;
+
+struct mm mm_begin(struct domain *d, uint16_t target)
+{
+	return (struct mm){
+		.frames = &frames,
+		.owner = d->id,
+		.target = target,
+		.clock = machine_flush_clock(),
+		.flushed = machine_flushed_since(d->cpu_mask),
+		.reserved = pte_reserved,
+		.iomem = &d->iomem,
+		.our_slots = machine_hypervisor_slots(),
+	};
+}
+
+void mm_end(struct mm *mm)
+{
+	mfn_t m;
+
+	while (ptable_next_released(mm, &m))
+		frame_release(m);
+}
+
+void mm_flush(struct mm *mm, struct domain *d)
+{
+	tlb_flush_cpus(__atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST));
+	mm->clock = machine_flush_clock();
+	mm->flushed = machine_flushed_since(d->cpu_mask);
+	mm->want_flush = false;
+}
+
+bool mm_again(struct mm *mm, struct domain *d, int ret)
+{
+	if (likely(ret != -EAGAIN && !(ret == -ERESTART && mm->want_flush)))
+		return false;
+	mm_flush(mm, d);
+	return true;
+}
+
+int page_get(struct domain *d, mfn_t m)
+{
+	return frame_exists(&frames, m) ? frame_get(&frames, m, d->id) : -EINVAL;
+}
+
+int page_get_writable(struct domain *d, mfn_t m)
+{
+	int ret;
+
+	if (!frame_exists(&frames, m))
+		return -EINVAL;
+	while ((ret = frame_get_both(&frames, m, d->id, machine_flushed_since(d->cpu_mask))) == -EAGAIN)
+		tlb_flush_cpus(d->cpu_mask);
+	return ret;
+}
+
+void page_put(mfn_t m)
+{
+	if (frame_put(&frames, m))
+		frame_release(m);
+}
+
+void page_put_writable(mfn_t m)
+{
+	if (frame_put_both(&frames, m, machine_flush_clock()))
+		frame_release(m);
+}

@@ -1,0 +1,29 @@
+/* mm.h - core/ptable.h and core/frame.h with the machine behind them: TLB flushes, and frames that become free
+ *
+ * The pure functions ask for a flush and collect frames that lost their last reference; here both are done.
+ */
+#ifndef KERN_MM_H
+#define KERN_MM_H
+
+#include "core/ptable.h"
+#include "kern/domain.h"
+#include "kern/memory.h"
+
+/* To work on d's page tables, whose level-1 entries name frames of domain id `target`. Lock d->mm_lock for its use. */
+struct mm mm_begin(struct domain *d, uint16_t target);
+/* Releases what became free on the way. With or without mm_lock. */
+void mm_end(struct mm *mm);
+/* After -EAGAIN or want_flush: the CPUs concerned flush; go on at once. */
+void mm_flush(struct mm *mm, struct domain *d);
+/* Should the operation that returned ret be tried again at once? Flushes if that was what it waited for. */
+bool mm_again(struct mm *mm, struct domain *d, int ret);
+
+/* References to a frame of d's, without locks (frame.h: frame_get and so on). */
+int page_get(struct domain *d, mfn_t m);
+int page_get_writable(struct domain *d, mfn_t m); /* reference and type; -EBUSY: it is a page table or the like */
+void page_put(mfn_t m);
+void page_put_writable(mfn_t m);
+
+extern uint64_t pte_reserved; /* bits no guest's entry may have on these CPUs */
+
+#endif
