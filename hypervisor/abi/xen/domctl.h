@@ -6,6 +6,7 @@
 #include <xen/event_channel.h>
 #include <xen/grant_table.h>
 #include <xen/memory.h>
+#include <xen/domctl-devices.h>
 #include <xen/hvm/save.h>
 
 #define XEN_DOMCTL_INTERFACE_VERSION 0x00000015
@@ -114,7 +115,9 @@ struct xen_domctl_createdomain {
 #define XEN_DOMCTL_GRANT_version_mask 0xf
 #define XEN_DOMCTL_GRANT_version(v)   ((v)&XEN_DOMCTL_GRANT_version_mask)
 
-/* getdomaininfo: of xen_domctl.domain; -ESRCH. The sysctl getdomaininfolist gives an array of them.
+/*
+ * getdomaininfo: of the first domain with the number xen_domctl.domain or a higher one, which comes
+ * back there; -ESRCH if there is none. The sysctl getdomaininfolist gives an array of these.
  */
 struct xen_domctl_getdomaininfo {
 	domid_t domain;
@@ -181,7 +184,7 @@ struct xen_domctl_getpageframeinfo3 {
 #define XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY   (1 << 2)
 #define XEN_DOMCTL_SHADOW_ENABLE_TRANSLATE   (1 << 3)
 #define XEN_DOMCTL_SHADOW_ENABLE_EXTERNAL    (1 << 4)
-#define XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL     (1 << 0) /* CLEAN, PEEK: the domain will not run again */
+#define XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL     (1 << 0) /* CLEAN, PEEK: it will not run again */
 
 struct xen_domctl_shadow_op_stats {
 	uint32_t fault_count;
@@ -297,25 +300,6 @@ struct xen_domctl_setdebugging {
 	uint8_t enable;
 };
 
-/* The three permissions: what the domain may use; the caller must have it itself. */
-struct xen_domctl_irq_permission {
-	uint32_t pirq;
-	uint8_t allow_access;
-	uint8_t pad[3];
-};
-
-struct xen_domctl_iomem_permission {
-	uint64_aligned_t first_mfn;
-	uint64_aligned_t nr_mfns;
-	uint8_t allow_access;
-};
-
-struct xen_domctl_ioport_permission {
-	uint32_t first_port;
-	uint32_t nr_ports;
-	uint8_t allow_access;
-};
-
 /* hypercall_init: fills the page with hypercall stubs. */
 struct xen_domctl_hypercall_init {
 	uint64_aligned_t gmfn;
@@ -352,87 +336,6 @@ struct xen_domctl_sendtrigger {
 #define XEN_DOMCTL_SENDTRIGGER_INIT  2
 #define XEN_DOMCTL_SENDTRIGGER_POWER 3
 #define XEN_DOMCTL_SENDTRIGGER_SLEEP 4
-
-/* assign_device, test_assign_device, deassign_device */
-#define XEN_DOMCTL_DEV_PCI	   0
-#define XEN_DOMCTL_DEV_DT	   1
-#define XEN_DOMCTL_DEV_RDM_RELAXED 1
-struct xen_domctl_assign_device {
-	uint32_t dev;	/* XEN_DOMCTL_DEV_PCI */
-	uint32_t flags; /* XEN_DOMCTL_DEV_RDM_RELAXED */
-	union {
-		struct {
-			uint32_t machine_sbdf; /* segment << 16 | bus << 8 | devfn */
-		} pci;
-		struct {
-			uint32_t size;
-			XEN_GUEST_HANDLE_64(char) path;
-		} dt;
-	} u;
-};
-
-struct xen_domctl_get_device_group {
-	uint32_t machine_sbdf;
-	uint32_t max_sdevs;
-	uint32_t num_sdevs; /* out */
-	XEN_GUEST_HANDLE_64(uint32_t) sdev_array;
-};
-
-/* bind_pt_irq, unbind_pt_irq: a machine interrupt to one of an HVM guest. */
-enum pt_irq_type {
-	PT_IRQ_TYPE_PCI,
-	PT_IRQ_TYPE_ISA,
-	PT_IRQ_TYPE_MSI,
-	PT_IRQ_TYPE_MSI_TRANSLATE,
-	PT_IRQ_TYPE_SPI,
-};
-struct xen_domctl_bind_pt_irq {
-	uint32_t machine_irq;
-	uint32_t irq_type; /* enum pt_irq_type */
-	union {
-		struct {
-			uint8_t isa_irq;
-		} isa;
-		struct {
-			uint8_t bus;
-			uint8_t device;
-			uint8_t intx;
-		} pci;
-		struct {
-			uint8_t gvec;
-			uint32_t gflags; /* XEN_DOMCTL_VMSI_X86_* */
-			uint64_aligned_t gtable;
-		} msi;
-		struct {
-			uint16_t spi;
-		} spi;
-	} u;
-};
-#define XEN_DOMCTL_VMSI_X86_DEST_ID_MASK 0x0000ff
-#define XEN_DOMCTL_VMSI_X86_RH_MASK	 0x000100
-#define XEN_DOMCTL_VMSI_X86_DM_MASK	 0x000200
-#define XEN_DOMCTL_VMSI_X86_DELIV_MASK	 0x007000
-#define XEN_DOMCTL_VMSI_X86_TRIG_MASK	 0x008000
-#define XEN_DOMCTL_VMSI_X86_UNMASKED	 0x010000
-
-/* memory_mapping, ioport_mapping: MMIO frames and ports put into a guest's space. -E2BIG: too many.
- */
-#define DPCI_ADD_MAPPING    1
-#define DPCI_REMOVE_MAPPING 0
-struct xen_domctl_memory_mapping {
-	uint64_aligned_t first_gfn;
-	uint64_aligned_t first_mfn;
-	uint64_aligned_t nr_mfns;
-	uint32_t add_mapping;
-	uint32_t padding;
-};
-
-struct xen_domctl_ioport_mapping {
-	uint32_t first_gport;
-	uint32_t first_mport;
-	uint32_t nr_ports;
-	uint32_t add_mapping;
-};
 
 /* set_ext_vcpucontext, get_ext_vcpucontext: what vcpu_guest_context has no room for. */
 struct xen_domctl_ext_vcpucontext {

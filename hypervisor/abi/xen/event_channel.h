@@ -22,16 +22,14 @@ typedef uint32_t evtchn_port_t;
 #define EVTCHNOP_expand_array	  12
 #define EVTCHNOP_set_priority	  13
 
-/* A new port of dom that remote_dom may connect to; another domain's than the own needs privilege.
- */
+/* A new port of dom's that remote_dom may connect to; -EPERM for another's without privilege. */
 struct evtchn_alloc_unbound {
 	domid_t dom, remote_dom;
 	evtchn_port_t port; /* out */
 };
 typedef struct evtchn_alloc_unbound evtchn_alloc_unbound_t;
 
-/* Connects a new local port to an unbound one that was allocated for the caller; -EINVAL if it is
- * not. */
+/* Connects a new local port to a remote one that was allocated for the caller, or -EINVAL. */
 struct evtchn_bind_interdomain {
 	domid_t remote_dom;
 	evtchn_port_t remote_port;
@@ -152,7 +150,7 @@ typedef uint32_t event_word_t;
 #define EVTCHN_FIFO_PENDING	31 /* bit numbers */
 #define EVTCHN_FIFO_MASKED	30
 #define EVTCHN_FIFO_LINKED	29
-#define EVTCHN_FIFO_BUSY	28 /* between unlinking and clearing; used by both ends */
+#define EVTCHN_FIFO_BUSY	28 /* an event is being linked behind this one */
 #define EVTCHN_FIFO_LINK_BITS	17 /* the low bits: the next port of the queue, 0 at its end */
 #define EVTCHN_FIFO_LINK_MASK	((1 << EVTCHN_FIFO_LINK_BITS) - 1)
 #define EVTCHN_FIFO_NR_CHANNELS (1 << EVTCHN_FIFO_LINK_BITS)

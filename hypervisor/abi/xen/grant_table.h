@@ -1,5 +1,4 @@
-/* grant_table.h - pages one domain lets another map or copy, and grant_table_op(cmd, args, count)
- */
+/* grant_table.h - pages that one domain lets another use; grant_table_op(cmd, args, count) */
 #ifndef ABI_GRANT_TABLE_H
 #define ABI_GRANT_TABLE_H
 
@@ -147,8 +146,7 @@ struct gnttab_transfer {
 };
 typedef struct gnttab_transfer gnttab_transfer_t;
 
-/* Copies len bytes; neither end may leave its page. An end is a grant, or a frame of domid's own.
- */
+/* Copies len bytes, within one page at each end. An end is a grant or a frame of domid's own. */
 struct gnttab_copy {
 	struct gnttab_copy_ptr {
 		union {

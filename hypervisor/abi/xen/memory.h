@@ -6,9 +6,8 @@
 #include <xen/physdev.h>
 
 /*
- * The bits of cmd above MEMOP's number say where to continue; callers leave them 0. Calls on
- * another domain than DOMID_SELF need privilege over it: -EPERM, or -ESRCH when there is no such
- * domain.
+ * cmd's bits from 6 up say where to continue; callers leave them 0. Calls on another domain than
+ * DOMID_SELF need privilege over it: -EPERM, or -ESRCH when there is no such domain.
  */
 #define XENMEM_increase_reservation	  0  /* xen_memory_reservation; out: mfns */
 #define XENMEM_decrease_reservation	  1  /* xen_memory_reservation; in: gfns */
@@ -59,8 +58,7 @@ struct xen_memory_reservation {
 };
 typedef struct xen_memory_reservation xen_memory_reservation_t;
 
-/* Gives in's frames for out's: the same amount, other orders or address limits. All in one, or not.
- */
+/* Gives in's frames for out's: as much memory, in other orders or below another address. */
 struct xen_memory_exchange {
 	struct xen_memory_reservation in;
 	struct xen_memory_reservation out; /* extent_start: in gpfns, out mfns */

@@ -13,12 +13,10 @@
 #define XENPMU_mode_set	   1
 #define XENPMU_feature_get 2
 #define XENPMU_feature_set 3
-#define XENPMU_init                                                                                \
-	4 /* val: the frame of the shared page; -ENOSYS, -EOPNOTSUPP: there is no PMU              \
-	   */
-#define XENPMU_finish	 5
-#define XENPMU_lvtpc_set 6
-#define XENPMU_flush	 7
+#define XENPMU_init	   4 /* val: frame of the shared page; -EOPNOTSUPP: no PMU */
+#define XENPMU_finish	   5
+#define XENPMU_lvtpc_set   6
+#define XENPMU_flush	   7
 
 struct xen_pmu_params {
 	struct {

@@ -177,7 +177,7 @@ struct xen_sysctl_pcitopoinfo {
 /* INFO gives the first pool of at least cpupool_id; -ENOENT after the last. */
 struct xen_sysctl_cpupool_op {
 	uint32_t op;
-	uint32_t cpupool_id; /* CIA: in; CI: out */
+	uint32_t cpupool_id; /* in; CREATE, INFO: out too */
 	uint32_t sched_id;
 	uint32_t domid;		     /* MOVEDOMAIN */
 	uint32_t cpu;		     /* ADDCPU, RMCPU; or XEN_SYSCTL_CPUPOOL_PAR_ANY */

@@ -13,8 +13,7 @@
 
 /* Leaf 1: eax: version, major << 16 | minor. */
 
-/* Leaf 2: eax: number of hypercall pages; ebx: MSR to write their address to; ecx, edx: features.
- */
+/* Leaf 2: eax: number of hypercall pages; ebx: the MSR that takes their address; ecx: features. */
 #define XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD (1U << 0)
 
 /*

@@ -4,8 +4,7 @@
 
 #include <stdint.h>
 
-/* The counters are in regs, at offsets (from the structure, in bytes) that the first two fields
- * give. */
+/* The first two fields are the offsets of the counters, in bytes; they are all in regs. */
 struct xen_pmu_amd_ctxt {
 	uint32_t counters;
 	uint32_t ctrls;

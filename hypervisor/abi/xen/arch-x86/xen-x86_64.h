@@ -36,8 +36,7 @@
 #define FLAT_USER_SS32 FLAT_RING3_SS32
 #define FLAT_USER_SS   FLAT_USER_SS64
 
-/* L4 slots 256..271 are never the guest's; the machine-to-physical table is read-only at their
- * start. */
+/* L4 slots 256..271 are not the guest's; they begin with the machine-to-physical table. */
 #define __HYPERVISOR_VIRT_START 0xFFFF800000000000
 #define __HYPERVISOR_VIRT_END	0xFFFF880000000000
 #define __MACH2PHYS_VIRT_START	0xFFFF800000000000

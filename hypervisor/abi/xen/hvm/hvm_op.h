@@ -21,8 +21,7 @@
 #define HVMOP_guest_request_vm_event   24
 #define HVMOP_altp2m		       25
 
-/* set_param, get_param: HVM_PARAM_* of hvm/params.h; -EINVAL for a PV domain or an unknown index.
- */
+/* set_param, get_param: index is an HVM_PARAM_*; -EINVAL for one that is not, or a PV domain. */
 struct xen_hvm_param {
 	domid_t domid;
 	uint16_t pad;

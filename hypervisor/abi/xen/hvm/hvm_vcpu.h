@@ -4,8 +4,7 @@
 
 #include <xen/xen.h>
 
-/* Protected mode, with or without paging. Attributes are those of a descriptor, bits 8 to 15 first.
- */
+/* Protected mode, with or without paging. *_ar: bits 40-47, then 52-55 of a descriptor. */
 struct vcpu_hvm_x86_32 {
 	uint32_t eax;
 	uint32_t ecx;

@@ -4,8 +4,7 @@
 
 #include <stdint.h>
 
-/* Type codes; HVM_SAVE_CODE(CPU), HVM_SAVE_TYPE(CPU) and HVM_SAVE_LENGTH(CPU) are the usual way in.
- */
+/* What a descriptor's typecode says: HVM_SAVE_CODE(CPU) precedes an HVM_SAVE_TYPE(CPU). */
 #define HVM_SAVE_CODE(name)   HVM_SAVE_CODE_##name
 #define HVM_SAVE_TYPE(name)   HVM_SAVE_TYPE_##name
 #define HVM_SAVE_LENGTH(name) (sizeof(HVM_SAVE_TYPE_##name))
