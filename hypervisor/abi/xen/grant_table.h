@@ -17,6 +17,7 @@ struct grant_entry_v1 {
 	uint32_t frame;
 };
 typedef struct grant_entry_v1 grant_entry_v1_t;
+_Static_assert(sizeof(struct grant_entry_v1) == 8, "512 entries in a page");
 
 /* The first entries are set up by the toolstack for its own daemons. */
 #define GNTTAB_NR_RESERVED_ENTRIES 8
@@ -79,6 +80,7 @@ union grant_entry_v2 {
 	uint32_t __spacer[4];
 };
 typedef union grant_entry_v2 grant_entry_v2_t;
+_Static_assert(sizeof(union grant_entry_v2) == 16, "256 entries in a page");
 
 /* v2 keeps GTF_reading and GTF_writing in frames of their own, written by the hypervisor alone. */
 typedef uint16_t grant_status_t;

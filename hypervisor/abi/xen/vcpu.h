@@ -11,10 +11,10 @@
 #define VCPUOP_is_up			      3 /* returns 0 or 1 */
 #define VCPUOP_get_runstate_info	      4 /* vcpu_runstate_info */
 #define VCPUOP_register_runstate_memory_area  5
-#define VCPUOP_set_periodic_timer	      6 /* the own vcpu only, as all timers: -EINVAL */
+#define VCPUOP_set_periodic_timer	      6
 #define VCPUOP_stop_periodic_timer	      7
-#define VCPUOP_set_singleshot_timer	      8
-#define VCPUOP_stop_singleshot_timer	      9
+#define VCPUOP_set_singleshot_timer	      8	 /* of the calling vcpu only: -EINVAL */
+#define VCPUOP_stop_singleshot_timer	      9	 /* likewise */
 #define VCPUOP_register_vcpu_info	      10 /* once in a vcpu's life: -EINVAL */
 #define VCPUOP_send_nmi			      11
 #define VCPUOP_get_physid		      12 /* -EINVAL unless the vcpu is pinned */
