@@ -1,0 +1,76 @@
+/* domain_config.h - what a domain shall be, as its configuration says */
+#ifndef CONFIG_DOMAIN_CONFIG_H
+#define CONFIG_DOMAIN_CONFIG_H
+
+#include <stdint.h>
+
+#include "syntax.h"
+
+#define CONFIG_CPUS	 256 /* physical CPUs that can be named */
+#define CONFIG_VCPUS	 128
+#define CONFIG_NAME_MOST 64
+
+enum on_event { ON_DESTROY, ON_RESTART, ON_PRESERVE };
+
+struct cpu_set {
+	uint8_t bits[CONFIG_CPUS / 8];
+};
+
+struct disk_config {
+	unsigned int line;
+	char *target;	      /* path of a file or block device; NULL: an empty CD-ROM drive */
+	char vdev[16];	      /* "xvda" */
+	unsigned int devid;   /* the same as the guest's number for it */
+	char backendtype[16]; /* "": ours */
+	bool readonly, cdrom, no_discard;
+};
+
+struct vif_config {
+	unsigned int line;
+	bool has_mac;
+	uint8_t mac[6];
+	char bridge[16], vifname[16]; /* "": the default bridge; "vif<domid>.<n>" */
+	char *ip;		      /* NULL: none given */
+	char backendtype[16];	      /* "": ours */
+	bool no_offload;
+};
+
+struct domain_config {
+	char name[CONFIG_NAME_MOST + 1];
+	bool has_uuid;
+	uint8_t uuid[16];
+	char *kernel, *ramdisk, *cmdline; /* ramdisk: NULL for none; cmdline: never NULL */
+	bool has_kernel_sha256, has_ramdisk_sha256;
+	uint8_t kernel_sha256[32], ramdisk_sha256[32];
+	uint64_t memory_mib, maxmem_mib;
+	unsigned int vcpus, maxvcpus;
+	struct cpu_set *cpus; /* one for each vcpu, or NULL: any */
+	unsigned int weight;  /* 0: the scheduler's default */
+	unsigned int cap;     /* in percent of one CPU; 0: none */
+	struct disk_config *disks;
+	size_t nr_disks;
+	struct vif_config *vifs;
+	size_t nr_vifs;
+	enum on_event on_poweroff, on_reboot, on_crash;
+};
+
+/* -EINVAL or -ENOMEM with the error filled in. */
+int config_from_text(const char *text, size_t len, struct domain_config *config,
+		     struct cfg_error *error);
+void config_free(struct domain_config *config);
+const char *on_event_name(enum on_event what);
+
+/* Parts of it, each given one value; disk.c, vif.c, scalar.c. */
+int config_read_disk(const struct cfg_value *value, struct disk_config *disk,
+		     struct cfg_error *error);
+int config_read_vif(const struct cfg_value *value, struct vif_config *vif, struct cfg_error *error);
+int config_read_uuid(const struct cfg_value *value, uint8_t uuid[16], struct cfg_error *error);
+int config_read_sha256(const char *key, const struct cfg_value *value, uint8_t digest[32],
+		       struct cfg_error *error);
+int config_read_cpus(const struct cfg_value *value, struct cpu_set *set, struct cfg_error *error);
+
+/* "a, b=c , d": cuts the next piece off *rest, without the blanks around it; NULL: none. */
+char *config_next_piece(char **rest);
+int config_copy(char *out, size_t size, const char *text); /* -ENOSPC: too long */
+
+#endif
