@@ -4,7 +4,7 @@
 #include <xen/sysctl.h>
 #include <xen/arch-x86/xen-mca.h>
 
-#include "lib/abi_names.h"
+#include "core/abi_names.h"
 #include "unit.h"
 
 #define NUMBERS 1024 /* no operation has a higher number */

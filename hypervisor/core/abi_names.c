@@ -17,7 +17,7 @@
 #include <xen/hvm/dm_op.h>
 #include <xen/hvm/hvm_op.h>
 
-#include "lib/abi_names.h"
+#include "core/abi_names.h"
 #include "lib/types.h"
 
 struct name {

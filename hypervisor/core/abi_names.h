@@ -1,6 +1,6 @@
 /* abi_names.h - names of hypercalls and their operations, for log lines */
-#ifndef LIB_ABI_NAMES_H
-#define LIB_ABI_NAMES_H
+#ifndef CORE_ABI_NAMES_H
+#define CORE_ABI_NAMES_H
 
 /* "memory_op" for __HYPERVISOR_memory_op; NULL for a number that the ABI does not have. */
 const char *abi_hypercall_name(unsigned int hypercall);
