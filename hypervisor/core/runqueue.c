@@ -214,7 +214,8 @@ struct sched_choice runqueue_choose(struct runqueue *q, uint64_t now)
 		enqueue(q, u);
 	}
 	list_for_each_entry(u, &q->waiting, link) {
-		if (group_may_run(u->group, now, &choice.until)) {
+		/* One that may not run here any more waits until its owner moves it. */
+		if (u->affinity & BIT(q->cpu) && group_may_run(u->group, now, &choice.until)) {
 			choice.unit = u;
 			break;
 		}

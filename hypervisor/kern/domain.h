@@ -50,7 +50,7 @@ struct vcpu {
 	uint64_t runstate_guest;    /* [v] address of the registered area in the guest, 0: none */
 	uint64_t time_info_guest;   /* [v] address of the secondary time info, 0: none */
 
-	uint16_t virq_port[24];     /* [e] port bound to each VIRQ, 0: none */
+	uint32_t virq_port[24];     /* [e] port bound to each VIRQ, 0: none */
 	uint32_t poll_nr;           /* [e] with VCPU_POLLING */
 	uint32_t poll_port;         /* [e] the one port polled, 0: several */
 

@@ -22,5 +22,9 @@ uint64_t sched_get_affinity(const struct vcpu *v, bool soft);
 int sched_set_params(struct domain *d, uint16_t weight, uint16_t cap); /* credit's scale: 256 normal, cap in % of a CPU, 0 none */
 void sched_get_params(const struct domain *d, uint16_t *weight, uint16_t *cap);
 uint64_t sched_idle_ns(unsigned cpu);
+uint64_t sched_online_cpus(void);      /* bitmap */
+
+void sched_get_runstate(struct vcpu *v, struct vcpu_runstate_info *info); /* times up to now */
+void sched_publish_runstate(void);     /* current's, to the area it registered */
 
 #endif
