@@ -69,6 +69,8 @@ struct domain {
 	bool dying;                 /* [d] being destroyed: no new resources */
 	bool shut_down;             /* [d] */
 	bool relinquished;          /* [d] all that can be taken from it has been; only foreign references keep it */
+	bool relinquishing;         /* [a] somebody is at it just now */
+	bool gone;                  /* [a] its own reference has been dropped */
 	bool tool_paused;           /* [d] domctl's pause, which does not count */
 	uint8_t relinquish_phase;   /* [d] how far domain_relinquish is */
 	uint8_t shutdown_code;      /* [d] SHUTDOWN_* of xen/sched.h */
@@ -113,7 +115,8 @@ struct domain {
 
 extern struct domain *dom0;         /* the hardware domain, once built */
 
-/* Make a domain without vcpus. -EEXIST, -ENOMEM, -EINVAL. *out with one reference. domctl's create and dom0's builder. */
+/* Make a domain without vcpus, paused once. -EEXIST, -ENOMEM, -EINVAL. *out with one reference. domctl's create and dom0's
+ * builder. */
 int domain_create(uint16_t id, uint32_t max_vcpus, uint32_t flags, const uint8_t handle[16], struct domain **out);
 /* Make vcpu `id`, DOWN. */
 int domain_create_vcpu(struct domain *d, unsigned id, struct vcpu **out);
@@ -121,6 +124,8 @@ int domain_create_vcpu(struct domain *d, unsigned id, struct vcpu **out);
 struct domain *domain_get(uint16_t id);
 void domain_ref(struct domain *d);
 void domain_put(struct domain *d);
+/* Its vcpu_info is in shared_info (or ours) again, and its other registered areas are forgotten. It does not run. */
+void vcpu_forget_info(struct vcpu *v);
 /* First domain with an id >= `from`, with a reference, or NULL. */
 struct domain *domain_get_next(uint16_t from);
 

@@ -10,6 +10,7 @@
 #include "kern/event.h"
 #include "kern/event_ops.h"
 #include "kern/memory.h"
+#include "kern/mm.h"
 #include "lib/errno.h"
 
 /* Ports made under two-level delivery keep what is pending, and are raised again in the new way. */
@@ -75,7 +76,7 @@ int event_fifo_init_control(struct domain *d, uint32_t vcpu, uint64_t gfn, uint3
 		return -ENOENT;
 	if (offset % 8 || offset > PAGE_SIZE - sizeof(struct evtchn_fifo_control_block))
 		return -EINVAL;
-	int rc = domain_hold_writable(d, MFN(gfn));
+	int rc = page_get_writable(d, MFN(gfn));
 
 	if (rc)
 		return rc;
@@ -83,13 +84,13 @@ int event_fifo_init_control(struct domain *d, uint32_t vcpu, uint64_t gfn, uint3
 	rc = d->dying ? -EINVAL : add_control(d, vcpu, (void *)((uint8_t *)mfn_to_virt(MFN(gfn)) + offset));
 	spin_unlock(&d->event_lock);
 	if (rc)
-		domain_drop_writable(MFN(gfn));
+		page_put_writable(MFN(gfn));
 	return rc;
 }
 
 int event_fifo_expand_array(struct domain *d, uint64_t gfn)
 {
-	int rc = domain_hold_writable(d, MFN(gfn));
+	int rc = page_get_writable(d, MFN(gfn));
 
 	if (rc)
 		return rc;
@@ -104,7 +105,7 @@ int event_fifo_expand_array(struct domain *d, uint64_t gfn)
 		raise_pended(d);
 	spin_unlock(&d->event_lock);
 	if (rc)
-		domain_drop_writable(MFN(gfn));
+		page_put_writable(MFN(gfn));
 	return rc;
 }
 
@@ -133,11 +134,11 @@ void event_fifo_end(struct domain *d)
 	if (!fifo)
 		return;
 	for (uint32_t i = 0; i < fifo->nr_pages; i++)
-		domain_drop_writable(virt_to_mfn(fifo->page[i]));
+		page_put_writable(virt_to_mfn(fifo->page[i]));
 	for (uint32_t i = 0; i < FIFO_VCPUS; i++) {
 		if (!fifo->vcpu[i])
 			continue;
-		domain_drop_writable(virt_to_mfn(fifo->vcpu[i]->control));
+		page_put_writable(virt_to_mfn(fifo->vcpu[i]->control));
 		heap_free(fifo->vcpu[i], sizeof(*fifo->vcpu[i]));
 	}
 	heap_free(fifo, sizeof(*fifo));

@@ -15,6 +15,8 @@
 
 struct domain;
 struct vcpu;
+struct vcpu_guest_context;
+struct work;
 
 /* Memory. All RAM is in the direct map. */
 static inline void *mfn_to_virt(mfn_t m)
@@ -63,6 +65,19 @@ uint64_t machine_wallclock(void);      /* seconds since 1970 from the CMOS clock
  * in its struct vcpu on return, so that it may run elsewhere at once; its page tables may stay loaded while the CPU idles. */
 void machine_switch(struct vcpu *from, struct vcpu *to);
 void machine_idle(void); /* wait for an interrupt unless something is pending */
+
+/* A PV domain's and vcpu's own state (arch/x86/pv). */
+int pv_domain_init(struct domain *d);  /* -ENOMEM */
+void pv_domain_free(struct domain *d);
+int pv_vcpu_init(struct vcpu *v);      /* -ENOMEM */
+void pv_vcpu_free(struct vcpu *v);
+/* All of a vcpu's registers and tables at once, for a vcpu that does not run. -EINVAL, -EBUSY …: nothing has changed. */
+int pv_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
+void pv_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c); /* *c is zeroed */
+/* A dying domain's page tables and descriptor pages give up what they hold. -ERESTART: call again. */
+int pv_relinquish_mm(struct domain *d, struct work *w);
+/* A vcpu's registers, stack and page tables' view of it, to the log. */
+void show_guest(struct vcpu *v);
 
 /* The end. */
 _Noreturn void machine_reboot(void);

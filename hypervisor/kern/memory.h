@@ -27,10 +27,6 @@ void heap_free(void *object, size_t size);
 int domain_alloc_pages(struct domain *d, unsigned order, unsigned addr_bits, bool zero, mfn_t *first);
 /* Give up the reference that allocation gave. The frame goes back to the free ones with the last reference of anybody. */
 void domain_free_page(struct domain *d, mfn_t m);
-/* A frame of d's that the hypervisor itself will write (vcpu_info, event words): a reference and a writable type.
- * -EINVAL: no such frame, or not d's. -EBUSY: a page table or the like. */
-int domain_hold_writable(struct domain *d, mfn_t m);
-void domain_drop_writable(mfn_t m);
 /* Called by whoever dropped a frame's last reference (frame_put said so): scrub it and make it free. */
 void frame_release(mfn_t m);
 

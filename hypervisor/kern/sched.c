@@ -27,11 +27,17 @@ struct cpu_queue {
 };
 
 static struct cpu_queue cpu_queues[MAX_CPUS];
-static struct runqueue *queues[MAX_CPUS]; /* [I] once the CPU's scheduler is there */
-static uint64_t queues_online;		  /* [a] bitmap of those */
+static struct runqueue *queues[MAX_CPUS]; /* [I] once the CPU's scheduler is there; it may still be starting */
 
 /* Where an idle vcpu's event words are: nobody looks. */
 static struct vcpu_info idle_info;
+
+uint64_t sched_online_cpus(void)
+{
+	unsigned nr = __atomic_load_n(&nr_cpus, __ATOMIC_ACQUIRE);
+
+	return nr < 64 ? BIT(nr) - 1 : UINT64_MAX;
+}
 
 static bool vcpu_runnable(const struct vcpu *v)
 {
@@ -159,10 +165,10 @@ static void slice_set(struct cpu_queue *c, uint64_t until)
 /* Look whether somebody who waits elsewhere should rather run here. */
 static void pull_from_others(struct cpu_queue *own, uint64_t now)
 {
-	for (uint32_t cpu = 0; cpu < MAX_CPUS; cpu++) {
+	for_each_cpu(cpu) {
 		struct cpu_queue *other = &cpu_queues[cpu];
 
-		if (!queues[cpu] || other == own || !runqueue_wants_pull(&own->q, &other->q))
+		if (other == own || !runqueue_wants_pull(&own->q, &other->q))
 			continue;
 		struct cpu_queue *first = own < other ? own : other, *second = own < other ? other : own;
 
@@ -181,7 +187,7 @@ static void pull_from_others(struct cpu_queue *own, uint64_t now)
 static void offer_to_idle(const struct sched_unit *u)
 {
 	for_each_cpu(cpu) {
-		if (cpu != u->cpu && queues[cpu] && u->affinity & BIT(cpu) &&
+		if (cpu != u->cpu && u->affinity & BIT(cpu) &&
 		    !__atomic_load_n(&queues[cpu]->running, __ATOMIC_RELAXED)) {
 			cpu_request(cpu, CPU_PENDING_SCHEDULE);
 			return;
@@ -193,7 +199,7 @@ static void offer_to_idle(const struct sched_unit *u)
 static void enqueue_and_unlock(struct cpu_queue *c, struct vcpu *v)
 {
 	struct sched_unit *u = v->unit;
-	uint32_t to = runqueue_place(u, queues, queues_online);
+	uint32_t to = runqueue_place(u, queues, sched_online_cpus());
 
 	if (to != u->cpu) {
 		runqueue_adopt(&cpu_queues[to].q, u);
@@ -238,12 +244,10 @@ static void let_go(struct vcpu *v)
 		offer_to_idle(u);
 }
 
-static void switch_to(struct vcpu *prev, struct vcpu *next, bool moved)
+static void switch_to(struct vcpu *prev, struct vcpu *next)
 {
 	if (!is_idle_vcpu(prev))
 		sched_publish_runstate();
-	if (moved)
-		machine_sync(next);
 	next->running = true;
 	machine_switch(prev, next);
 	if (!is_idle_vcpu(prev))
@@ -262,7 +266,6 @@ struct vcpu *sched_choose(void)
 	struct cpu_queue *c = &cpu_queues[cpu->id];
 	struct vcpu *prev = cpu->vcpu;
 	uint64_t now = time_now();
-	bool moved = false;
 
 	pull_from_others(c, now);
 	spin_lock(&c->lock);
@@ -272,13 +275,12 @@ struct vcpu *sched_choose(void)
 	if (next != prev) {
 		runstate_change(prev, is_idle_vcpu(prev) ? RUNSTATE_runnable : runstate_of(prev), now);
 		runstate_change(next, RUNSTATE_running, now);
-		moved = next->processor != cpu->id;
 		next->processor = cpu->id;
 	}
 	unlock_queue(c);
 	slice_set(c, choice.until);
 	if (next != prev)
-		switch_to(prev, next, moved);
+		switch_to(prev, next);
 	return next;
 }
 
@@ -346,7 +348,7 @@ int sched_set_affinity(struct vcpu *v, bool soft, uint64_t cpu_mask)
 {
 	struct sched_unit *u = v->unit;
 
-	if (!(cpu_mask & queues_online))
+	if (!(cpu_mask & sched_online_cpus()))
 		return -EINVAL;
 	struct cpu_queue *c = lock_unit(u);
 
@@ -387,11 +389,6 @@ void sched_get_params(const struct domain *d, uint16_t *weight, uint16_t *cap)
 	*cap = d->sched.cap;
 }
 
-uint64_t sched_online_cpus(void)
-{
-	return queues_online;
-}
-
 /* --- set-up ----------------------------------------------------------------------------------------------------- */
 
 int sched_init_cpu(unsigned cpu)
@@ -417,27 +414,22 @@ int sched_init_cpu(unsigned cpu)
 	if (!cpus[cpu]->vcpu)
 		cpus[cpu]->vcpu = idle;
 	queues[cpu] = &c->q;
-	__atomic_fetch_or(&queues_online, BIT(cpu), __ATOMIC_SEQ_CST);
 	return 0;
 }
 
 int sched_add_vcpu(struct vcpu *v)
 {
 	struct sched_unit *u = heap_alloc(sizeof(*u));
-	uint64_t online = queues_online;
-	unsigned nr = 0;
+	uint64_t online = sched_online_cpus();
+	unsigned nr = bit_weight(online);
 
 	if (!u)
 		return -ENOMEM;
 	/* Spread a domain's vcpus over the CPUs from the start: the id-th one that is up, round and round. */
+	for (unsigned skip = (v->id + v->domain->id) % nr; skip; skip--)
+		online &= online - 1;
 	uint32_t cpu = bit_lowest(online);
 
-	for (uint64_t left = online; left; left &= left - 1)
-		nr++;
-	for (unsigned skip = (v->id + v->domain->id) % nr; skip; skip--) {
-		online &= online - 1;
-		cpu = bit_lowest(online);
-	}
 	sched_unit_init(u, &v->domain->sched, v, cpu);
 	v->unit = u;
 	v->processor = cpu;
