@@ -2,13 +2,10 @@
 #ifndef ARCH_X86_BOOT_INFO_H
 #define ARCH_X86_BOOT_INFO_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
+#include "core/memmap.h"
 #include "lib/types.h"
 
 #define BOOT_MAX_MODULES 8
-#define BOOT_MAX_RANGES  256
 
 struct boot_module {
 	paddr_t start;
@@ -16,19 +13,14 @@ struct boot_module {
 	char args[1024]; /* words after the module's name */
 };
 
-struct boot_range { /* E820 types: 1 RAM, 2 reserved, 3 ACPI reclaimable, 4 ACPI NVS, 5 unusable */
-	uint64_t start, size;
-	uint32_t type;
-};
-
 struct boot_info {
 	char loader[64];
 	char cmdline[2048];              /* ours, without the image's name */
 	unsigned nr_modules;
 	struct boot_module module[BOOT_MAX_MODULES];
-	unsigned nr_ranges;
-	struct boot_range range[BOOT_MAX_RANGES];
-	paddr_t rsdp;                    /* 0: search the BIOS areas */
+	struct memmap map;               /* with the image and the modules set aside */
+	paddr_t rsdp;                    /* 0: search the BIOS areas; below 4 GiB */
+	bool rsdp_is_copy;               /* the loader's copy: right for us, but not where Dom0 will find it */
 	bool efi;
 	paddr_t efi_system_table;        /* 0: none */
 	struct {                         /* the console as the loader left it, for Dom0's start_info */
@@ -40,5 +32,12 @@ struct boot_info {
 };
 
 extern struct boot_info boot_info;
+
+/* A free page below 1 MiB in which other CPUs are started. Not to be used once they are up. */
+extern paddr_t boot_low_page;
+
+/* Page tables with the first 4 GiB at address 0 and in the direct map, for starting other CPUs; gone with the boot code.
+ * A physical address below 4 GiB. */
+extern char early_l4[];
 
 #endif
