@@ -47,6 +47,7 @@ enum frame_type {
 
 /* Owners that are no domain. */
 #define OWNER_NONE 0x7fff /* the hypervisor's own, or free */
+#define OWNER_IO   0x7ff1 /* no RAM, though its chunk has words: a hole, a device, the firmware (DOMID_IO) */
 
 struct frames {
 	uint64_t *word;      /* indexed by mfn, where a chunk exists */

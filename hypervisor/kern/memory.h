@@ -13,8 +13,16 @@ struct domain;
 
 extern struct frames frames; /* the machine's frame table */
 
+/* Takes possession of the machine's memory: direct map, frame table, M2P, allocator. Says so if there is too little. */
+void memory_init(void);
+/* RAM that was set aside at boot (a module, boot code) and has been used: make it free. Whole pages, owned by nobody. */
+void memory_release(paddr_t start, paddr_t end);
+/* How the memory is used, to the log. */
+void memory_report(void);
+
 /* Pages of the hypervisor's own, zeroed, order 0-18, in the direct map. NULL when there are none. */
 void *pages_alloc(unsigned order);
+/* The same, all below `limit`, which counts as the power of two at or below it. */
 void *pages_alloc_below(unsigned order, paddr_t limit);
 void pages_free(void *pages, unsigned order);
 
@@ -23,10 +31,12 @@ void *heap_alloc(size_t size);
 void heap_free(void *object, size_t size);
 
 /* Pages for a domain: allocated (not zeroed unless `zero`), owned by d, reference count one (frame.h: ALLOCATED).
+ * All below 2^addr_bits bytes; 0: anywhere. Their M2P entries are invalid.
  * -ENOMEM: none free, or d is at its max_pages. -EINVAL: the domain is dying. */
 int domain_alloc_pages(struct domain *d, unsigned order, unsigned addr_bits, bool zero, mfn_t *first);
-/* Give up the reference that allocation gave. The frame goes back to the free ones with the last reference of anybody. */
-void domain_free_page(struct domain *d, mfn_t m);
+/* Give up the reference that allocation gave. The frame goes back to the free ones with the last reference of anybody.
+ * -EINVAL: it was given up before. */
+int domain_free_page(struct domain *d, mfn_t m);
 /* Called by whoever dropped a frame's last reference (frame_put said so): scrub it and make it free. */
 void frame_release(mfn_t m);
 
@@ -36,5 +46,7 @@ uint64_t memory_max_mfn(void);
 
 /* A page of the hypervisor's that a domain may map: shared_info, grant table frames. `writable`: may it write it. */
 void page_share(void *page, struct domain *d, bool writable);
+/* No longer; the page is freed, at once or when the last mapping of it goes. */
+void page_unshare(void *page);
 
 #endif
