@@ -2,8 +2,12 @@
 #ifndef KERN_OPTIONS_H
 #define KERN_OPTIONS_H
 
-#include "core/cmdline.h"
+#include "core/options.h"
 
-extern struct options options;
+extern struct options options;       /* [I] once options_init() is through */
+extern const char *options_for_dom0; /* [I] what our command line holds behind --, for Dom0's kernel */
+
+/* Reads boot_info.cmdline; complains in the log. */
+void options_init(void);
 
 #endif

@@ -1,0 +1,22 @@
+/* options.c - the hypervisor's command line: what cannot be understood is said, and left out */
+#include "arch/x86/boot/info.h"
+#include "kern/options.h"
+#include "kern/printk.h"
+
+#define MAX_COMPLAINTS 8
+
+struct options options;
+const char *options_for_dom0 = "";
+
+void options_init(void)
+{
+	static struct cmdline_complaint complaints[MAX_COMPLAINTS];
+	unsigned count = options_parse(&options, boot_info.cmdline, complaints, MAX_COMPLAINTS,
+				       &options_for_dom0);
+
+	for (unsigned i = 0; i < MIN(count, MAX_COMPLAINTS); i++)
+		log_warning("Command line: '%s' %s; ignored.", complaints[i].word,
+			    cmdline_reason_text(complaints[i].reason));
+	if (count > MAX_COMPLAINTS)
+		log_warning("Command line: %u more words were ignored.", count - MAX_COMPLAINTS);
+}
