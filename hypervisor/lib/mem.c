@@ -49,7 +49,7 @@ static inline void copy_up(void *to, const void *from, size_t n)
 	AT(u64_any, end, -8) = tail;
 }
 
-void *memcpy(void *restrict to, const void *restrict from, size_t n)
+void *(memcpy)(void *restrict to, const void *restrict from, size_t n)
 {
 	if (n <= 16)
 		copy_small(to, from, n);
@@ -58,7 +58,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n)
 	return to;
 }
 
-void *memmove(void *to, const void *from, size_t n)
+void *(memmove)(void *to, const void *from, size_t n)
 {
 	uint64_t head;
 
@@ -80,7 +80,7 @@ void *memmove(void *to, const void *from, size_t n)
 	return to;
 }
 
-void *memset(void *to, int byte, size_t n)
+void *(memset)(void *to, int byte, size_t n)
 {
 	uint64_t pattern = (uint8_t)byte * UINT64_C(0x0101010101010101);
 	size_t words = n / 8;
@@ -106,7 +106,7 @@ void *memset(void *to, int byte, size_t n)
 	return to;
 }
 
-int memcmp(const void *a, const void *b, size_t n)
+int(memcmp)(const void *a, const void *b, size_t n)
 {
 	const unsigned char *x = a, *y = b;
 
@@ -134,7 +134,7 @@ size_t strnlen(const char *s, size_t max)
 	return n;
 }
 
-size_t strlen(const char *s)
+size_t(strlen)(const char *s)
 {
 	return strnlen(s, SIZE_MAX);
 }
@@ -151,7 +151,7 @@ int strncmp(const char *a, const char *b, size_t n)
 	return 0;
 }
 
-int strcmp(const char *a, const char *b)
+int(strcmp)(const char *a, const char *b)
 {
 	return strncmp(a, b, SIZE_MAX);
 }

@@ -21,6 +21,19 @@ int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 
 /*
+ * -ffreestanding makes the compiler forget what these do. By their other names it still knows, and
+ * makes a copy of 8 bytes one move instead of a call.
+ */
+#if !__STDC_HOSTED__
+#define memcpy(to, from, n)  __builtin_memcpy(to, from, n)
+#define memmove(to, from, n) __builtin_memmove(to, from, n)
+#define memset(to, byte, n)  __builtin_memset(to, byte, n)
+#define memcmp(a, b, n)	     __builtin_memcmp(a, b, n)
+#define strlen(s)	     __builtin_strlen(s)
+#define strcmp(a, b)	     __builtin_strcmp(a, b)
+#endif
+
+/*
  * Copies a string into an array of size bytes, cut short where it must be, and always ended by 0
  * (unless size is 0). Returns the length of from: the copy was cut if that is >= size.
  */
