@@ -23,6 +23,7 @@ struct grant_table;  /* kern/grant.h */
 struct pirq_table;   /* kern/irq.h */
 
 #define MAX_VCPUS 128 /* a domain's, at most */
+#define SHUTDOWN_NONE 0xff
 
 /* Why a vcpu does not run. Bits of vcpu->pause_flags. */
 #define VCPU_BLOCKED   BIT(0) /* sched_op block or poll, until an event */
@@ -42,6 +43,7 @@ struct vcpu {
 	uint32_t pause_flags;       /* [a] VCPU_* */
 	uint32_t pause_count;       /* [a] toolstack's and the hypervisor's pauses */
 	bool initialised;           /* [d] VCPUOP_initialise or setvcpucontext has been done */
+	bool initialising;          /* [d] somebody is at it just now */
 	bool running;               /* [s] it is some CPU's current */
 	uint32_t processor;         /* [s] CPU it runs on or ran on last */
 	struct sched_unit *unit;    /* [I] its place in the scheduler */
@@ -71,11 +73,11 @@ struct domain {
 	bool relinquished;          /* [d] all that can be taken from it has been; only foreign references keep it */
 	bool relinquishing;         /* [a] somebody is at it just now */
 	bool gone;                  /* [a] its own reference has been dropped */
-	bool tool_paused;           /* [d] domctl's pause, which does not count */
 	uint8_t relinquish_phase;   /* [d] how far domain_relinquish is */
-	uint8_t shutdown_code;      /* [d] SHUTDOWN_* of xen/sched.h */
+	uint8_t shutdown_code;      /* [d] SHUTDOWN_* of xen/sched.h; SHUTDOWN_NONE: not said yet */
 	uint32_t refs;              /* [a] domain_get/put; the structure goes with the last */
 	uint32_t pause_count;       /* [a] */
+	uint32_t tool_pauses;       /* [d] those of them that are domctl's */
 	struct list link;           /* [domains lock] all domains, by id */
 	uint8_t handle[16];         /* [d] UUID */
 	uint32_t create_flags;      /* [I] XEN_DOMCTL_CDF_* */
@@ -92,7 +94,7 @@ struct domain {
 	uint64_t frame_low, frame_high; /* [a] all its frames lie in [low, high): bounds the scan at its end */
 	uint64_t relinquish_next;   /* [d] where that scan goes on */
 	uint64_t cpu_mask;          /* [a] CPUs that may hold its translations in their TLB */
-	uint32_t vm_assist;         /* [d] VMASST_TYPE_* bits */
+	uint64_t vm_assist;         /* [d] VMASST_TYPE_* bits */
 
 	spinlock_t event_lock;      /* [e] */
 	struct evtchn_table *events;/* [I] */

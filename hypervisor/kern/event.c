@@ -135,11 +135,13 @@ int event_send_pirq(struct domain *d, unsigned pirq)
 	return rc;
 }
 
-bool event_port_pending(struct domain *d, uint32_t port)
+int event_port_pending(struct domain *d, uint32_t port)
 {
-	spin_lock(&d->event_lock);
-	bool pending = ports_get(d->events, port) && deliver_is_pending(d->events, d->shared_info, port);
+	int pending = -EINVAL;
 
+	spin_lock(&d->event_lock);
+	if (ports_get(d->events, port))
+		pending = deliver_is_pending(d->events, d->shared_info, port);
 	spin_unlock(&d->event_lock);
 	return pending;
 }

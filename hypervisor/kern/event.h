@@ -13,7 +13,7 @@ void event_raise_port(struct domain *d, uint32_t port);  /* the same, with d's e
 int event_send_pirq(struct domain *d, unsigned pirq);    /* -ENOENT: not bound. */
 /* Let the poller's timer or an event end a sched_op poll. */
 void event_end_poll(struct vcpu *v);
-bool event_port_pending(struct domain *d, uint32_t port);
+int event_port_pending(struct domain *d, uint32_t port); /* 0, 1, or -EINVAL: there is no such port */
 /* The vcpu has (or may have) an event pending: wake it, make its CPU look. */
 void vcpu_kick(struct vcpu *v);
 static inline bool vcpu_event_pending(const struct vcpu *v)
