@@ -64,3 +64,15 @@ uint64_t flushclock_stale_cpus(const struct flushclock *c, uint64_t mask, uint16
 	}
 	return stale;
 }
+
+uint16_t flushclock_since(const struct flushclock *c, uint64_t mask)
+{
+	uint16_t since = FLUSHCLOCK_FULL;
+
+	for (uint64_t left = mask; left; left &= left - 1) {
+		uint16_t time = __atomic_load_n(&c->cpu[__builtin_ctzll(left)], __ATOMIC_SEQ_CST);
+
+		since = MIN(since, time);
+	}
+	return since;
+}

@@ -45,6 +45,9 @@ static inline bool flushclock_stale(const struct flushclock *c, unsigned cpu, ui
 	return __atomic_load_n(&c->cpu[cpu], __ATOMIC_SEQ_CST) <= stamp;
 }
 
+/* A time such that none of the CPUs in mask must, for any smaller stamp. */
+uint16_t flushclock_since(const struct flushclock *c, uint64_t mask);
+
 /* Those of the CPUs in mask that must. */
 uint64_t flushclock_stale_cpus(const struct flushclock *c, uint64_t mask, uint16_t stamp);
 

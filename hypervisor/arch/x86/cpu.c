@@ -8,23 +8,6 @@
 struct cpu_info cpu_info;
 uint64_t cpu_cr4;
 
-static const struct {
-	enum cpu_feature feature;
-	const char *name;
-} needed[] = {
-	{CPU_LM, "64-bit mode (LM)"},
-	{CPU_MSR, "model-specific registers (MSR)"},
-	{CPU_TSC, "a time stamp counter (TSC)"},
-	{CPU_CX8, "CMPXCHG8B (CX8)"},
-	{CPU_APIC, "a local interrupt controller (APIC)"},
-	{CPU_PGE, "global pages (PGE)"},
-	{CPU_PAT, "the page attribute table (PAT)"},
-	{CPU_FXSR, "FXSAVE and FXRSTOR (FXSR)"},
-	{CPU_SSE2, "SSE2"},
-	{CPU_SYSCALL, "SYSCALL and SYSRET"},
-	{CPU_NX, "no-execute pages (NX); perhaps the firmware's setup has them switched off"},
-};
-
 static void read_features(uint32_t feature[CPU_WORDS])
 {
 	uint32_t leaves = cpuid(0).a, ext = cpuid(0x80000000).a;
@@ -87,24 +70,11 @@ static void read_signature(void)
 
 void cpu_detect(void)
 {
-	/* Intel's firmware may hide NX behind this bit; it is ours to clear. */
 	cpu_info.max_leaf = cpuid(0).a;
 	cpu_info.max_ext_leaf = cpuid(0x80000000).a;
 	read_names();
 	read_signature();
-	if (cpu_info.vendor == CPU_VENDOR_INTEL && cpu_info.family == 6 && cpu_info.model >= 13) {
-		uint64_t misc = msr_read(MSR_MISC_ENABLE);
-
-		if (misc & MISC_ENABLE_XD_DISABLE)
-			msr_write(MSR_MISC_ENABLE, misc & ~MISC_ENABLE_XD_DISABLE);
-	}
 	read_features(cpu_info.feature);
-
-	for (unsigned i = 0; i < ARRAY_SIZE(needed); i++) {
-		if (!cpu_has(needed[i].feature))
-			panic("This CPU cannot run Plinth: it lacks %s", needed[i].name);
-	}
-
 	cpu_info.phys_bits = 36;
 	cpu_info.virt_bits = 48;
 	if (cpu_info.max_ext_leaf >= 0x80000008) {

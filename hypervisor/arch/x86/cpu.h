@@ -9,7 +9,7 @@
 /* PAT as the guest ABI has it: WB, WT, UC-, UC, WC, WP, UC, UC for index 0 to 7. */
 #define PAT_VALUE 0x0000050100070406ULL
 
-/* Fill cpu_info from the boot CPU. A feature we cannot do without is missing: panics with a sentence that names it. */
+/* Fill cpu_info from the boot CPU. (What no CPU may lack has been checked before long mode, in boot/head.S.) */
 void cpu_detect(void);
 
 /* Control registers and MSRs of the CPU that calls, whose id this_cpu() knows already. Panics if it lacks what the

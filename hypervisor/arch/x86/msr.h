@@ -2,6 +2,7 @@
 #ifndef ARCH_X86_MSR_H
 #define ARCH_X86_MSR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MSR_TSC            0x00000010
@@ -12,7 +13,6 @@
 #define MSR_SYSENTER_EIP   0x00000176
 #define MSR_MCG_CAP        0x00000179
 #define MSR_MCG_STATUS     0x0000017a
-#define MSR_MISC_ENABLE    0x000001a0
 #define MSR_PAT            0x00000277
 #define MSR_MC0_CTL        0x00000400 /* four for each bank: CTL, STATUS, ADDR, MISC */
 #define MSR_MC0_STATUS     0x00000401
@@ -39,8 +39,6 @@
 #define APIC_BASE_X2APIC 0x400
 #define APIC_BASE_ENABLE 0x800
 
-#define MISC_ENABLE_XD_DISABLE (1ULL << 34)
-
 static inline uint64_t msr_read(uint32_t msr)
 {
 	uint32_t low, high;
@@ -53,6 +51,44 @@ static inline void msr_write(uint32_t msr, uint64_t value)
 {
 	__asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
 			 : "memory");
+}
+
+/* Whether the CPU has the register (and takes the value): a #GP is false, and goes on behind the instruction. */
+static inline bool msr_read_safe(uint32_t msr, uint64_t *value)
+{
+	uint32_t low = 0, high = 0;
+	bool failed = true;
+
+	__asm__ volatile("1: rdmsr\n\t"
+			 "movb $0, %0\n"
+			 "2:\n\t"
+			 ".pushsection .extable, \"a\"\n\t"
+			 ".balign 4\n\t"
+			 ".long 1b - .\n\t"
+			 ".long 2b - .\n\t"
+			 ".popsection"
+			 : "+q"(failed), "+a"(low), "+d"(high)
+			 : "c"(msr));
+	*value = (uint64_t)high << 32 | low;
+	return !failed;
+}
+
+static inline bool msr_write_safe(uint32_t msr, uint64_t value)
+{
+	bool failed = true;
+
+	__asm__ volatile("1: wrmsr\n\t"
+			 "movb $0, %0\n"
+			 "2:\n\t"
+			 ".pushsection .extable, \"a\"\n\t"
+			 ".balign 4\n\t"
+			 ".long 1b - .\n\t"
+			 ".long 2b - .\n\t"
+			 ".popsection"
+			 : "+q"(failed)
+			 : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+			 : "memory");
+	return !failed;
 }
 
 #endif

@@ -34,7 +34,6 @@ struct cpu {
 	struct work work;          /* what this hypercall may still spend before it must be continued */
 	uint64_t restart_args[6];  /* call_again()'s arguments */
 	uint32_t restart_nr;       /* how many of them are set */
-	uint16_t tlb_stamp;        /* [a] flush clock at this CPU's last full flush (arch/x86/tlb.h) */
 	struct vcpu *loaded;       /* the guest vcpu whose state is in the CPU (current, or the last before idle), or NULL */
 	struct timer_queue *timers;
 	struct runqueue *runq;

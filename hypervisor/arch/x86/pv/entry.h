@@ -6,6 +6,9 @@
 
 #ifndef __ASSEMBLY__
 extern const char syscall_stubs[], syscall32_stubs[], sysenter_stubs[];
+
+/* A CPU's life: runs what the scheduler chooses, for ever. Called once, on the CPU's own stack. */
+_Noreturn void cpu_run(void);
 #endif
 
 #endif

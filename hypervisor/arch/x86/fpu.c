@@ -1,0 +1,141 @@
+/* fpu.c - FPU, SSE and AVX registers of vcpus */
+#include "arch/x86/fpu.h"
+#include "arch/x86/cpu.h"
+#include "kern/domain.h"
+#include "kern/memory.h"
+#include "kern/printk.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+
+/* What we let guests have: states that are only registers, and that XSAVE alone keeps. */
+#define XSTATE_WANTED 0xe7 /* x87, SSE, AVX, and AVX-512's three */
+#define XSTATE_AVX512 0xe0
+
+#define FCW_INITIAL   0x037f
+#define MXCSR_INITIAL 0x1f80
+
+uint32_t fpu_size = 512;
+
+static uint64_t fpu_features; /* what XCR0 can be; 0: no XSAVE */
+static unsigned area_order;
+
+void fpu_init(void)
+{
+	if (cpu_has(CPU_XSAVE)) {
+		struct cpuid r = cpuid_count(0xd, 0);
+
+		fpu_features = ((uint64_t)r.d << 32 | r.a) & XSTATE_WANTED;
+		fpu_init_this();
+		fpu_size = cpuid_count(0xd, 0).b; /* with XCR0 as it is now */
+	}
+	while (PAGE_SIZE << area_order < fpu_size)
+		area_order++;
+	if (area_order > 2)
+		panic("This CPU's XSAVE areas have %u bytes: something is wrong with them", fpu_size);
+	log_debug("FPU: %s, features %#lx, %u bytes\n",
+		  cpu_has(CPU_XSAVEOPT) ? "XSAVEOPT" : cpu_has(CPU_XSAVE) ? "XSAVE" : "FXSAVE",
+		  fpu_features, fpu_size);
+}
+
+void fpu_init_this(void)
+{
+	control_clear_ts();
+	if (fpu_features)
+		xcr0_write(fpu_features);
+}
+
+void fpu_reset(struct vcpu *v)
+{
+	memset(v->pv.fpu, 0, fpu_size);
+	v->pv.fpu->fcw = FCW_INITIAL;
+	v->pv.fpu->mxcsr = MXCSR_INITIAL;
+	v->pv.xcr0 = fpu_features ? XSTATE_FP : 0;
+}
+
+int fpu_create(struct vcpu *v)
+{
+	v->pv.fpu = pages_alloc(area_order);
+	if (!v->pv.fpu)
+		return -ENOMEM;
+	fpu_reset(v);
+	return 0;
+}
+
+void fpu_destroy(struct vcpu *v)
+{
+	if (v->pv.fpu)
+		pages_free(v->pv.fpu, area_order);
+	v->pv.fpu = NULL;
+}
+
+uint64_t fpu_xcr0_allowed(void)
+{
+	return fpu_features;
+}
+
+/* The standard format: each part stands at a place of its own, whatever else is there. */
+uint32_t fpu_xsave_size(uint64_t xcr0)
+{
+	uint32_t size = 576; /* FXSAVE's 512 bytes and the header */
+
+	for (unsigned i = 2; i < 63; i++) {
+		if (xcr0 & fpu_features & BIT(i)) {
+			struct cpuid part = cpuid_count(0xd, i);
+
+			size = MAX(size, part.b + part.a);
+		}
+	}
+	return size;
+}
+
+bool fpu_xcr0_valid(uint64_t xcr0)
+{
+	uint64_t avx512 = xcr0 & XSTATE_AVX512;
+
+	if (!(xcr0 & XSTATE_FP) || (xcr0 & ~fpu_features))
+		return false;
+	if ((xcr0 & XSTATE_AVX) && !(xcr0 & XSTATE_SSE))
+		return false;
+	return !avx512 || (avx512 == XSTATE_AVX512 && (xcr0 & XSTATE_AVX));
+}
+
+void fpu_set_xcr0(struct vcpu *v, uint64_t xcr0)
+{
+	v->pv.xcr0 = xcr0;
+	xcr0_write(xcr0);
+}
+
+/* Registers that the guest has switched off in XCR0 may still hold what is its own: all are saved, and all are loaded, so
+ * nothing is left over for the next one. */
+void fpu_save(struct vcpu *v)
+{
+	struct fpu_area *area = v->pv.fpu;
+
+	control_clear_ts();
+	if (!fpu_features) {
+		__asm__ volatile("fxsave64 %0" : "=m"(*area)::"memory");
+		return;
+	}
+	if (v->pv.xcr0 != fpu_features)
+		xcr0_write(fpu_features);
+	if (cpu_has(CPU_XSAVEOPT))
+		__asm__ volatile("xsaveopt64 %0" : "+m"(*area) : "a"(-1), "d"(-1) : "memory");
+	else
+		__asm__ volatile("xsave64 %0" : "+m"(*area) : "a"(-1), "d"(-1) : "memory");
+}
+
+void fpu_load(struct vcpu *v)
+{
+	struct fpu_area *area = v->pv.fpu;
+
+	control_clear_ts();
+	if (!fpu_features) {
+		__asm__ volatile("fxrstor64 %0" ::"m"(*area) : "memory");
+		return;
+	}
+	if (xcr0_read() != fpu_features)
+		xcr0_write(fpu_features);
+	__asm__ volatile("xrstor64 %0" ::"m"(*area), "a"(-1), "d"(-1) : "memory");
+	if (v->pv.xcr0 != fpu_features)
+		xcr0_write(v->pv.xcr0);
+}

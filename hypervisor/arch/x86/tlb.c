@@ -1,0 +1,126 @@
+/* tlb.c - flushing TLBs, here and elsewhere
+ *
+ * One shoot-down is under way at a time. Its initiator waits for the others and serves nobody's flush but other
+ * initiators' before it has the lock, so two that want each other's flush cannot wait for each other: the one without
+ * the lock serves (machine_relax) while it waits for the lock.
+ */
+#include "arch/x86/tlb.h"
+#include "arch/x86/cpu.h"
+#include "core/flushclock.h"
+#include "kern/lock.h"
+#include "kern/machine.h"
+
+static struct flushclock flush_clock = FLUSHCLOCK_INIT;
+
+static struct {
+	spinlock_t lock;
+	bool page;        /* only the page at va, else everything */
+	uint64_t va;
+	uint64_t waiting; /* [a] CPUs that have not flushed yet. page and va keep while it is not 0. */
+} request = {.lock = SPINLOCK_INIT};
+
+static void ask_all_due(void)
+{
+	for_each_cpu(i) {
+		if (i != this_cpu()->id && flushclock_due(&flush_clock, i))
+			cpu_request(i, CPU_PENDING_FLUSH);
+	}
+}
+
+void tlb_flush_local(void)
+{
+	unsigned cpu = this_cpu()->id;
+	bool full;
+	uint16_t time = flushclock_begin(&flush_clock, cpu, &full);
+
+	cr4_write(cpu_cr4 & ~(uint64_t)CR4_PGE);
+	cr4_write(cpu_cr4);
+	flushclock_end(&flush_clock, cpu, time);
+	if (unlikely(full))
+		ask_all_due();
+}
+
+void tlb_flush_page_local(uint64_t va)
+{
+	control_invlpg(va);
+}
+
+void tlb_serve(void)
+{
+	struct cpu *c = this_cpu();
+
+	__atomic_fetch_and(&c->pending, ~(uint32_t)CPU_PENDING_FLUSH, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&request.waiting, __ATOMIC_SEQ_CST) & BIT(c->id)) {
+		if (request.page)
+			control_invlpg(request.va);
+		else
+			tlb_flush_local();
+		__atomic_fetch_and(&request.waiting, ~BIT(c->id), __ATOMIC_SEQ_CST);
+	}
+	if (unlikely(flushclock_due(&flush_clock, c->id)))
+		tlb_flush_local();
+}
+
+static void flush_others(uint64_t mask, bool page, uint64_t va)
+{
+	spin_lock(&request.lock);
+	request.page = page;
+	request.va = va;
+	__atomic_store_n(&request.waiting, mask, __ATOMIC_SEQ_CST);
+	for (uint64_t left = mask; left; left &= left - 1)
+		cpu_request((unsigned)__builtin_ctzll(left), CPU_PENDING_FLUSH);
+	while (__atomic_load_n(&request.waiting, __ATOMIC_SEQ_CST))
+		machine_relax();
+	spin_unlock(&request.lock);
+}
+
+/* CPUs that are up: others hold nothing. */
+static uint64_t others_up(uint64_t mask)
+{
+	uint64_t up = nr_cpus < 64 ? BIT(nr_cpus) - 1 : ~0ULL;
+
+	return mask & up & ~BIT(this_cpu()->id);
+}
+
+void tlb_flush_cpus(uint64_t cpu_mask)
+{
+	uint64_t others = others_up(cpu_mask);
+
+	if (others)
+		flush_others(others, false, 0);
+	if (cpu_mask & BIT(this_cpu()->id))
+		tlb_flush_local();
+}
+
+void tlb_flush_page_cpus(uint64_t cpu_mask, uint64_t va)
+{
+	uint64_t others = others_up(cpu_mask);
+
+	if (others)
+		flush_others(others, true, va);
+	if (cpu_mask & BIT(this_cpu()->id))
+		tlb_flush_page_local(va);
+}
+
+uint16_t machine_flush_clock(void)
+{
+	return flushclock_now(&flush_clock);
+}
+
+uint16_t machine_flushed_since(uint64_t cpu_mask)
+{
+	return flushclock_since(&flush_clock, cpu_mask);
+}
+
+static void flush_cache(void *arg __unused)
+{
+	__asm__ volatile("wbinvd" ::: "memory");
+}
+
+void machine_flush_cache(uint64_t cpu_mask)
+{
+	for_each_cpu(i) {
+		if (cpu_mask & BIT(i))
+			cpu_call(i, flush_cache, NULL);
+	}
+}
