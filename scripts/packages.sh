@@ -3,7 +3,7 @@
 
 build_packages='gcc libc6-dev binutils make gzip cpio kmod busybox-static
 	liblzma-dev libzstd-dev liblz4-dev zlib1g-dev qemu-system-x86'
-test_packages='clang clang-tidy clang-format cppcheck shellcheck git libcunit1-dev libxen-dev
+test_packages='clang clang-tidy clang-format cppcheck shellcheck git libcunit1-dev libxen-dev openssl
 	grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools ovmf'
 
 # install_packages NAME...: what of them is missing
