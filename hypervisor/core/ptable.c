@@ -136,6 +136,26 @@ int ptable_write_l1(struct mm *mm, uint64_t *slot, uint64_t entry, enum ptable_w
 	return ret;
 }
 
+void ptable_install_l1(struct mm *mm, uint64_t *slot, uint64_t entry)
+{
+	uint64_t old = __atomic_exchange_n(slot, l1_adjust(entry), __ATOMIC_ACQ_REL);
+
+	if (old & PTE_P)
+		l1_put(mm, old);
+}
+
+int ptable_remove_l1(uint64_t *slot, mfn_t m, bool writable, uint64_t replacement)
+{
+	uint64_t old = __atomic_load_n(slot, __ATOMIC_RELAXED);
+
+	do {
+		if (!(old & PTE_P) || !mfn_eq(pte_mfn(old), m) || !(old & PTE_RW) == writable)
+			return -EINVAL;
+	} while (!__atomic_compare_exchange_n(slot, &old, replacement, false, __ATOMIC_ACQ_REL,
+					      __ATOMIC_RELAXED));
+	return 0;
+}
+
 /* ---- tables --------------------------------------------------------------------------------------------------- */
 
 static inline enum frame_type type_of_level(unsigned level)
@@ -386,10 +406,10 @@ unsigned ptable_level(const struct mm *mm, mfn_t m)
 
 /* ---- uses that may be interrupted ----------------------------------------------------------------------------- */
 
-static void park(struct parked *p, mfn_t m, unsigned level, bool undoing)
+static void park(const struct mm *mm, struct parked *p, mfn_t m, unsigned level, bool undoing)
 {
 	INVARIANT(!p->mfn.n);
-	*p = (struct parked){ .mfn = m, .level = (uint8_t)level, .undoing = undoing };
+	*p = (struct parked){ .mfn = m, .owner = mm->owner, .level = (uint8_t)level, .undoing = undoing };
 }
 
 int ptable_drain(struct mm *mm, struct parked *p, struct work *w)
@@ -415,7 +435,7 @@ static int acquire_parked(struct mm *mm, struct parked *p, struct work *w)
 		return ret;
 	p->mfn = MFN(0);
 	if (ret && table_put(mm, m, p->level, w))
-		park(p, m, p->level, true);
+		park(mm, p, m, p->level, true);
 	return ret;
 }
 
@@ -433,7 +453,7 @@ int ptable_acquire(struct mm *mm, struct parked *p, mfn_t m, unsigned level, str
 	}
 	ret = table_get(mm, m, level, w, &held);
 	if (unlikely(ret && held))
-		park(p, m, level, ret != -ERESTART);
+		park(mm, p, m, level, ret != -ERESTART);
 	return ret;
 }
 
@@ -444,7 +464,7 @@ int ptable_drop(struct mm *mm, struct parked *p, mfn_t m, unsigned level, struct
 	INVARIANT(!p->mfn.n);
 	ret = table_put(mm, m, level, w);
 	if (unlikely(ret))
-		park(p, m, level, true);
+		park(mm, p, m, level, true);
 	return ret;
 }
 

@@ -36,8 +36,9 @@ struct mm {
 
 struct parked {
 	mfn_t mfn;     /* 0: nothing is parked */
+	uint16_t owner; /* whose table: his mm_lock is needed to go on */
 	uint8_t level;
-	bool undoing;  /* to be put, not to be used */
+	bool undoing;   /* to be put, not to be used */
 };
 
 /* Reference and type for use as a table of `level`. -EINVAL: not the owner's, or an entry is bad; -EBUSY: in other use;
@@ -67,6 +68,12 @@ int ptable_write(struct mm *mm, struct parked *p, mfn_t m, unsigned level, unsig
 int ptable_write_l1(struct mm *mm, uint64_t *slot, uint64_t entry, enum ptable_write how);
 /* As before, but the entry must still be *expected (1: it is not; *expected tells what it is, nothing was done). */
 int ptable_swap_l1(struct mm *mm, uint64_t *slot, uint64_t *expected, uint64_t entry);
+
+/* For grants, whose references are kept elsewhere than in the table's owner's domain. Install: the entry takes over the references
+ * that the caller holds; the old entry's are dropped. Remove: if the entry maps m, writable or not as said, it becomes
+ * `replacement` and the references are the caller's again; -EINVAL otherwise. */
+void ptable_install_l1(struct mm *mm, uint64_t *slot, uint64_t entry);
+int ptable_remove_l1(uint64_t *slot, mfn_t m, bool writable, uint64_t replacement);
 
 /* Take the first frame off the chain of those that became free on the way: true, and *m is to be released. */
 bool ptable_next_released(struct mm *mm, mfn_t *m);

@@ -13,7 +13,7 @@ static inline bool is_guests(const void *guest, size_t size)
 {
 	uint64_t first = (uint64_t)guest, end = first + size;
 
-	return end >= first && (first >= HYPERVISOR_VIRT_END || end <= HYPERVISOR_VIRT_START);
+	return end >= first && (first >= OUR_VIRT_END || end <= OUR_VIRT_START);
 }
 
 int guest_read(void *to, const void *guest, size_t size)

@@ -51,6 +51,9 @@ void tlb_flush_page_cpus(uint64_t cpu_mask, uint64_t va);
 uint16_t machine_flush_clock(void);                    /* core/flushclock.h: to stamp a frame with */
 uint16_t machine_flushed_since(uint64_t cpu_mask);     /* all of these CPUs have flushed later than any smaller stamp */
 
+void machine_flush_cache(uint64_t cpu_mask);           /* write back and invalidate caches: WBINVD */
+void machine_serve(uint32_t pending);                  /* do what CPU_PENDING_FLUSH and _CALL ask of this CPU */
+
 /* The sixteen L4 entries of the hypervisor's part of every address space. */
 const uint64_t *machine_hypervisor_slots(void);
 

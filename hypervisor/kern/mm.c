@@ -42,6 +42,26 @@ bool mm_again(struct mm *mm, struct domain *d, int ret)
 	return true;
 }
 
+int mm_settle(struct vcpu *v, const struct domain *d, struct work *w)
+{
+	struct parked *p = &v->pv.parked;
+	struct domain *owner;
+	struct mm mm;
+	int ret;
+
+	if (likely(!p->mfn.n) || (!p->undoing && d && p->owner == d->id))
+		return 0;
+	owner = domain_get(p->owner);
+	BUG_ON(!owner); /* it has a frame with references */
+	spin_lock(&owner->mm_lock);
+	mm = mm_begin(owner, owner->id);
+	ret = ptable_drain(&mm, p, w);
+	spin_unlock(&owner->mm_lock);
+	mm_end(&mm);
+	domain_put(owner);
+	return ret;
+}
+
 int page_get(struct domain *d, mfn_t m)
 {
 	return frame_exists(&frames, m) ? frame_get(&frames, m, d->id) : -EINVAL;

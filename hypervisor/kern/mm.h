@@ -18,6 +18,10 @@ void mm_flush(struct mm *mm, struct domain *d);
 /* Should the operation that returned ret be tried again at once? Flushes if that was what it waited for. */
 bool mm_again(struct mm *mm, struct domain *d, int ret);
 
+/* What vcpu v's last call left undone on some page table, unless v goes on with exactly that (in d, not undoing): undo it
+ * now. -ERESTART: not finished. No mm_lock held. */
+int mm_settle(struct vcpu *v, const struct domain *d, struct work *w);
+
 /* References to a frame of d's, without locks (frame.h: frame_get and so on). */
 int page_get(struct domain *d, mfn_t m);
 int page_get_writable(struct domain *d, mfn_t m); /* reference and type; -EBUSY: it is a page table or the like */

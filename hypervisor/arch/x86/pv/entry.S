@@ -164,8 +164,11 @@ hypercall:
 	cmp $HYPERCALLS, %rax
 	jae 1f
 	lea hypercall_table(%rip), %r11
+	mov (%r11, %rax, 8), %r11
 	mov %r10, %rcx
-	call *(%r11, %rax, 8)
+	test %r11, %r11
+	jz 1f
+	call *%r11
 2:	cmp $-85, %rax /* -ERESTART */
 	je 3f
 	mov %rax, REGS_RAX(%rbx)
@@ -238,7 +241,7 @@ slow_user_syscall:
 	.balign 16
 fast_iret:
 	mov AT_REG(REGS_RSP)(%rsp), %rax
-	mov $HYPERVISOR_VIRT_END, %rcx
+	mov $OUR_VIRT_END, %rcx
 	cmp %rcx, %rax
 	jb slow_iret
 	STAC

@@ -53,6 +53,8 @@
 #define ENTRY_SYSCALL32 0x101
 #define ENTRY_SYSENTER  0x102
 
+#define HYPERCALLS 64 /* entries of hypercall_table (call/call.h) */
+
 /* What a hypercall may do before it lets others in: some 16 thousand page-table entries. */
 #define HYPERCALL_WORK 16384
 

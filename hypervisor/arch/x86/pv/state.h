@@ -57,6 +57,7 @@ struct pv_vcpu {
 	struct fpu_area *fpu;
 	uint64_t xcr0;
 
+	uint32_t loaded_cpu;                /* where it was loaded last; valid if that CPU's `loaded` agrees */
 	struct parked parked;               /* interrupted work on a page table (core/ptable.h); [m] */
 };
 
@@ -65,6 +66,7 @@ struct pv_domain {
 	void *pirq_eoi_map;
 	bool auto_unmask;
 	uint64_t tsc_mode;
+	uint64_t unpinned_up_to;            /* pv_relinquish_mm: frames below this are looked through */
 };
 
 #endif
