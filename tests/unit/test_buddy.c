@@ -213,6 +213,27 @@ TEST(low_memory_is_spared_and_limits_are_kept)
 	CU_ASSERT_PTR_NULL(buddy_check(&buddy));
 }
 
+TEST(words_beyond_the_ends_are_not_ours)
+{
+	mfn_t mfn;
+
+	start(65, 127);
+	add(65, 127);
+	/* They look like free frames that the outermost blocks could join. */
+	word[64] = BUDDY_FREE | (BIT(58) - 1);
+	word[127] = BUDDY_FREE | (BIT(58) - 1);
+	CU_ASSERT_EQUAL(buddy_alloc(&buddy, 5, BUDDY_ANYWHERE, &mfn), -ENOMEM);
+	while (buddy_alloc(&buddy, 0, BUDDY_ANYWHERE, &mfn) == 0)
+		taken[count++] = (struct taken){mfn.n, 0};
+	CU_ASSERT_EQUAL(count, 62);
+	while (count)
+		CU_ASSERT_EQUAL(buddy_free(&buddy, MFN(taken[--count].n), 0), 0);
+	CU_ASSERT_PTR_NULL(buddy_check(&buddy));
+	CU_ASSERT_EQUAL(buddy_free_frames(&buddy), 62);
+	CU_ASSERT_EQUAL(word[64], BUDDY_FREE | (BIT(58) - 1));
+	CU_ASSERT_EQUAL(word[127], BUDDY_FREE | (BIT(58) - 1));
+}
+
 TEST(bad_requests_are_refused_and_change_nothing)
 {
 	static uint64_t before[FRAMES];

@@ -76,6 +76,10 @@ TEST(the_ends_of_the_number_line_do_not_wrap)
 	CU_ASSERT_EQUAL(set.count, 1);
 	CU_ASSERT_EQUAL(rangeset_remove(&set, 0, UINT64_MAX), 0);
 	CU_ASSERT_EQUAL(set.count, 0);
+	CU_ASSERT_EQUAL(rangeset_add(&set, 100, 200), 0);
+	CU_ASSERT_EQUAL(rangeset_add(&set, 5, UINT64_MAX), 0);
+	CU_ASSERT_EQUAL(set.count, 1);
+	CU_ASSERT_TRUE(rangeset_contains(&set, 5, UINT64_MAX));
 }
 
 TEST(a_full_set_says_so_and_stays_as_it_was)
