@@ -5,6 +5,7 @@
 #include "arch/x86/pv/offsets.h"
 #include "arch/x86/pv/pv.h"
 #include "arch/x86/traps.h"
+#include "arch/x86/vectors.h"
 #include "kern/event.h"
 #include "kern/guest.h"
 #include "kern/sched.h"
@@ -12,6 +13,7 @@
 
 enum {
 	VECTOR_DB = 1,
+	VECTOR_NMI = 2,
 	VECTOR_BP = 3,
 	VECTOR_OF = 4,
 	VECTOR_UD = 6,
@@ -19,6 +21,7 @@ enum {
 	VECTOR_DF = 8,
 	VECTOR_GP = 13,
 	VECTOR_PF = 14,
+	VECTOR_MC = 18,
 	VECTOR_FIRST_INTERRUPT = 32,
 };
 
@@ -167,10 +170,14 @@ bool trap_on_ist(struct cpu_user_regs *r)
 {
 	struct vcpu *v = current;
 
-	if (r->entry_vector != VECTOR_DB) {
-		trap_from_host(r);
+	if (r->entry_vector == VECTOR_NMI) {
+		interrupt_nmi(r);
 		return false;
 	}
+	if (r->entry_vector == VECTOR_MC)
+		interrupt_machine_check(r);
+	if (r->entry_vector == VECTOR_DF)
+		trap_from_host(r);
 	if (!(r->cs & 3)) {
 		/* MOV SS or a watchpoint before an entry: the guest's doing, and none of our concern. */
 		dr6_write(0xffff0ff0);
