@@ -1,11 +1,16 @@
 /* main.c - from a bare machine to a running Dom0 */
+#include "arch/x86/boot/boot.h"
 #include "arch/x86/boot/info.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/descriptors.h"
+#include "arch/x86/machine.h"
+#include "arch/x86/pv/entry.h"
+#include "kern/dom0_build.h"
 #include "kern/main.h"
 #include "kern/memory.h"
 #include "kern/options.h"
 #include "kern/printk.h"
+#include "kern/sched.h"
 
 static void show_memory_map(void)
 {
@@ -20,6 +25,16 @@ static void show_memory_map(void)
 			 (unsigned long)e->end - 1, names[e->type]);
 }
 
+static void start_memory(void)
+{
+	cpu_detect();
+	memory_init();
+	cpu_init_this();
+	if (descriptors_init_cpu(this_cpu()))
+		refuse("There is too little memory to start the first CPU.");
+	memory_report();
+}
+
 void hypervisor_main(void)
 {
 	options_init();
@@ -27,13 +42,16 @@ void hypervisor_main(void)
 	log_info("Plinth " PLINTH_VERSION " (Xen 4.17 ABI)");
 	log_info("Command line: %s", boot_info.cmdline);
 	show_memory_map();
-	cpu_detect();
-	memory_init();
-	cpu_init_this();
-	if (descriptors_init_cpu(this_cpu()))
-		refuse("There is too little memory to start the first CPU.");
-	memory_report();
+	start_memory();
 	if (!boot_info.nr_modules)
 		refuse("The boot loader gave no module: the first one must be Dom0's kernel.");
-	panic("end of what there is");
+
+	machine_init();
+	if (sched_init_cpu(0))
+		refuse("There is too little memory to start the scheduler.");
+	machine_start_cpus();
+	dom0_build();
+	boot_release();
+	memory_report();
+	cpu_run();
 }

@@ -19,4 +19,8 @@ void options_init(void)
 			    cmdline_reason_text(complaints[i].reason));
 	if (count > MAX_COMPLAINTS)
 		log_warning("Command line: %u more words were ignored.", count - MAX_COMPLAINTS);
+	/* Who sets up a serial port means to use it. */
+	if (!options.console_given)
+		options.console |= (options.com1.given ? CONSOLE_COM1 : 0) |
+				   (options.com2.given ? CONSOLE_COM2 : 0);
 }

@@ -3,6 +3,7 @@
 #include "arch/x86/control.h"
 #include "arch/x86/crash.h"
 #include "arch/x86/io.h"
+#include "arch/x86/smp.h"
 #include "arch/x86/symbols.h"
 #include "kern/domain.h"
 #include "kern/guest.h"
@@ -83,31 +84,46 @@ static void show_address(uint64_t address)
 		log_error("  [%016lx]", (unsigned long)address);
 }
 
-static void show_stack(const struct cpu_user_regs *r)
+static uint64_t stack_end(uint64_t sp)
 {
-	uint64_t top = ((uint64_t)this_cpu()) + STACK_SIZE;
-	const uint64_t *sp = (const uint64_t *)(r->rsp & ~7UL);
-	char text[80];
-	unsigned words = 0, entries = 0;
+	uint64_t bottom = (uint64_t)this_cpu();
 
-	if (r->rsp < (uint64_t)this_cpu() || r->rsp >= top) {
-		log_error("The stack pointer is not in this CPU's stack (%016lx).", (unsigned long)this_cpu());
-		return;
-	}
-	for (size_t at = 0; words < STACK_WORDS && (uint64_t)(sp + words) < top; words++) {
-		at += (size_t)format(text + at, sizeof(text) - at, " %016lx", (unsigned long)sp[words]);
-		if (words % 4 == 3) {
-			log_error("%s%s", words == 3 ? "stack:" : "      ", text);
+	if (sp >= bottom && sp < bottom + STACK_SIZE)
+		return bottom + STACK_SIZE;
+	log_error("The stack pointer is not in this CPU's stack, which begins at %016lx.", (unsigned long)bottom);
+	return 0;
+}
+
+static void show_stack(uint64_t rsp)
+{
+	uint64_t end = stack_end(rsp);
+	const uint64_t *sp = (const uint64_t *)(rsp & ~7UL);
+	char text[80];
+	size_t at = 0;
+
+	for (unsigned i = 0; i < STACK_WORDS && (uint64_t)(sp + i) < end; i++) {
+		at += (size_t)format(text + at, sizeof(text) - at, " %016lx", (unsigned long)sp[i]);
+		if (i % 4 == 3 || (uint64_t)(sp + i + 1) == end) {
+			log_error("%s%s", i < 4 ? "stack:" : "      ", text);
 			at = 0;
 		}
 	}
+}
+
+static void show_trace(uint64_t rip, uint64_t rsp)
+{
+	uint64_t end = stack_end(rsp);
+	unsigned entries = 0;
+
 	log_error("call trace:");
-	show_address(r->rip);
-	for (; (uint64_t)sp < top && entries < TRACE_ENTRIES; sp++) {
-		if (!follows_call(*sp))
-			continue;
-		show_address(*sp);
-		entries++;
+	show_address(rip);
+	for (uint64_t sp = rsp & ~7UL; sp < end && entries < TRACE_ENTRIES; sp += 8) {
+		uint64_t word = *(const uint64_t *)sp;
+
+		if (follows_call(word)) {
+			show_address(word);
+			entries++;
+		}
 	}
 }
 
@@ -140,48 +156,61 @@ static _Noreturn void end(void)
 	machine_reboot();
 }
 
-/* Others may crash at the same time, or the report itself: the first one is shown, the rest just stop. */
-static _Noreturn void report(const struct cpu_user_regs *r, const char *fmt, va_list args)
+/* Only the first of several CPUs is heard. If the report itself crashes, there is no second one. */
+static void begin(void)
 {
-	static uint32_t reporting;
+	static uint32_t reporter; /* id of the CPU, plus one */
+	uint32_t nobody = 0, me = this_cpu()->id + 1;
+
+	if (__atomic_compare_exchange_n(&reporter, &nobody, me, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		console_take_over();
+		smp_stop_others();
+		return;
+	}
+	if (nobody == me)
+		end();
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
+static void say_why(const char *fmt, va_list args)
+{
 	char why[256];
 
-	if (__atomic_exchange_n(&reporting, 1, __ATOMIC_ACQ_REL))
-		machine_halt();
-	console_take_over();
 	format_va(why, sizeof(why), fmt, args);
 	log_error("*** Plinth " PLINTH_VERSION " has crashed: %s", why);
 	show_who();
-	show_general(r);
-	show_control();
-	show_code(r->rip);
-	show_stack(r);
-	memory_report();
-	end();
 }
 
 void crash(const struct cpu_user_regs *r, const char *fmt, ...)
 {
 	va_list args;
 
+	begin();
 	va_start(args, fmt);
-	report(r, fmt, args);
+	say_why(fmt, args);
+	show_general(r);
+	show_control();
+	show_code(r->rip);
+	show_stack(r->rsp);
+	show_trace(r->rip, r->rsp);
+	memory_report();
+	end();
 }
 
 void panic(const char *fmt, ...)
 {
-	struct cpu_user_regs r = { 0 };
+	uint64_t sp = (uint64_t)__builtin_frame_address(0);
 	va_list args;
 
-	__asm__ volatile("lea (%%rip), %0\n\t"
-			 "mov %%rsp, %1\n\t"
-			 "mov %%rbp, %2\n\t"
-			 "pushf\n\t"
-			 "pop %3\n\t"
-			 "mov %%cs, %4"
-			 : "=r"(r.rip), "=r"(r.rsp), "=r"(r.rbp), "=r"(r.rflags), "=r"(r.cs));
+	begin();
 	va_start(args, fmt);
-	report(&r, fmt, args);
+	say_why(fmt, args);
+	show_control();
+	show_stack(sp);
+	show_trace((uint64_t)__builtin_return_address(0), sp + 16); /* behind our own return address */
+	memory_report();
+	end();
 }
 
 void refuse(const char *fmt, ...)

@@ -11,7 +11,6 @@
 #include "kern/memory.h"
 #include "kern/printk.h"
 #include "lib/errno.h"
-#include "lib/string.h"
 
 #define LEVEL_SHIFT(level) (PAGE_SHIFT + 9 * ((level) - 1))
 #define WINDOWS_PER_TABLE  (512 * PAGE_SIZE / WINDOW_SIZE)
@@ -138,10 +137,9 @@ void paging_load_idle(void)
 	cr4_write(cr4_read() | CR4_PGE);
 }
 
-void paging_fill_l4(uint64_t *l4)
+const uint64_t *machine_hypervisor_slots(void)
 {
-	memcpy(&l4[HYPERVISOR_FIRST_SLOT], &idle_l4[HYPERVISOR_FIRST_SLOT],
-	       (HYPERVISOR_LAST_SLOT - HYPERVISOR_FIRST_SLOT + 1) * sizeof(*l4));
+	return &idle_l4[HYPERVISOR_FIRST_SLOT];
 }
 
 int window_init(unsigned cpu)

@@ -19,9 +19,6 @@ void paging_init(void);
 /* Loads idle_l4 on the CPU that calls. EFER.NX must be on. */
 void paging_load_idle(void);
 
-/* The sixteen hypervisor entries into a guest's L4 table. */
-void paging_fill_l4(uint64_t *l4);
-
 /* Makes `va` (all of `size`, in the hypervisor's part) show `pa`, by the largest pages that fit. Boot only, and new places
  * only: nothing is flushed. */
 void paging_map(uint64_t va, paddr_t pa, uint64_t size, uint64_t flags);

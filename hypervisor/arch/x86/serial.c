@@ -7,6 +7,7 @@
 #include "kern/lock.h"
 #include "kern/options.h"
 #include "kern/printk.h"
+#include "lib/types.h"
 
 #define CLOCK 115200 /* baud at divisor 1 */
 
@@ -66,7 +67,7 @@ static void open_port(struct port *p, const struct options_serial *o, const char
 	}
 	io_out8(base + INTERRUPTS, 0);
 	if (o->baud) {
-		uint16_t divisor = (uint16_t)(CLOCK / o->baud);
+		uint16_t divisor = (uint16_t)MAX(CLOCK / o->baud, 1U);
 
 		io_out8(base + LINE_CONTROL, DIVISOR_ACCESS);
 		io_out8(base + DATA, (uint8_t)divisor);

@@ -28,4 +28,7 @@ _Noreturn void boot_main(uint32_t magic, uint32_t info);
 /* Fills boot_info. The first 4 GiB must be in the direct map. Panics when there is no memory map. */
 void multiboot_read(uint32_t magic, paddr_t info);
 
+/* Gives back the memory of what runs once only, when all CPUs are up and Dom0 is built. */
+void boot_release(void);
+
 #endif

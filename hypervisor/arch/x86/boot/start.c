@@ -2,8 +2,9 @@
 #include "arch/x86/boot/boot.h"
 #include "arch/x86/boot/info.h"
 #include "arch/x86/descriptors.h"
-#include "arch/x86/percpu.h"
+#include "arch/x86/paging.h"
 #include "kern/main.h"
+#include "kern/memory.h"
 #include "kern/printk.h"
 
 uint8_t boot_cpu_stack[STACK_SIZE] __aligned(STACK_SIZE);
@@ -37,4 +38,11 @@ void boot_main(uint32_t magic, uint32_t info)
 	multiboot_read(magic, info);
 	set_aside();
 	hypervisor_main();
+}
+
+void boot_release(void)
+{
+	paging_unmap((uint64_t)init_text_start, (uint64_t)(init_end - init_text_start));
+	memory_release(IMAGE_PHYS, image_paddr(init_end));
+	memory_release(boot_low_page, boot_low_page + PAGE_SIZE);
 }
