@@ -45,7 +45,8 @@ struct pv_vcpu {
 	uint64_t cr4;                       /* bits the guest believes in */
 	uint64_t dr[8];                     /* 0-3, 6, 7 */
 	uint64_t debug_enable;              /* DR7 as loaded in hardware */
-	uint64_t io_emul_cr[2];
+	const uint8_t *user_port_bitmap;    /* in the guest: ports user space may use, bit clear (physdev set_iobitmap) */
+	uint32_t user_ports;                /* how many ports that bitmap has */
 
 	uint64_t gdt_frames[14];
 	uint32_t gdt_entries;
@@ -67,6 +68,7 @@ struct pv_domain {
 	bool auto_unmask;
 	uint64_t tsc_mode;
 	uint64_t unpinned_up_to;            /* pv_relinquish_mm: frames below this are looked through */
+	uint32_t pci_address;               /* what the hardware domain last wrote to port 0xcf8 */
 };
 
 #endif
