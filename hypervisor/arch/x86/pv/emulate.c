@@ -146,7 +146,7 @@ static bool invalidate_page(struct vcpu *v, const struct insn *insn)
 	uint64_t va = insn_address(insn, &v->regs);
 
 	/* A non-canonical address is no fault for INVLPG, and ours are not the guest's to flush. */
-	if ((int64_t)(va << 16) >> 16 == (int64_t)va && (va < HYPERVISOR_VIRT_START || va >= HYPERVISOR_VIRT_END))
+	if (is_canonical(va) && (va < HYPERVISOR_VIRT_START || va >= HYPERVISOR_VIRT_END))
 		tlb_flush_page_local(va);
 	return true;
 }

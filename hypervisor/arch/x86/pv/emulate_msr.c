@@ -1,5 +1,4 @@
 /* emulate_msr.c - model-specific registers as a PV guest sees them: a list; the rest does not exist */
-#include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/pv/emulate.h"
 #include "kern/printk.h"
@@ -19,11 +18,6 @@
 #define MISC_ENABLE_MONITOR   BIT(18)
 
 #define COMPLAINTS_MAX 32 /* in the log, of all domains together */
-
-static bool is_canonical(uint64_t address)
-{
-	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
-}
 
 static bool intel(void)
 {

@@ -212,6 +212,6 @@ int hwdom_ports_init(struct domain *d)
 
 void domain_ports_destroy(struct domain *d)
 {
-	heap_free(d->ioports);
+	heap_free(d->ioports, BITMAP_BYTES);
 	d->ioports = NULL;
 }
