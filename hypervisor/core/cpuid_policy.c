@@ -93,9 +93,8 @@ static void xsave(uint32_t sub, const struct cpuid_guest *g, struct cpuid_leaf *
 	} else if (sub == 0) {
 		r->a &= (uint32_t)g->xcr0_allowed;
 		r->d &= (uint32_t)(g->xcr0_allowed >> 32);
-		r->b = g->xsave_size;
 	} else if (sub == 1) {
-		*r = (struct cpuid_leaf){ .a = r->a & LEAF_D1A, .b = r->a & 2 ? g->xsave_size : 0 };
+		*r = (struct cpuid_leaf){ .a = r->a & LEAF_D1A, .b = r->b };
 	} else if (sub >= 63 || !(g->xcr0_allowed >> sub & 1)) {
 		*r = (struct cpuid_leaf){ 0 };
 	}

@@ -23,7 +23,6 @@ struct cpuid_guest {
 	bool osxsave;           /* the guest's CR4.OSXSAVE */
 	bool fsgsbase;          /* CR4.FSGSBASE is on: the instructions work in ring 3 */
 	uint64_t xcr0_allowed;  /* XCR0 bits the guest may set; 0: no XSAVE for it */
-	uint32_t xsave_size;    /* of the XSAVE area for its XCR0 as it is, in bytes */
 	uint32_t vcpu_id;
 	bool tsc_native;        /* its RDTSC is the CPU's */
 	bool tsc_reliable;      /* the TSC runs at one rate through all states of the machine */
@@ -34,7 +33,7 @@ struct cpuid_guest {
 	uint8_t address_bits;   /* of machine addresses that the guest may ever see */
 };
 
-/* On entry *r is the CPU's own answer for this leaf and sub-leaf (leaves from 0x40000000 on: anything); on return, the
+/* On entry *r is the CPU's own answer, with the guest's XCR0 loaded (leaves from 0x40000000 on: anything); on return, the
  * guest's. A leaf beyond the last one is all zeros. */
 void cpuid_policy_pv(uint32_t leaf, uint32_t sub, const struct cpuid_guest *g, struct cpuid_leaf *r);
 

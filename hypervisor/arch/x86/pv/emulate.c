@@ -151,6 +151,16 @@ static bool invalidate_page(struct vcpu *v, const struct insn *insn)
 	return true;
 }
 
+static bool set_xcr0(struct vcpu *v)
+{
+	uint64_t value = v->regs.rdx << 32 | v->regs.eax;
+
+	if (v->regs.ecx != 0 || !(pv_guest_cr4(v) & CR4_OSXSAVE) || !fpu_xcr0_valid(value))
+		return false;
+	fpu_set_xcr0(v, value);
+	return true;
+}
+
 static bool read_msr(struct vcpu *v)
 {
 	uint64_t value;
@@ -197,8 +207,7 @@ static bool emulate_control(struct vcpu *v, const struct insn *insn)
 	case INSN_INVLPG:
 		return invalidate_page(v, insn);
 	case INSN_XSETBV:
-		return v->regs.ecx == 0 && pv_guest_cr4(v) & CR4_OSXSAVE &&
-		       fpu_set_xcr0(v, v->regs.rdx << 32 | v->regs.eax) == 0;
+		return set_xcr0(v);
 	default:
 		return false;
 	}

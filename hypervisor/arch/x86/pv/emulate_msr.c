@@ -29,7 +29,7 @@ static bool amd(void)
 	return cpu_info.vendor == CPU_VENDOR_AMD;
 }
 
-static bool refuse(const struct vcpu *v, const char *what, uint32_t msr)
+static bool no_such(const struct vcpu *v, const char *what, uint32_t msr)
 {
 	static uint32_t complaints;
 
@@ -103,7 +103,7 @@ bool pv_read_msr(struct vcpu *v, uint32_t msr, uint64_t *value)
 	default:
 		if ((intel() && read_intel(msr, value)) || (amd() && read_amd(msr, value)))
 			return true;
-		return refuse(v, "reads", msr);
+		return no_such(v, "reads", msr);
 	}
 }
 
@@ -122,6 +122,6 @@ bool pv_write_msr(struct vcpu *v, uint32_t msr, uint64_t value)
 	default: /* writing what is there is no change; kernels do it */
 		if (pv_read_msr(v, msr, &now) && now == value)
 			return true;
-		return refuse(v, "writes", msr);
+		return no_such(v, "writes", msr);
 	}
 }

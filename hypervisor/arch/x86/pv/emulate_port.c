@@ -4,6 +4,7 @@
  * watch, all of other domains', and user space with leave to use ports. A port that nobody may use reads as if no device
  * were there.
  */
+#include "arch/x86/descriptors.h"
 #include "arch/x86/io.h"
 #include "arch/x86/pv/emulate.h"
 #include "kern/guest.h"
@@ -24,8 +25,6 @@
 #define STRING_AT_ONCE 64 /* elements of a repeated INS or OUTS before interrupts are let in */
 
 #define RFLAGS_DIRECTION 0x400
-
-uint8_t *io_bitmap_direct;
 
 static uint32_t io_in(uint16_t port, unsigned size)
 {
