@@ -12,7 +12,7 @@ struct cpuid_leaf pv_cpuid(const struct vcpu *v, uint32_t leaf, uint32_t sub)
 		.hardware_domain = v->domain == dom0,
 		.osxsave = cr4 & CR4_OSXSAVE,
 		.fsgsbase = cpu_cr4 & CR4_FSGSBASE,
-		.xcr0_allowed = fpu_features,
+		.xcr0_allowed = fpu_xcr0_allowed(),
 		.vcpu_id = v->id,
 		.tsc_native = true,
 		.tsc_reliable = cpu_has(CPU_INVARIANT_TSC),

@@ -8,6 +8,7 @@
 #define MSR_MTRR_CAP      0x000000fe
 #define MSR_PLATFORM_INFO 0x000000ce
 #define MSR_DEBUGCTL      0x000001d9
+#define MSR_MISC_ENABLE   0x000001a0
 #define MSR_AMD_HWCR      0xc0010015
 #define MSR_AMD_DE_CFG    0xc0011029
 

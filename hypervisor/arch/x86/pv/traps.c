@@ -67,7 +67,10 @@ static void general_protection(struct vcpu *v)
 {
 	uint32_t error = v->regs.error_code;
 
-	if (error ? software_interrupt(v) : v->pv.kernel_mode && pv_emulate_privileged(v))
+	/* User space may be one that its kernel lets use ports. */
+	bool ours = v->pv.kernel_mode || v->pv.iopl == 3 || v->pv.user_ports;
+
+	if (error ? software_interrupt(v) : ours && pv_emulate_privileged(v))
 		return;
 	pv_inject(v, VECTOR_GP, error);
 }
