@@ -2,6 +2,7 @@
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 
+#include "arch/x86/pv/pv.h"
 #include "call/call.h"
 #include "event-channel/deliver.h"
 #include "kern/event.h"
@@ -184,8 +185,7 @@ static long send_nmi(struct vcpu *v, uint64_t arg)
 {
 	if (arg)
 		return -EINVAL;
-	__atomic_store_n(&v->pv.nmi_pending, true, __ATOMIC_SEQ_CST);
-	vcpu_kick(v);
+	vcpu_send_nmi(v);
 	return 0;
 }
 

@@ -61,7 +61,7 @@ struct vcpu {
 	struct timer *polling;
 	uint64_t periodic_ns;       /* [v] period, 0: off */
 	uint64_t periodic_last;     /* [v] when it fired last, or was set */
-	uint32_t time_version;      /* [v] which calibration its time info has been filled from, 0: none */
+	bool time_filled;           /* [v] its time info, where it is now, has been filled */
 	struct vcpu_info *own_info; /* [I] of ours, until the guest registers one; NULL: it has one in shared_info */
 };
 
@@ -120,6 +120,8 @@ extern struct domain *dom0;         /* the hardware domain, once built */
 /* Make a domain without vcpus, paused once. -EEXIST, -ENOMEM, -EINVAL. *out with one reference. domctl's create and dom0's
  * builder. */
 int domain_create(uint16_t id, uint32_t max_vcpus, uint32_t flags, const uint8_t handle[16], struct domain **out);
+/* Undo domain_create: nothing has been given to it yet. The caller's reference stays the caller's. */
+void domain_discard(struct domain *d);
 /* Make vcpu `id`, DOWN. */
 int domain_create_vcpu(struct domain *d, unsigned id, struct vcpu **out);
 /* The domain by id with a reference, or NULL. DOMID_SELF is the caller's own. */

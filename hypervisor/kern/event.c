@@ -41,7 +41,15 @@ void vcpu_kick(struct vcpu *v)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* what is pending was written before we look whether it sleeps */
 	if (!vcpu_unblock(v) && v->running && v != current)
-		cpu_request(v->processor, CPU_PENDING_SCHEDULE);
+		cpu_request(v->processor, CPU_PENDING_EVENT);
+}
+
+void vcpu_send_nmi(struct vcpu *v)
+{
+	__atomic_store_n(&v->pv.nmi_pending, true, __ATOMIC_SEQ_CST);
+	vcpu_kick(v);
+	if (v == current)
+		cpu_request(this_cpu()->id, CPU_PENDING_EVENT);
 }
 
 void event_end_poll(struct vcpu *v)

@@ -16,6 +16,7 @@ void event_end_poll(struct vcpu *v);
 int event_port_pending(struct domain *d, uint32_t port); /* 0, 1, or -EINVAL: there is no such port */
 /* The vcpu has (or may have) an event pending: wake it, make its CPU look. */
 void vcpu_kick(struct vcpu *v);
+void vcpu_send_nmi(struct vcpu *v);
 static inline bool vcpu_event_pending(const struct vcpu *v)
 {
 	return __atomic_load_n(&v->info->evtchn_upcall_pending, __ATOMIC_ACQUIRE) && !v->info->evtchn_upcall_mask;

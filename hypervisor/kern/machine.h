@@ -15,8 +15,6 @@
 
 struct domain;
 struct vcpu;
-struct vcpu_guest_context;
-struct work;
 
 /* Memory. All RAM is in the direct map. */
 static inline void *mfn_to_virt(mfn_t m)
@@ -42,6 +40,8 @@ void *map_device(paddr_t start, size_t size);
 /* CPUs. */
 void cpu_request(unsigned cpu, uint32_t pending_bits); /* set bits; an IPI makes another CPU look soon */
 void cpu_call(unsigned cpu, void (*fn)(void *), void *arg); /* run fn there, wait for its end */
+
+void machine_cpu_features(uint32_t words[], unsigned nr); /* CPUID's in the order of xen/arch-x86/cpufeatureset.h */
 
 /* TLB. flush_cpus: all of these CPUs flush everything, global pages too, before it returns. */
 void tlb_flush_local(void);
@@ -69,17 +69,7 @@ uint64_t machine_wallclock(void);      /* seconds since 1970 from the CMOS clock
 void machine_switch(struct vcpu *from, struct vcpu *to);
 void machine_idle(void); /* wait for an interrupt unless something is pending */
 
-/* A PV domain's and vcpu's own state (arch/x86/pv). */
-int pv_domain_init(struct domain *d);  /* -ENOMEM */
-void pv_domain_free(struct domain *d);
-int pv_vcpu_init(struct vcpu *v);      /* -ENOMEM */
-void pv_vcpu_free(struct vcpu *v);
-/* All of a vcpu's registers and tables at once, for a vcpu that does not run. -EINVAL, -EBUSY …: nothing has changed. */
-int pv_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
-void pv_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c); /* *c is zeroed */
-/* A dying domain's page tables and descriptor pages give up what they hold. -ERESTART: call again. */
-int pv_relinquish_mm(struct domain *d, struct work *w);
-/* A vcpu's registers, stack and page tables' view of it, to the log. */
+/* A guest's registers, and the words on its stack if it is current, to the log: for domain_crash(). */
 void show_guest(struct vcpu *v);
 
 /* The end. */

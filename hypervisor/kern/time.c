@@ -1,12 +1,12 @@
 /* time.c - what a guest knows of time, and the timers of its vcpus
  *
- * A guest computes system time from the TSC with the numbers in its vcpu_time_info. All vcpus are given the same
- * numbers, taken once: so guests' times agree with each other and with ours, and need no refreshing. Wall-clock time is
- * one number for each domain: seconds since 1970 at system time 0.
+ * A guest computes system time from the TSC with the numbers in its vcpu_time_info. All vcpus are given the numbers we
+ * compute time_now() with ourselves, so all times agree to the nanosecond, and need no refreshing. Wall-clock time is one
+ * number for each domain: seconds since 1970 at system time 0.
  */
 #include "kern/time.h"
 
-#include "core/timescale.h"
+#include "arch/x86/tsc.h"
 #include "event-channel/ports.h"
 #include "kern/event.h"
 #include "kern/guest.h"
@@ -26,34 +26,12 @@ static struct {
 	uint64_t boot_ns; /* wall-clock time at system time 0, in ns since 1970 */
 } wall;
 
-/* The pair of times that all guests compute from. */
-static struct {
-	spinlock_t lock;
-	uint32_t version; /* 0: not taken yet */
-	uint64_t tsc, system;
-	struct timescale scale;
-} base;
-
-static void take_base(void)
-{
-	spin_lock(&base.lock);
-	if (!base.version) {
-		uint64_t before = time_tsc();
-
-		base.system = time_now();
-		base.tsc = before + (time_tsc() - before) / 2;
-		base.scale = timescale_make(tsc_hz, SECOND);
-		__atomic_store_n(&base.version, 1, __ATOMIC_RELEASE);
-	}
-	spin_unlock(&base.lock);
-}
-
 static void fill(struct vcpu_time_info *t)
 {
-	t->tsc_timestamp = base.tsc;
-	t->system_time = base.system;
-	t->tsc_to_system_mul = base.scale.mul;
-	t->tsc_shift = base.scale.shift;
+	t->tsc_timestamp = tsc_base;
+	t->system_time = 0;
+	t->tsc_to_system_mul = tsc_scale.mul;
+	t->tsc_shift = tsc_scale.shift;
 	t->flags = XEN_PVCLOCK_TSC_STABLE_BIT;
 }
 
@@ -79,23 +57,22 @@ void time_update_vcpu(struct vcpu *v)
 {
 	struct vcpu_time_info *t = &v->info->time;
 
-	if (likely(v->time_version == base.version && base.version))
+	if (likely(v->time_filled))
 		return;
-	take_base();
 	uint32_t version = t->version | 1;
 
 	__atomic_store_n(&t->version, version, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	fill(t);
 	__atomic_store_n(&t->version, version + 1, __ATOMIC_RELEASE);
-	v->time_version = base.version;
+	v->time_filled = true;
 	if (v->time_info_guest)
 		publish_secondary(v);
 }
 
 void time_refresh_vcpu(struct vcpu *v)
 {
-	v->time_version = 0;
+	v->time_filled = false;
 	if (v == current)
 		time_update_vcpu(v);
 }
