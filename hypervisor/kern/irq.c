@@ -6,7 +6,7 @@
 #include "arch/x86/ioapic.h"
 #include "arch/x86/vectors.h"
 #include "kern/event.h"
-#include "kern/memory.h"
+#include "kern/mm.h"
 #include "kern/msi.h"
 #include "kern/timer.h"
 #include "lib/bitmap.h"
@@ -279,11 +279,15 @@ int irq_map_gsi(struct domain *d, unsigned gsi, int *pirq)
 	return err;
 }
 
+static bool is_of_device(const struct irq *irq, struct pci_device dev)
+{
+	return irq->used && irq->is_msi && irq->msi.dev.segment == dev.segment && irq->msi.dev.bus == dev.bus &&
+	       irq->msi.dev.devfn == dev.devfn;
+}
+
 static bool same_msi(const struct irq *irq, const struct msi *msi)
 {
-	return irq->used && irq->is_msi && irq->msi.msix == msi->msix && irq->msi.entry == msi->entry &&
-	       irq->msi.dev.segment == msi->dev.segment && irq->msi.dev.bus == msi->dev.bus &&
-	       irq->msi.dev.devfn == msi->dev.devfn;
+	return is_of_device(irq, msi->dev) && irq->msi.msix == msi->msix && irq->msi.entry == msi->entry;
 }
 
 static int map_msi_locked(struct domain *d, struct pirq_table *table, const struct msi *msi, int *pirq)
@@ -498,10 +502,29 @@ void irq_restore_msi(struct pci_device dev)
 		struct irq *irq = &irqs[i];
 
 		spin_lock(&irq->lock);
-		if (irq->used && irq->is_msi && irq->msi.dev.segment == dev.segment && irq->msi.dev.bus == dev.bus &&
-		    irq->msi.dev.devfn == dev.devfn)
+		if (is_of_device(irq, dev))
 			msi_restore(&irq->msi);
 		spin_unlock(&irq->lock);
+	}
+}
+
+void irq_forget_device(struct pci_device dev)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(irqs); i++) {
+		struct domain *d = NULL;
+		unsigned pirq = 0;
+
+		spin_lock(&irqs[i].lock);
+		if (is_of_device(&irqs[i], dev)) {
+			d = irqs[i].owner;
+			pirq = irqs[i].pirq;
+			domain_ref(d);
+		}
+		spin_unlock(&irqs[i].lock);
+		if (d) {
+			irq_unmap_pirq(d, pirq);
+			domain_put(d);
+		}
 	}
 }
 
@@ -513,6 +536,11 @@ int irq_init_domain(struct domain *d)
 
 void irq_destroy_domain(struct domain *d)
 {
+	if (d->pv.pirq_eoi_map) {
+		d->pv.pirq_eoi_map = NULL;
+		page_put_writable(MFN(d->pv.pirq_eoi_mfn));
+		d->pv.pirq_eoi_mfn = 0;
+	}
 	if (!d->pirqs)
 		return;
 	for (unsigned pirq = 0; pirq < NR_PIRQS; pirq++)

@@ -42,6 +42,9 @@ int irq_setup_gsi(unsigned gsi, bool level, bool low);
 /* Program a device's MSIs again, after it was reset or slept. */
 void irq_restore_msi(struct pci_device dev);
 
+/* The device goes: all that is mapped of it, for whatever domain, is unmapped. */
+void irq_forget_device(struct pci_device dev);
+
 /* The page on which the guest sees which of its pirqs need an EOI (pv.pirq_eoi_map) is there now: fill it. */
 void irq_fill_eoi_map(struct domain *d);
 
