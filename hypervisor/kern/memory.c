@@ -264,6 +264,14 @@ static void drop_pages(struct domain *d, uint32_t count)
 		domain_frames_gone(d);
 }
 
+static void assign(struct domain *d, mfn_t m, uint64_t count)
+{
+	atomic_lower(&d->frame_low, m.n);
+	atomic_raise(&d->frame_high, m.n + count);
+	for (uint64_t i = 0; i < count; i++)
+		frame_assign(&frames, mfn_add(m, i), d->id);
+}
+
 int domain_alloc_pages(struct domain *d, unsigned order, unsigned addr_bits, bool zero, mfn_t *first)
 {
 	uint32_t count = (uint32_t)BIT(order);
@@ -278,12 +286,16 @@ int domain_alloc_pages(struct domain *d, unsigned order, unsigned addr_bits, boo
 	}
 	if (zero)
 		memset(mfn_to_virt(m), 0, PAGE_SIZE << order);
-	atomic_lower(&d->frame_low, m.n);
-	atomic_raise(&d->frame_high, m.n + count);
-	for (uint64_t i = 0; i < count; i++)
-		frame_assign(&frames, mfn_add(m, i), d->id);
+	assign(d, m, count);
 	*first = m;
 	return 0;
+}
+
+void domain_adopt_pages(struct domain *d, mfn_t first, uint64_t count)
+{
+	BUG_ON(memmap_release(&boot_info.map, paddr_of_mfn(first), paddr_of_mfn(mfn_add(first, count))));
+	__atomic_add_fetch(&d->pages, (uint32_t)count, __ATOMIC_ACQ_REL);
+	assign(d, first, count);
 }
 
 int domain_free_page(struct domain *d, mfn_t m)

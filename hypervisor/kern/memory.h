@@ -17,6 +17,8 @@ extern struct frames frames; /* the machine's frame table */
 void memory_init(void);
 /* RAM that was set aside at boot (a module, boot code) and has been used: make it free. Whole pages, owned by nobody. */
 void memory_release(paddr_t start, paddr_t end);
+/* The same, but it becomes d's, as if domain_alloc_pages had given it: `count` frames from `first` on. */
+void domain_adopt_pages(struct domain *d, mfn_t first, uint64_t count);
 /* How the memory is used, to the log. */
 void memory_report(void);
 
