@@ -43,6 +43,8 @@ static void check_notes(const struct elf_notes *notes)
 {
 	if (!elf_notes_have(notes, XEN_ELFNOTE_VIRT_BASE))
 		refuse("Dom0's kernel cannot run as a PV guest of Xen's ABI: it has no ELF note that says so.");
+	if (notes->virt_start < notes->virt_base)
+		refuse("Dom0's kernel is damaged: part of it lies below its own address space.");
 	if (notes->required & FEATURES_WE_LACK)
 		refuse("Dom0's kernel wants features that there are none of: 0x%lx.",
 		       (unsigned long)(notes->required & FEATURES_WE_LACK));

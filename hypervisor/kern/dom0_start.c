@@ -1,6 +1,7 @@
 /* dom0_start.c - what Dom0's kernel finds when it starts: start_info, page tables, registers */
 #include <xen/xen.h>
 
+#include "arch/x86/pv/pv.h"
 #include "kern/dom0_parts.h"
 #include "kern/mm.h"
 #include "kern/options.h"
