@@ -27,12 +27,13 @@ static void group_refill(struct sched_group *g, uint64_t now)
 	int64_t quota = group_quota(g);
 	int64_t old = __atomic_load_n(&g->budget, __ATOMIC_RELAXED), new;
 
+	/* Up to two periods' worth may lie there: units on other CPUs have not been charged for the old one yet. */
 	do {
 		int64_t owed = old < 0 ? -old / quota : 0; /* periods that pay off the debt */
 		if (owed >= (int64_t)periods)
 			new = old + (int64_t)periods * quota;
 		else
-			new = MIN(old + (owed + 1) * quota, quota);
+			new = MIN(old + (owed + 1) * quota, 2 * quota);
 	} while (!__atomic_compare_exchange_n(&g->budget, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 }
 
@@ -77,6 +78,19 @@ void runqueue_init(struct runqueue *q, uint32_t cpu)
 	list_init(&q->waiting);
 }
 
+/* The queue's virtual time follows the smallest of those who run or wait, and never goes back. */
+static void note_times(struct runqueue *q)
+{
+	struct sched_unit *first = list_first_entry(&q->waiting, struct sched_unit, link);
+	uint64_t lowest = first ? first->vtime : RUNQ_NEVER;
+
+	__atomic_store_n(&q->first, lowest, __ATOMIC_RELAXED);
+	if (q->running)
+		lowest = MIN(lowest, q->running->vtime);
+	if (lowest != RUNQ_NEVER && lowest > q->floor)
+		q->floor = lowest;
+}
+
 /* Charge the running unit for what it ran since it was charged last. */
 static void charge(struct runqueue *q, uint64_t now)
 {
@@ -89,22 +103,10 @@ static void charge(struct runqueue *q, uint64_t now)
 	u->charged = now;
 	u->vtime += ran * RUNQ_WEIGHT_DEFAULT / u->group->weight;
 	if (u->group->cap) {
-		group_refill(u->group, now);
 		__atomic_fetch_sub(&u->group->budget, (int64_t)ran, __ATOMIC_RELAXED);
+		group_refill(u->group, now);
 	}
-}
-
-/* The queue's virtual time follows the smallest of those who run or wait, and never goes back. */
-static void note_times(struct runqueue *q)
-{
-	struct sched_unit *first = list_first_entry(&q->waiting, struct sched_unit, link);
-	uint64_t lowest = first ? first->vtime : RUNQ_NEVER;
-
-	__atomic_store_n(&q->first, lowest, __ATOMIC_RELAXED);
-	if (q->running)
-		lowest = MIN(lowest, q->running->vtime);
-	if (lowest != RUNQ_NEVER && lowest > q->floor)
-		q->floor = lowest;
+	note_times(q);
 }
 
 static void enqueue(struct runqueue *q, struct sched_unit *u)
@@ -198,6 +200,7 @@ static uint64_t slice_end(const struct runqueue *q, const struct sched_unit *u, 
 	if (u->group->cap) {
 		int64_t budget = __atomic_load_n(&u->group->budget, __ATOMIC_RELAXED);
 
+		until = MIN(until, MAX(__atomic_load_n(&u->group->period_end, __ATOMIC_RELAXED), now + 1));
 		until = MIN(until, now + (uint64_t)MAX(budget, (int64_t)(RUNQ_GRANULARITY / 10)));
 	}
 	return until;

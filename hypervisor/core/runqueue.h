@@ -26,6 +26,7 @@
 #define RUNQ_LAG	 UINT64_C(20000000) /* virtual ns a unit may be ahead of or behind its queue */
 #define RUNQ_PREEMPT	 UINT64_C(500000)   /* virtual ns a woken unit must be behind to preempt */
 #define RUNQ_PULL	 UINT64_C(10000000) /* virtual ns a unit elsewhere must be behind to be pulled over */
+#define RUNQ_BALANCE	 UINT64_C(30000000) /* ns after which who runs alone should look for work elsewhere */
 #define RUNQ_CAP_PERIOD	 UINT64_C(30000000) /* ns over which a cap is kept */
 
 #define RUNQ_WEIGHT_DEFAULT 256
@@ -66,7 +67,8 @@ struct runqueue {
 	uint32_t cpu;
 };
 
-/* What the CPU is to do: run unit (NULL: nothing) and ask again at `until` (RUNQ_NEVER: when something changes). */
+/* What the CPU is to do: run unit (NULL: nothing) and ask again at `until` (RUNQ_NEVER: when something changes;
+ * where there are other CPUs, after RUNQ_BALANCE, so that what waits there is shared). */
 struct sched_choice {
 	struct sched_unit *unit;
 	uint64_t until;

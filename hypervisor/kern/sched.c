@@ -278,6 +278,8 @@ struct vcpu *sched_choose(void)
 		next->processor = cpu->id;
 	}
 	unlock_queue(c);
+	if (choice.unit && nr_cpus > 1)
+		choice.until = MIN(choice.until, now + RUNQ_BALANCE);
 	slice_set(c, choice.until);
 	if (next != prev)
 		switch_to(prev, next);
