@@ -279,6 +279,12 @@ static int resume_child(struct mm *mm, uint64_t pte, unsigned level, struct work
 	return validate(mm, child, level, w);
 }
 
+/* Paid for already when it was begun: so that the smallest budget gets on. */
+static inline bool is_partial_table(const struct mm *mm, uint64_t pte, unsigned level)
+{
+	return level > 1 && (frame_word(mm->frames, pte_mfn(pte)) & FRAME_PARTIAL);
+}
+
 /* Undo the references of entries [0, progress), from the end. */
 static int devalidate(struct mm *mm, mfn_t m, unsigned level, struct work *w)
 {
@@ -293,7 +299,7 @@ static int devalidate(struct mm *mm, mfn_t m, unsigned level, struct work *w)
 		}
 		if (!(pte & PTE_P))
 			continue;
-		if (!work_spend(w, 1))
+		if (!is_partial_table(mm, pte, level) && !work_spend(w, 1))
 			return interrupted(mm, m, i, -ERESTART);
 		if (level == 1)
 			l1_put(mm, pte);
