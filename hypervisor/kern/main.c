@@ -5,6 +5,7 @@
 #include "arch/x86/descriptors.h"
 #include "arch/x86/machine.h"
 #include "arch/x86/pv/entry.h"
+#include "arch/x86/pv/smap.h"
 #include "kern/dom0_build.h"
 #include "kern/main.h"
 #include "kern/memory.h"
@@ -28,6 +29,7 @@ static void show_memory_map(void)
 static void start_memory(void)
 {
 	cpu_detect();
+	smap_patch(); /* before memory_init() takes the right to write from the code */
 	memory_init();
 	cpu_init_this();
 	if (descriptors_init_cpu(this_cpu()))

@@ -137,11 +137,6 @@ void paging_load_idle(void)
 	cr4_write(cr4_read() | CR4_PGE);
 }
 
-const uint64_t *machine_hypervisor_slots(void)
-{
-	return &idle_l4[HYPERVISOR_FIRST_SLOT];
-}
-
 int window_init(unsigned cpu)
 {
 	uint64_t *entry = entry_for(window_address(cpu, 0), 1);
