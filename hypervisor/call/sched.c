@@ -112,34 +112,28 @@ static void watchdog_fires(void *arg)
 	domain_shutdown(d, SHUTDOWN_watchdog);
 }
 
-/* The domain's lock is held. A new timer is asked for by id 0, and gets the first free one's number. */
-static long watchdog_locked(struct domain *d, uint32_t id, uint32_t timeout)
+/* The index of a free watchdog that is taken, or an error. A timer once made is kept until the domain goes. */
+static int watchdog_take(struct domain *d)
 {
-	if (id == 0) {
-		if (!timeout)
-			return -EINVAL;
-		while (id < ARRAY_SIZE(d->watchdog) && d->watchdog[id])
-			id++;
-		if (id == ARRAY_SIZE(d->watchdog))
-			return -ENOSPC;
-		d->watchdog[id] = heap_alloc(sizeof(*d->watchdog[id]));
-		if (!d->watchdog[id])
-			return -ENOMEM;
-		timer_init(d->watchdog[id], watchdog_fires, d);
-		id++;
-	} else if (id > ARRAY_SIZE(d->watchdog) || !d->watchdog[id - 1]) {
-		return -EINVAL;
-	}
-	struct timer **t = &d->watchdog[id - 1];
+	int rc = -ENOSPC;
 
-	if (timeout) {
-		timer_set(*t, this_cpu()->id, time_now() + timeout * UINT64_C(1000000000));
-		return id;
+	spin_lock(&d->lock);
+	for (unsigned i = 0; i < ARRAY_SIZE(d->watchdog) && rc == -ENOSPC; i++) {
+		if (d->watchdogs_used & BIT(i))
+			continue;
+		rc = (int)i;
+		if (!d->watchdog[i]) {
+			d->watchdog[i] = heap_alloc(sizeof(*d->watchdog[i]));
+			if (d->watchdog[i])
+				timer_init(d->watchdog[i], watchdog_fires, d);
+			else
+				rc = -ENOMEM;
+		}
+		if (rc >= 0)
+			d->watchdogs_used |= (uint8_t)BIT(i);
 	}
-	timer_stop(*t);
-	heap_free(*t, sizeof(**t));
-	*t = NULL;
-	return 0;
+	spin_unlock(&d->lock);
+	return rc;
 }
 
 static long watchdog(const struct sched_watchdog *arg)
@@ -150,12 +144,25 @@ static long watchdog(const struct sched_watchdog *arg)
 
 	if (rc)
 		return rc;
-	spin_lock(&d->lock);
-	bool fresh = op.id == 0;
+	int i = (int)op.id - 1;
 
-	rc = watchdog_locked(d, op.id, op.timeout);
+	if (op.id == 0) {
+		i = op.timeout ? watchdog_take(d) : -EINVAL;
+		if (i < 0)
+			return i;
+	} else if (op.id > ARRAY_SIZE(d->watchdog) || !(d->watchdogs_used & BIT(i))) {
+		return -EINVAL;
+	}
+	/* Without the domain's lock: the timer's function takes it. */
+	if (op.timeout) {
+		timer_set(d->watchdog[i], this_cpu()->id, time_now() + op.timeout * UINT64_C(1000000000));
+		return op.id ? 0 : i + 1;
+	}
+	timer_stop(d->watchdog[i]);
+	spin_lock(&d->lock);
+	d->watchdogs_used &= (uint8_t)~BIT(i);
 	spin_unlock(&d->lock);
-	return rc < 0 || fresh ? rc : 0;
+	return 0;
 }
 
 long call_sched_op(uint64_t cmd, uint64_t arg)

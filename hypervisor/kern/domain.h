@@ -111,7 +111,8 @@ struct domain {
 	uint32_t console_domid;     /* unused by PV; kept for the store */
 	uint64_t target_pages;      /* [d] claimed but not yet allocated (XENMEM_claim_pages) */
 	struct sched_group sched;   /* [s] weight and cap */
-	struct timer *watchdog[2];  /* [d] sched_op watchdog; NULL: not in use */
+	struct timer *watchdog[2];  /* [I] once made: sched_op watchdog */
+	uint8_t watchdogs_used;     /* [d] bitmap */
 	struct pv_domain pv;        /* arch/x86/pv/state.h */
 };
 
