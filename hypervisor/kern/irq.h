@@ -27,7 +27,7 @@ bool irq_pirq_needs_eoi(struct domain *d, unsigned pirq);
 void irq_set_pirq_cpu(struct domain *d, unsigned pirq, unsigned cpu); /* follow EVTCHNOP_bind_vcpu */
 
 /* Give d a pirq for a GSI. *pirq: the number wanted, or negative: the GSI's own; on return, what it is. Again for the same: the
- * same. -ENOENT: no such GSI. -EBUSY: another domain has it. -EEXIST: pirq or GSI is mapped otherwise. -ENOSPC: no vector. */
+ * same. -ENOENT: no such GSI. -EPERM: not one that d may have. -EBUSY: another domain has it. -EEXIST: pirq or GSI is mapped otherwise. -ENOSPC: no vector. */
 int irq_map_gsi(struct domain *d, unsigned gsi, int *pirq);
 /* The same for an MSI (entry 0, table_base 0) or an MSI-X entry, programmed but masked until it is bound.
  * -ENODEV: the device has no such capability or entry. -EBUSY: it is mapped already. */
