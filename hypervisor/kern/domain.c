@@ -6,6 +6,7 @@
 #include "kern/domain.h"
 
 #include "arch/x86/pv/pv.h"
+#include "core/memmap.h"
 #include "core/runqueue.h"
 #include "kern/event.h"
 #include "kern/event_ops.h"
@@ -73,6 +74,7 @@ static void free_domain(struct domain *d)
 	}
 	if (d->ioports)
 		heap_free(d->ioports, 8192);
+	heap_free(d->map, d->map_entries * sizeof(*d->map));
 	free_ranges(&d->irqs);
 	free_ranges(&d->iomem);
 	heap_free(d, sizeof(*d));

@@ -20,6 +20,7 @@
 
 struct evtchn_table; /* event-channel/ports.h */
 struct grant_table;  /* kern/grant.h */
+struct memmap_e820;  /* core/memmap.h */
 struct pirq_table;   /* kern/irq.h */
 
 #define MAX_VCPUS 128 /* a domain's, at most */
@@ -106,6 +107,9 @@ struct domain {
 	struct rangeset iomem;      /* [d] machine frames of devices it may map */
 	struct rangeset irqs;       /* [d] GSIs it may bind */
 	uint8_t *ioports;           /* [I] 8 KiB bitmap, bit set: NOT allowed (as in a TSS); NULL: none allowed */
+
+	struct memmap_e820 *map;    /* [d] its memory map, by the toolstack; NULL: none */
+	uint32_t map_entries;       /* [d] */
 
 	int64_t time_offset;        /* [d] seconds, for its wall clock (domctl settimeoffset) */
 	uint32_t console_domid;     /* unused by PV; kept for the store */

@@ -203,6 +203,7 @@ static int run_phase(struct domain *d, enum phase phase, struct work *w)
 		spin_lock(&d->lock);
 		__atomic_store_n(&d->dying, true, __ATOMIC_SEQ_CST);
 		spin_unlock(&d->lock);
+		domain_claim_pages(d, 0);
 		domain_pause(d);
 		stop_watchdogs(d);
 		for_each_vcpu(d, v) {

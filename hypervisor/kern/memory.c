@@ -26,6 +26,7 @@ static spinlock_t buddy_lock = SPINLOCK_INIT;
 static bool buddy_ready;
 static uint64_t total_pages; /* RAM, before the hypervisor takes anything */
 static uint64_t boot_pages;  /* taken before the allocator was there */
+static uint64_t claimed_pages; /* [buddy_lock] the sum of all domains' target_pages */
 static uint64_t own_pages;   /* [a] pages_alloc()ed since */
 
 /* --- Setting up ------------------------------------------------------------------------------- */
@@ -183,15 +184,43 @@ uint64_t memory_max_mfn(void)
 	return (memmap_ram_end(&boot_info.map) >> PAGE_SHIFT) - 1;
 }
 
+mfn_t memory_m2p_chunk(uint64_t n)
+{
+	return n < MAX_CHUNKS && bit_test(chunks, n) ? paging_large_page(M2P_VIRT + n * TABLE_SIZE) : INVALID_MFN;
+}
+
 /* --- The hypervisor's own pages ---------------------------------------------------------------- */
 
-static bool take(unsigned order, unsigned address_bits, mfn_t *m)
+/* A free frame's stamp is from when it was freed: until all CPUs have flushed since, some guest may still reach it by a
+ * translation that is gone from its tables only. */
+static void forget_translations(mfn_t m, uint64_t count)
 {
-	int err;
+	uint64_t all = UINT64_MAX >> (64 - nr_cpus);
+	uint16_t latest = 0;
+
+	for (uint64_t i = 0; i < count; i++)
+		latest = MAX(latest, (uint16_t)frames.aux[m.n + i]);
+	if (latest && latest >= machine_flushed_since(all))
+		tlb_flush_cpus(all);
+}
+
+/* d: whose claim may be used, NULL: nobody's, and claims do not count, as what is for the hypervisor comes first. */
+static bool take(struct domain *d, unsigned order, unsigned address_bits, mfn_t *m)
+{
+	uint64_t count = BIT(order), own;
+	int err = -ENOMEM;
 
 	spin_lock(&buddy_lock);
-	err = buddy_alloc(&buddy, order, address_bits, m);
+	if (!d || buddy_free_frames(&buddy) - MIN(buddy_free_frames(&buddy), claimed_pages - d->target_pages) >= count)
+		err = buddy_alloc(&buddy, order, address_bits, m);
+	if (!err && d) {
+		own = MIN(d->target_pages, count);
+		d->target_pages -= own;
+		claimed_pages -= own;
+	}
 	spin_unlock(&buddy_lock);
+	if (!err)
+		forget_translations(*m, count);
 	return !err;
 }
 
@@ -212,7 +241,7 @@ static void *own_alloc(unsigned order, unsigned address_bits)
 
 	if (!buddy_ready)
 		return boot_alloc(PAGE_SIZE << order, PAGE_SIZE << order);
-	if (!take(order, address_bits, &m))
+	if (!take(NULL, order, address_bits, &m))
 		return NULL;
 	__atomic_add_fetch(&own_pages, BIT(order), __ATOMIC_RELAXED);
 	return memset(mfn_to_virt(m), 0, PAGE_SIZE << order);
@@ -280,7 +309,7 @@ int domain_alloc_pages(struct domain *d, unsigned order, unsigned addr_bits, boo
 	if (__atomic_load_n(&d->dying, __ATOMIC_ACQUIRE))
 		return -EINVAL;
 	if (__atomic_add_fetch(&d->pages, count, __ATOMIC_ACQ_REL) > d->max_pages ||
-	    !take(order, addr_bits ? addr_bits : BUDDY_ANYWHERE, &m)) {
+	    !take(d, order, addr_bits ? addr_bits : BUDDY_ANYWHERE, &m)) {
 		drop_pages(d, count);
 		return -ENOMEM;
 	}
@@ -311,13 +340,48 @@ int domain_free_page(struct domain *d, mfn_t m)
 	return err;
 }
 
+int domain_take_page(struct domain *d, mfn_t m)
+{
+	int err = frame_exists(&frames, m) ? frame_take(&frames, m, d->id) : -EINVAL;
+
+	if (!err)
+		drop_pages(d, 1);
+	return err;
+}
+
+void domain_return_page(struct domain *d, mfn_t m)
+{
+	__atomic_add_fetch(&d->pages, 1, __ATOMIC_ACQ_REL);
+	assign(d, m, 1);
+}
+
+int domain_claim_pages(struct domain *d, uint64_t pages)
+{
+	uint64_t owned = __atomic_load_n(&d->pages, __ATOMIC_ACQUIRE), wanted = pages > owned ? pages - owned : 0;
+	uint64_t others;
+	int err = 0;
+
+	spin_lock(&buddy_lock);
+	others = claimed_pages - d->target_pages;
+	if (wanted && (d->dying || pages > d->max_pages))
+		err = -EINVAL;
+	else if (wanted && (others > buddy_free_frames(&buddy) || wanted > buddy_free_frames(&buddy) - others))
+		err = -ENOMEM;
+	if (!err) {
+		claimed_pages = others + wanted;
+		d->target_pages = wanted;
+	}
+	spin_unlock(&buddy_lock);
+	return err;
+}
+
 void frame_release(mfn_t m)
 {
 	uint16_t owner = frame_owner(&frames, m);
 	struct domain *d;
 
 	m2p_rw[m.n] = INVALID_PFN.n;
-	frames.aux[m.n] = (uint32_t)OWNER_NONE << 16;
+	frames.aux[m.n] = (uint32_t)OWNER_NONE << 16 | machine_flush_clock();
 	__atomic_store_n(&frames.word[m.n], 0, __ATOMIC_RELEASE);
 	give_back(m, 0);
 	if (owner == OWNER_NONE) /* a page of ours that was shared, or one taken from its domain */

@@ -39,12 +39,20 @@ int domain_alloc_pages(struct domain *d, unsigned order, unsigned addr_bits, boo
 /* Give up the reference that allocation gave. The frame goes back to the free ones with the last reference of anybody.
  * -EINVAL: it was given up before. */
 int domain_free_page(struct domain *d, mfn_t m);
+/* d loses a frame that nobody uses, which is not yet free: frame_release() or domain_return_page() comes next. -EBUSY. */
+int domain_take_page(struct domain *d, mfn_t m);
+void domain_return_page(struct domain *d, mfn_t m);
+/* Keep as many free frames for d as it lacks of `pages`; 0: none any more. -ENOMEM: there are not so many. -EINVAL: it may not
+ * have them. */
+int domain_claim_pages(struct domain *d, uint64_t pages);
 /* Called by whoever dropped a frame's last reference (frame_put said so): scrub it and make it free. */
 void frame_release(mfn_t m);
 
 uint64_t memory_free_pages(void);
 uint64_t memory_total_pages(void);
 uint64_t memory_max_mfn(void);
+/* The first frame of the M2P's part (2 MiB) for frames from n << FRAME_CHUNK_SHIFT on; INVALID_MFN: there is none. */
+mfn_t memory_m2p_chunk(uint64_t n);
 
 /* A page of the hypervisor's that a domain may map: shared_info, grant table frames. `writable`: may it write it. */
 void page_share(void *page, struct domain *d, bool writable);

@@ -76,6 +76,11 @@ void paging_map(uint64_t va, paddr_t pa, uint64_t size, uint64_t flags)
 		refuse("There is too little memory for the hypervisor's page tables.");
 }
 
+mfn_t paging_large_page(uint64_t va)
+{
+	return pte_mfn(*entry_for(va, 2));
+}
+
 void paging_unmap(uint64_t va, uint64_t size)
 {
 	for (uint64_t end = va + size; va < end; va += PAGE_SIZE)

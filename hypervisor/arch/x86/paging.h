@@ -23,6 +23,9 @@ void paging_load_idle(void);
  * only: nothing is flushed. */
 void paging_map(uint64_t va, paddr_t pa, uint64_t size, uint64_t flags);
 
+/* The first frame of what is mapped at `va` by a page of 2 MiB. */
+mfn_t paging_large_page(uint64_t va);
+
 /* Takes the mapping of boot code away and flushes this CPU; pages of 4 KiB only. */
 void paging_unmap(uint64_t va, uint64_t size);
 
