@@ -1,8 +1,7 @@
-/* ioapic.c - IO-APICs, and the 8259s that they replace */
+/* ioapic.c - IO-APICs */
 #include "arch/x86/ioapic.h"
 #include "arch/x86/acpi.h"
 #include "arch/x86/io.h"
-#include "arch/x86/vectors.h"
 #include "kern/lock.h"
 #include "kern/machine.h"
 #include "kern/printk.h"
@@ -159,29 +158,8 @@ int ioapic_read_register(paddr_t base, uint32_t reg, uint32_t *value)
 	return -ENODEV;
 }
 
-/* Both 8259s: vectors out of the way, everything masked. */
-static void silence_8259s(void)
-{
-	enum { MASTER = 0x20, SLAVE = 0xa0 };
-
-	io_out8(MASTER + 1, 0xff);
-	io_out8(SLAVE + 1, 0xff);
-	io_out8(MASTER, 0x11);
-	io_out8(MASTER + 1, VECTOR_PIC);
-	io_out8(MASTER + 1, 1 << 2);
-	io_out8(MASTER + 1, 0x01);
-	io_out8(SLAVE, 0x11);
-	io_out8(SLAVE + 1, VECTOR_PIC + 8);
-	io_out8(SLAVE + 1, 2);
-	io_out8(SLAVE + 1, 0x01);
-	io_out8(MASTER + 1, 0xff);
-	io_out8(SLAVE + 1, 0xff);
-}
-
 void ioapic_init(void)
 {
-	if (acpi_info.madt.has_pics || !acpi_info.has_madt)
-		silence_8259s();
 	for (unsigned i = 0; i < acpi_info.madt.ioapics; i++) {
 		const struct acpi_ioapic *found = &acpi_info.madt.ioapic[i];
 		struct ioapic *io = &ioapics[nr_ioapics];

@@ -1,4 +1,4 @@
-/* ioapic.h - IO-APICs: from a device's interrupt line (a GSI) to a vector on a CPU; and the 8259s, silenced
+/* ioapic.h - IO-APICs: from a device's interrupt line (a GSI) to a vector on a CPU
  *
  * A level-triggered line is handled by masking it, acknowledging the local APIC, and unmasking it when the guest has
  * dealt with its device: so no interrupt is lost, and none is repeated meanwhile.

@@ -7,6 +7,7 @@
 #include "arch/x86/io.h"
 #include "arch/x86/ioapic.h"
 #include "arch/x86/machine.h"
+#include "arch/x86/pic.h"
 #include "arch/x86/smp.h"
 #include "arch/x86/tsc.h"
 #include "kern/machine.h"
@@ -23,6 +24,7 @@ void machine_init(void)
 	if (timer_init_cpu(0))
 		refuse("There is too little memory to start the first CPU.");
 	acpi_init();
+	pic_silence();
 	apic_init();
 	c->apic_id = apic_id();
 	c->online = true;

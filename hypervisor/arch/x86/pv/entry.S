@@ -343,7 +343,7 @@ iret_by_iretq:
 trap_entry:
 	cld
 	CLAC
-	testb $3, 24(%rsp)
+	testb $3, 16(%rsp)
 	jz trap_from_hypervisor
 entry_from_guest:
 	PUSH_REGS
