@@ -118,6 +118,9 @@
 #ifndef ETIME
 #define ETIME 62
 #endif
+#ifndef EPROTO
+#define EPROTO 71
+#endif
 #ifndef EBADMSG
 #define EBADMSG 74
 #endif
