@@ -25,7 +25,9 @@ struct command {
 	int (*run)(const struct command *cmd, int argc, char **argv);
 };
 
-extern const struct command cmd_info, cmd_list, cmd_dmesg, cmd_version;
+extern const struct command cmd_create, cmd_destroy, cmd_shutdown, cmd_reboot, cmd_pause,
+	cmd_unpause, cmd_console, cmd_list, cmd_domid, cmd_domname, cmd_info, cmd_dmesg, cmd_store,
+	cmd_version;
 
 /*
  * Options of a sub-command: a letter, a long name, and where to note it. `value` options take an

@@ -6,10 +6,9 @@
 #include "hvctl.h"
 
 static const struct command *const commands[] = {
-	&cmd_list,
-	&cmd_info,
-	&cmd_dmesg,
-	&cmd_version,
+	&cmd_create,  &cmd_destroy, &cmd_shutdown, &cmd_reboot,	 &cmd_pause,
+	&cmd_unpause, &cmd_console, &cmd_list,	   &cmd_domid,	 &cmd_domname,
+	&cmd_info,    &cmd_dmesg,   &cmd_store,	   &cmd_version,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -9,8 +9,7 @@
 #include "internal.h"
 #include "linux_xen.h"
 
-/* One batch of mmu_update entries: what fits a few pages, and no CPU is kept busy for long. */
-#define M2P_BATCH 1024
+#define E820_RAM 1
 
 long plinth_populate(struct plinth *h, unsigned int domid, unsigned int order, size_t count,
 		     uint64_t *frames)
@@ -96,27 +95,27 @@ int plinth_pin_l4(struct plinth *h, unsigned int domid, uint64_t mfn)
 	return 0;
 }
 
-int plinth_set_m2p(struct plinth *h, unsigned int domid, const struct plinth_m2p *pairs,
-		   size_t count)
+int plinth_set_memory_map(struct plinth *h, unsigned int domid, uint64_t bytes)
 {
-	struct mmu_update *batch = plinth_buffer_alloc(h, M2P_BATCH * sizeof(*batch));
-	size_t i, n;
-	long ret = 0;
+	struct one_entry {
+		uint64_t start, size;
+		uint32_t type;
+	} __attribute__((packed)) *entry = plinth_buffer_alloc(h, sizeof(*entry));
+	struct xen_foreign_memory_map *map = plinth_buffer_alloc(h, sizeof(*map));
+	long ret = -ENOMEM;
 
-	if (!batch)
-		return -ENOMEM;
-	for (; count && !ret; count -= n, pairs += n) {
-		n = count < M2P_BATCH ? count : M2P_BATCH;
-		for (i = 0; i < n; i++) {
-			batch[i].ptr = pairs[i].mfn << PAGE_SHIFT | MMU_MACHPHYS_UPDATE;
-			batch[i].val = pairs[i].pfn;
-		}
-		ret = plinth_hypercall(h, __HYPERVISOR_mmu_update, (uintptr_t)batch, n, 0, domid,
-				       0);
+	if (entry && map) {
+		*entry = (struct one_entry){0, bytes, E820_RAM};
+		map->domid = domid;
+		map->map.nr_entries = 1;
+		set_xen_guest_handle(map->map.buffer, entry);
+		ret = plinth_hypercall(h, __HYPERVISOR_memory_op, XENMEM_set_memory_map,
+				       (uintptr_t)map, 0, 0, 0);
 	}
-	plinth_buffer_free(h, batch, M2P_BATCH * sizeof(*batch));
+	plinth_buffer_free(h, map, sizeof(*map));
+	plinth_buffer_free(h, entry, sizeof(*entry));
 	if (ret < 0)
-		return plinth_fail(-ret, "cannot name the frames of domain %u: %s", domid,
+		return plinth_fail(-ret, "cannot set the memory map of domain %u: %s", domid,
 				   strerror(-ret));
 	return 0;
 }

@@ -11,6 +11,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default) /* the library is built with everything else hidden */
 
 /*
  * Conventions
@@ -150,12 +151,8 @@ int plinth_pin_l4(struct plinth *h, unsigned int domid, uint64_t mfn);
 /* The machine frames of the domain's grant table; sets it up with that many frames. */
 int plinth_grant_table(struct plinth *h, unsigned int domid, unsigned int frames, uint64_t *mfns);
 
-/* Machine frame -> guest frame number, `count` of them from `first` on, in one batch. */
-struct plinth_m2p {
-	uint64_t mfn, pfn;
-};
-int plinth_set_m2p(struct plinth *h, unsigned int domid, const struct plinth_m2p *pairs,
-		   size_t count);
+/* What the guest finds when it asks for its memory map: RAM from 0 up to that many bytes. */
+int plinth_set_memory_map(struct plinth *h, unsigned int domid, uint64_t bytes);
 
 /* A port of `domid` that domain `remote` may bind to. */
 int plinth_event_alloc(struct plinth *h, unsigned int domid, unsigned int remote);
@@ -235,6 +232,7 @@ void plinth_loop_remove(struct plinth_loop *loop, int fd);
 int plinth_loop_run(struct plinth_loop *loop, int (*idle)(void *arg), void *arg);
 void plinth_loop_stop(struct plinth_loop *loop);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,120 @@
+/* backends.c - waiting until what serves a domain's devices is ready */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <xen/io/xenbus.h>
+
+#include "record.h"
+
+#define WAIT_MS 20000
+#define TOKEN	"hvctl-backend"
+
+enum verdict { NOT_YET, READY, FAILED };
+
+static int now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int get(struct plinth_store *store, const char *base, const char *name, char *buf,
+	       size_t size)
+{
+	char path[2 * PATH_ROOM];
+
+	snprintf(path, sizeof(path), "%s/%s", base, name);
+	return plinth_store_get(store, 0, path, buf, size);
+}
+
+/* A backend that gives up says why in its own directory, or where Linux's backends do. */
+static void why(struct plinth_store *store, const char *base, char *text, size_t size)
+{
+	char path[2 * PATH_ROOM];
+
+	if (get(store, base, "hotplug-error", text, size) > 0)
+		return;
+	snprintf(path, sizeof(path), "/local/domain/0/error/%s/error",
+		 base + strlen("/local/domain/0/"));
+	if (plinth_store_get(store, 0, path, text, size) <= 0)
+		snprintf(text, size, "its backend gave up and does not say why");
+}
+
+static enum verdict look(struct plinth_store *store, const char *base, bool linux_backend)
+{
+	char text[64];
+	int state;
+
+	if (get(store, base, "hotplug-status", text, sizeof(text)) > 0) {
+		if (!strcmp(text, "error"))
+			return FAILED;
+		if (!strcmp(text, "connected"))
+			linux_backend = true; /* nothing more to wait for than its state */
+	}
+	if (get(store, base, "state", text, sizeof(text)) <= 0)
+		return NOT_YET;
+	state = atoi(text);
+	if (state == XenbusStateClosing || state == XenbusStateClosed)
+		return FAILED;
+	return linux_backend && state >= XenbusStateInitWait ? READY : NOT_YET;
+}
+
+static int wait_for(struct plinth_store *store, const char *base, const char *what,
+		    bool linux_backend)
+{
+	int deadline = now_ms() + WAIT_MS, left, err;
+	char text[256], *path, *token;
+	enum verdict verdict;
+
+	err = plinth_store_watch(store, base, TOKEN);
+	if (err)
+		return err;
+	while ((verdict = look(store, base, linux_backend)) == NOT_YET) {
+		left = deadline - now_ms();
+		err = left > 0 ? plinth_store_event(store, left, &path, &token) : -ETIMEDOUT;
+		if (err)
+			break;
+		free(path);
+	}
+	plinth_store_unwatch(store, base, TOKEN);
+	if (err == -ETIMEDOUT)
+		return plinth_fail(ETIMEDOUT,
+				   "%s: no backend took care of it within %d seconds; is the "
+				   "backend launcher running?",
+				   what, WAIT_MS / 1000);
+	if (err || verdict == READY)
+		return err;
+	why(store, base, text, sizeof(text));
+	return plinth_fail(EIO, "%s: %s", what, text);
+}
+
+static bool is_linux(const char *backendtype)
+{
+	return !strcmp(backendtype, "linux") || !strcmp(backendtype, "phy");
+}
+
+int record_wait_for_backends(struct plinth_store *store, unsigned int domid,
+			     const struct domain_config *config)
+{
+	char base[PATH_ROOM], what[300];
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < config->nr_disks && !err; i++) {
+		const struct disk_config *disk = &config->disks[i];
+
+		backend_path(base, "vbd", domid, disk->devid);
+		snprintf(what, sizeof(what), "disk %s (%s)", disk->vdev,
+			 disk->target ? disk->target : "empty");
+		err = wait_for(store, base, what, is_linux(disk->backendtype));
+	}
+	for (i = 0; i < config->nr_vifs && !err; i++) {
+		backend_path(base, "vif", domid, i);
+		snprintf(what, sizeof(what), "vif %zu", i);
+		err = wait_for(store, base, what, is_linux(config->vifs[i].backendtype));
+	}
+	return err;
+}

@@ -1,0 +1,157 @@
+/* cmd_simple.c - hvctl destroy, pause, unpause, domid, domname, console */
+#include <string.h>
+
+#include "attach.h"
+#include "hvctl.h"
+#include "life.h"
+
+static const struct option_spec no_options[] = {{0}};
+
+/* The frame of all these: one argument, which is a domain. */
+static int one_domain(const struct command *cmd, int argc, char **argv,
+		      int (*fn)(struct plinth *h, unsigned int domid))
+{
+	unsigned int domid;
+	struct plinth *h;
+	int code, err;
+
+	if (parse_options(cmd, argc, argv, no_options, 1, 1) < 0)
+		return EXIT_USAGE;
+	h = need_hypervisor(&code);
+	if (!h)
+		return code;
+	err = find_domain(h, argv[1], &domid);
+	if (!err)
+		err = fn(h, domid);
+	plinth_close(h);
+	return report(err);
+}
+
+static int destroy(struct plinth *h, unsigned int domid)
+{
+	struct plinth_store *store;
+	int err = plinth_store_open(&store);
+
+	if (err)
+		return err;
+	err = life_destroy(h, store, domid);
+	plinth_store_close(store);
+	return err;
+}
+
+static int run_destroy(const struct command *cmd, int argc, char **argv)
+{
+	return one_domain(cmd, argc, argv, destroy);
+}
+
+static int pause_guest(struct plinth *h, unsigned int domid)
+{
+	if (!domid)
+		return plinth_fail(1, "domain 0 is this one; nobody could unpause it");
+	return plinth_domain_pause(h, domid);
+}
+
+static int run_pause(const struct command *cmd, int argc, char **argv)
+{
+	return one_domain(cmd, argc, argv, pause_guest);
+}
+
+static int run_unpause(const struct command *cmd, int argc, char **argv)
+{
+	return one_domain(cmd, argc, argv, plinth_domain_unpause);
+}
+
+static int print_domid(struct plinth *h, unsigned int domid)
+{
+	(void)h;
+	printf("%u\n", domid);
+	return 0;
+}
+
+static int run_domid(const struct command *cmd, int argc, char **argv)
+{
+	return one_domain(cmd, argc, argv, print_domid);
+}
+
+static int print_domname(struct plinth *h, unsigned int domid)
+{
+	struct plinth_store *store;
+	char name[NAME_BYTES];
+	int err = plinth_store_open(&store);
+
+	(void)h;
+	if (err)
+		return err;
+	domain_name(store, domid, name);
+	plinth_store_close(store);
+	puts(name);
+	return 0;
+}
+
+static int run_domname(const struct command *cmd, int argc, char **argv)
+{
+	return one_domain(cmd, argc, argv, print_domname);
+}
+
+static int console(struct plinth *h, unsigned int domid)
+{
+	struct plinth_store *store;
+	int err = plinth_store_open(&store);
+
+	(void)h;
+	if (err)
+		return err;
+	err = attach_open(store, domid);
+	plinth_store_close(store);
+	return err < 0 ? err : attach_run(err);
+}
+
+static int run_console(const struct command *cmd, int argc, char **argv)
+{
+	return one_domain(cmd, argc, argv, console);
+}
+
+#define DOMAIN_HELP "DOMAIN is a number, a name or a UUID.\n"
+
+const struct command cmd_destroy = {
+	.name = "destroy",
+	.arguments = "DOMAIN",
+	.summary = "End a domain at once, as if its plug were pulled",
+	.help = DOMAIN_HELP,
+	.run = run_destroy,
+};
+const struct command cmd_pause = {
+	.name = "pause",
+	.arguments = "DOMAIN",
+	.summary = "Stop a domain's vcpus",
+	.help = DOMAIN_HELP,
+	.run = run_pause,
+};
+const struct command cmd_unpause = {
+	.name = "unpause",
+	.arguments = "DOMAIN",
+	.summary = "Let a paused domain run on",
+	.help = DOMAIN_HELP,
+	.run = run_unpause,
+};
+const struct command cmd_domid = {
+	.name = "domid",
+	.arguments = "DOMAIN",
+	.summary = "Print a domain's number",
+	.help = DOMAIN_HELP,
+	.run = run_domid,
+};
+const struct command cmd_domname = {
+	.name = "domname",
+	.arguments = "DOMAIN",
+	.summary = "Print a domain's name",
+	.help = DOMAIN_HELP,
+	.run = run_domname,
+};
+const struct command cmd_console = {
+	.name = "console",
+	.arguments = "DOMAIN",
+	.summary = "Attach to a domain's console; Ctrl-] leaves",
+	.help = DOMAIN_HELP,
+	.run = run_console,
+};

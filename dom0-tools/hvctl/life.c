@@ -1,0 +1,107 @@
+/* life.c - a domain's life: made whole or not at all, and ended without a trace */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "life.h"
+
+#define EVENT_PORTS  1023
+#define GONE_WAIT_MS 10000
+#define GONE_STEP_US 2000
+
+static int set_limits(struct plinth *h, unsigned int domid, const struct domain_config *c)
+{
+	unsigned int i;
+	int err = plinth_domain_set_max_vcpus(h, domid, c->maxvcpus);
+
+	if (!err)
+		err = plinth_domain_set_native_tsc(h, domid);
+	for (i = 0; c->cpus && i < c->maxvcpus && !err; i++) {
+		err = plinth_domain_set_affinity(h, domid, i, c->cpus[i].bits, CONFIG_CPUS);
+		if (err)
+			plinth_context(err, "cpus: vcpu %u", i);
+	}
+	if (!err && (c->weight || c->cap))
+		err = plinth_domain_set_schedule(h, domid, c->weight, c->cap);
+	return err;
+}
+
+int life_create(struct plinth *h, struct plinth_store *store, const struct domain_config *config)
+{
+	struct plinth_create how = {.max_vcpus = config->maxvcpus,
+				    .max_event_ports = EVENT_PORTS,
+				    .max_grant_frames = -1,
+				    .max_maptrack_frames = -1};
+	struct built built;
+	unsigned int domid;
+	char why[512];
+	int err;
+
+	memcpy(how.uuid, config->uuid, sizeof(how.uuid));
+	err = plinth_domain_create(h, &how);
+	if (err < 0)
+		return err;
+	domid = err;
+	if ((err = set_limits(h, domid, config)) || (err = build_domain(h, domid, config, &built)))
+		goto undo_domain;
+	if ((err = record_write(store, domid, config, &built)) ||
+	    (err = plinth_store_introduce(store, domid, built.store_mfn, built.store_port)) ||
+	    (err = record_wait_for_backends(store, domid, config)))
+		goto undo_record;
+	return domid;
+
+undo_record:
+	/* The reason is kept from what the clean-up may have to say. */
+	snprintf(why, sizeof(why), "%s", plinth_error());
+	life_destroy(h, store, domid);
+	return plinth_fail(-err, "%s", why);
+undo_domain:
+	snprintf(why, sizeof(why), "%s", plinth_error());
+	plinth_domain_destroy(h, domid);
+	return plinth_fail(-err, "%s", why);
+}
+
+/* A dying domain stays until the last of its pages that a backend has mapped is given back. */
+static int wait_until_gone(struct plinth *h, unsigned int domid, const uint8_t uuid[16])
+{
+	const struct timespec step = {.tv_nsec = GONE_STEP_US * 1000};
+	struct plinth_domain dom;
+	int err, waited;
+
+	for (waited = 0; waited < GONE_WAIT_MS; waited += GONE_STEP_US / 1000) {
+		err = plinth_get_domain(h, domid, &dom);
+		if (err == -ESRCH || (!err && memcmp(dom.uuid, uuid, 16)))
+			return 0;
+		if (err)
+			return err;
+		nanosleep(&step, NULL);
+	}
+	return plinth_fail(EBUSY,
+			   "domain %u is dead, but something in Dom0 still holds %llu of its pages",
+			   domid, (unsigned long long)dom.pages);
+}
+
+int life_destroy(struct plinth *h, struct plinth_store *store, unsigned int domid)
+{
+	struct plinth_domain dom;
+	int err = plinth_get_domain(h, domid, &dom);
+
+	if (err)
+		return err;
+	if (!domid)
+		return plinth_fail(EINVAL, "domain 0 is this one; shut it down by poweroff");
+	err = plinth_domain_destroy(h, domid);
+	if (err)
+		return err;
+	record_remove(store, domid, dom.uuid);
+	return wait_until_gone(h, domid, dom.uuid);
+}
+
+int life_ask(struct plinth_store *store, unsigned int domid, const char *what)
+{
+	char path[PATH_ROOM];
+
+	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
+	return plinth_store_write(store, 0, path, what);
+}

@@ -1,0 +1,25 @@
+/* life.h - a domain's life: made whole or not at all, and ended without a trace */
+#ifndef HVCTL_LIFE_H
+#define HVCTL_LIFE_H
+
+#include "record.h"
+
+/* Looks for what would go wrong later, before anything is made; draws a missing UUID and MACs. */
+int life_check(struct plinth *h, struct plinth_store *store, struct domain_config *config);
+
+/* A new domain, paused, with its devices ready; its number. On failure nothing stays behind. */
+int life_create(struct plinth *h, struct plinth_store *store, const struct domain_config *config);
+
+/* Ends a domain and removes all that was its own; waits until its memory is back. */
+int life_destroy(struct plinth *h, struct plinth_store *store, unsigned int domid);
+
+/* Asks a guest to shut down: "poweroff", "reboot". */
+int life_ask(struct plinth_store *store, unsigned int domid, const char *what);
+
+/*
+ * Leaves a process behind that waits for the domain's end and does what on_poweroff, on_reboot and
+ * on_crash say. It ends with the domain.
+ */
+int life_watch_over(unsigned int domid, const struct domain_config *config);
+
+#endif

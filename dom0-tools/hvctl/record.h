@@ -1,0 +1,28 @@
+/* record.h - a domain in the store: what describes it, and its devices */
+#ifndef HVCTL_RECORD_H
+#define HVCTL_RECORD_H
+
+#include "dom0-tools/build/builder.h"
+#include "dom0-tools/config/domain_config.h"
+#include "names.h"
+
+#define PATH_ROOM 128
+
+/*
+ * Writes the domain's directory, its record under /vm, and the front and back directories of each
+ * device, all at once. Backends begin their work when they see it.
+ */
+int record_write(struct plinth_store *store, unsigned int domid, const struct domain_config *config,
+		 const struct built *built);
+
+/* Removes all that; what is not there is no error. */
+void record_remove(struct plinth_store *store, unsigned int domid, const uint8_t uuid[16]);
+
+/* Paths of a device in Dom0's backend directory. kind is "vbd" or "vif". */
+void backend_path(char path[PATH_ROOM], const char *kind, unsigned int domid, unsigned int devid);
+
+/* Waits until each device's backend is ready for the guest, or says which one fails and why. */
+int record_wait_for_backends(struct plinth_store *store, unsigned int domid,
+			     const struct domain_config *config);
+
+#endif
