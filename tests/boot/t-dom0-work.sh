@@ -7,7 +7,7 @@ available() { awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo; }
 # Page tables are built and torn down by every one of these, on both CPUs at the same time
 forks() {
 	i=0
-	while [ $i -lt 150 ]; do
+	while [ $i -lt 60 ]; do
 		/bin/true && (exit 7)
 		[ $? = 7 ] || return 1
 		i=$((i + 1))
@@ -20,7 +20,7 @@ for job in 1 2 3 4; do
 done
 # Meanwhile half of the memory is filled with what can be recognised, and freed again
 mount -t tmpfs -o size=70% tmpfs /mnt
-size=$((before / 2048))
+size=$((before / 4096))
 yes plinth | head -c $((size * 1048576)) >/mnt/fill || fail "filling $size MiB"
 sum=$(sha256sum </mnt/fill)
 wait
