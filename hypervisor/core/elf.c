@@ -229,7 +229,6 @@ const char *elf_reason_text(enum elf_reason reason)
 		[ELF_NO_XEN_NOTES] = "has no Xen notes: it was built without Xen support",
 		[ELF_NOTES_DAMAGED] = "is damaged: its notes do not fit in their place",
 		[ELF_NOTE_SIZE] = "has a Xen note of the wrong size",
-		[ELF_NOTE_TEXT] = "has a Xen note whose text is too long or never ends",
 		[ELF_NOTE_NOT_FOR_XEN] = "asks for another loader or interface than Xen 3's",
 		[ELF_UNKNOWN_FEATURE] = "requires a feature that this hypervisor does not know",
 		[ELF_ADDRESSES_WRAP] = "has Xen notes that put it beyond the end of memory",

@@ -44,31 +44,24 @@ static enum elf_reason get_bool(const struct elf_note *note, bool *value)
 	return reason;
 }
 
-/* A text must end in its note. What is too long for us is cut when only people read it. */
-static enum elf_reason get_text(const struct elf_note *note, char *text, size_t size)
+/* A text may end in its note or with it (Linux has both). What is too long for us is cut. */
+static void get_text(const struct elf_note *note, char *text, size_t size)
 {
-	const char *content = (const char *)note->content;
+	size_t length = strnlen((const char *)note->content, note->length);
 
-	if (strnlen(content, note->length) == note->length)
-		return ELF_NOTE_TEXT;
-	str_copy(text, content, size);
-	return ELF_OK;
+	length = MIN(length, size - 1);
+	memcpy(text, note->content, length);
+	text[length] = '\0';
 }
 
-static enum elf_reason get_pae(const struct elf_note *note, enum elf_pae_mode *pae)
+static enum elf_pae_mode get_pae(const struct elf_note *note)
 {
 	char text[32];
-	enum elf_reason reason = get_text(note, text, sizeof(text));
 
-	if (reason != ELF_OK)
-		return reason;
+	get_text(note, text, sizeof(text));
 	if (str_starts(text, "yes"))
-		*pae = ELF_PAE_YES;
-	else if (strcmp(text, "bimodal") == 0)
-		*pae = ELF_PAE_BIMODAL;
-	else
-		*pae = ELF_PAE_NO;
-	return ELF_OK;
+		return ELF_PAE_YES;
+	return strcmp(text, "bimodal") == 0 ? ELF_PAE_BIMODAL : ELF_PAE_NO;
 }
 
 static enum elf_reason get_l1_valid(const struct elf_note *note, struct elf_notes *notes)
@@ -108,14 +101,12 @@ static enum elf_reason add_feature(struct elf_notes *notes, const char *word, si
 
 static enum elf_reason get_features(const struct elf_note *note, struct elf_notes *notes)
 {
-	const char *at = (const char *)note->content;
+	const char *at = (const char *)note->content, *end = at + strnlen(at, note->length);
 	enum elf_reason reason;
 	size_t length;
 
-	if (strnlen(at, note->length) == note->length)
-		return ELF_NOTE_TEXT;
-	for (; *at; at += length + (at[length] == '|')) {
-		for (length = 0; at[length] && at[length] != '|';)
+	for (; at < end; at += length + 1) {
+		for (length = 0; at + length < end && at[length] != '|';)
 			length++;
 		reason = add_feature(notes, at, length);
 		if (reason != ELF_OK)
@@ -147,15 +138,20 @@ static enum elf_reason take_note(const struct elf_note *note, struct elf_notes *
 	case XEN_ELFNOTE_PADDR_OFFSET:
 		return get_number(note, &n->paddr_offset);
 	case XEN_ELFNOTE_XEN_VERSION:
-		return get_text(note, n->xen_version, sizeof(n->xen_version));
+		get_text(note, n->xen_version, sizeof(n->xen_version));
+		return ELF_OK;
 	case XEN_ELFNOTE_GUEST_OS:
-		return get_text(note, n->guest_os, sizeof(n->guest_os));
+		get_text(note, n->guest_os, sizeof(n->guest_os));
+		return ELF_OK;
 	case XEN_ELFNOTE_GUEST_VERSION:
-		return get_text(note, n->guest_version, sizeof(n->guest_version));
+		get_text(note, n->guest_version, sizeof(n->guest_version));
+		return ELF_OK;
 	case XEN_ELFNOTE_LOADER:
-		return get_text(note, n->loader, sizeof(n->loader));
+		get_text(note, n->loader, sizeof(n->loader));
+		return ELF_OK;
 	case XEN_ELFNOTE_PAE_MODE:
-		return get_pae(note, &n->pae);
+		n->pae = get_pae(note);
+		return ELF_OK;
 	case XEN_ELFNOTE_FEATURES:
 		return get_features(note, n);
 	case XEN_ELFNOTE_HV_START_LOW:
