@@ -6,6 +6,8 @@
 #include "arch/x86/machine.h"
 #include "arch/x86/pv/entry.h"
 #include "arch/x86/pv/smap.h"
+#include "arch/x86/vga.h"
+#include "kern/console_input.h"
 #include "kern/dom0_build.h"
 #include "kern/main.h"
 #include "kern/memory.h"
@@ -55,5 +57,7 @@ void hypervisor_main(void)
 	dom0_build();
 	boot_release();
 	memory_report();
+	console_input_start();
+	vga_leave(); /* Dom0's kernel was told where the screen is, and uses it itself */
 	cpu_run();
 }

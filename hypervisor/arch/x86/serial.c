@@ -141,11 +141,3 @@ size_t serial_read(char *to, size_t size)
 	spin_unlock(&lock);
 	return copied;
 }
-
-bool serial_owns_port(uint16_t port)
-{
-	for (unsigned i = 0; i < 2; i++)
-		if (ports[i].base && port >= ports[i].base && port < ports[i].base + 8)
-			return true;
-	return false;
-}

@@ -13,7 +13,5 @@ void serial_write(const char *text, size_t length);
 /* Takes what the ports have received into a buffer. True: there is something new for serial_read(). */
 bool serial_poll(void);
 size_t serial_read(char *to, size_t size);
-/* Is this I/O port one of ours, which Dom0 must not touch? */
-bool serial_owns_port(uint16_t port);
 
 #endif
