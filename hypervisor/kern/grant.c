@@ -371,6 +371,27 @@ uint16_t grant_handle_parts(struct domain *d, uint32_t handle)
 	return parts;
 }
 
+uint32_t grant_handles(struct domain *d)
+{
+	return d->grants->maptrack.nr_pages * (uint32_t)MAPPINGS_PER_PAGE;
+}
+
+bool grant_device_use(struct domain *d, uint32_t handle, struct grant_hold *h)
+{
+	const struct mapping *m;
+	struct mapping copy = { 0 };
+
+	spin_lock(&d->grants->maptrack_lock);
+	m = maptrack_get(&d->grants->maptrack, handle);
+	if (m)
+		copy = *m;
+	spin_unlock(&d->grants->maptrack_lock);
+	if (!(copy.flags & MAPPING_DEVICE))
+		return false;
+	*h = grant_held(copy.domain, copy.ref, !(copy.flags & MAPPING_READONLY));
+	return true;
+}
+
 /* ---- a domain's life ------------------------------------------------------------------------------------------------ */
 
 int grant_init_domain(struct domain *d)

@@ -57,6 +57,9 @@ void grant_fill_handle(struct domain *d, uint32_t handle, const struct grant_hol
 int grant_claim_handle(struct domain *d, uint32_t handle, uint16_t parts, struct mapping *copy);
 bool grant_settle_handle(struct domain *d, uint32_t handle, uint16_t parts, bool undo);
 void grant_free_handle(struct domain *d, uint32_t handle);
+/* Handles there have ever been; is one a device mapping, whose use of the frame no page table shows? */
+uint32_t grant_handles(struct domain *d);
+bool grant_device_use(struct domain *d, uint32_t handle, struct grant_hold *h);
 /* Parts that a handle has now; 0: no such handle. */
 uint16_t grant_handle_parts(struct domain *d, uint32_t handle);
 
