@@ -19,8 +19,8 @@ hypervisor/kern       free hypervisor/abi hypervisor/lib hypervisor/core event-c
 hypervisor/call       free hypervisor/abi hypervisor/lib hypervisor/core event-channel hypervisor/kern hypervisor/arch
 hypervisor/arch       free hypervisor/abi hypervisor/lib hypervisor/core event-channel hypervisor/kern hypervisor/call unpack
 frontend-drivers      free hypervisor/abi hypervisor/lib event-channel
-backend-drivers       free libc hypervisor/abi event-channel dom0-tools
-dom0-tools            free libc hypervisor/abi event-channel
+backend-drivers       free libc unpack hypervisor/abi hypervisor/lib hypervisor/core event-channel dom0-tools
+dom0-tools            free libc unpack hypervisor/abi hypervisor/lib hypervisor/core event-channel
 '
 
 find hypervisor event-channel frontend-drivers backend-drivers dom0-tools -name '*.[chS]' 2>/dev/null | sort |
