@@ -221,6 +221,8 @@ TEST(segments_must_make_sense)
 	CU_ASSERT_EQUAL(parse(), ELF_SEGMENT_OUTSIDE);
 	put_segment(0, 1, 5, UINT64_MAX, 0, 0x1000000, 2, 2);
 	CU_ASSERT_EQUAL(parse(), ELF_SEGMENT_OUTSIDE);
+	put_segment(0, 1, 5, TEXT, 0, 0, UINT64_MAX - TEXT + 2, UINT64_MAX - TEXT + 2);
+	CU_ASSERT_EQUAL(parse(), ELF_SEGMENT_OUTSIDE);
 	put_segment(0, 1, 5, TEXT, 0, 0x1000000, 2, 1);
 	CU_ASSERT_EQUAL(parse(), ELF_SEGMENT_SIZES);
 	put_segment(0, 1, 5, TEXT, 0, UINT64_MAX - 5, 1, 7);
@@ -306,9 +308,11 @@ TEST(notes_of_other_owners_and_unknown_numbers_are_passed_over)
 	CU_ASSERT_EQUAL(parse(), ELF_OK);
 	memcpy(image + NOTES + notes_size, "\4\0\0\0\4\0\0\0\1\0\0\0GNU\0xxxx", 20);
 	notes_size += 20;
-	put_notes_header();
+	memcpy(image + NOTES + notes_size, "\5\0\0\0\1\0\0\0\1\0\0\0long\0\0\0\0x\0\0\0", 24);
+	notes_size += 24;
+	note_number(XEN_ELFNOTE_ENTRY, ENTRY + 1);
 	CU_ASSERT_EQUAL(parse(), ELF_OK);
-	CU_ASSERT_EQUAL(notes.entry, ENTRY);
+	CU_ASSERT_EQUAL(notes.entry, ENTRY + 1);
 }
 
 TEST(addresses_must_fit_together)
