@@ -323,6 +323,22 @@ static int write_grants(const struct build *b)
 	return 0;
 }
 
+/* No event may come before the kernel has said where to: the store has one for it already. */
+static int mask_events(const struct build *b, uint64_t shared_info_mfn)
+{
+	struct shared_info *info;
+	void *addr;
+	int err = plinth_map_frames(b->h, b->domid, &shared_info_mfn, 1, &addr);
+
+	if (err)
+		return err;
+	info = addr;
+	for (size_t i = 0; i < sizeof(info->vcpu_info) / sizeof(info->vcpu_info[0]); i++)
+		info->vcpu_info[i].evtchn_upcall_mask = 1;
+	munmap(addr, PAGE);
+	return 0;
+}
+
 static int start_vcpu(const struct build *b)
 {
 	const struct layout *l = &b->layout;
@@ -338,7 +354,6 @@ static int start_vcpu(const struct build *b)
 	c->user_regs.rflags = 1 << 9; /* interrupts may come */
 	c->user_regs.cs = KERNEL_CODE;
 	c->user_regs.ss = KERNEL_DATA;
-	c->user_regs.saved_upcall_mask = 1;
 	c->kernel_ss = KERNEL_DATA;
 	c->kernel_sp = c->user_regs.rsp;
 	c->ctrlreg[3] = b->p2m[l->tables] * PAGE;
@@ -375,6 +390,7 @@ static int fill(struct build *b)
 	if ((err = open_files(b)) || (err = give_memory(b)) || (err = load_kernel(b)) ||
 	    (err = read_ramdisk(b)) || (err = connect_services(b)) ||
 	    (err = plinth_get_domain(b->h, b->domid, &dom)) ||
+	    (err = mask_events(b, dom.shared_info_mfn)) ||
 	    (err = write_boot_pages(b, dom.shared_info_mfn)) || (err = write_p2m(b)))
 		return err;
 	/* No page of the domain may stay mapped here from now on: some are page tables. */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "ring.h"
+#include "store_ring.h"
 #include "dom0-tools/lib/abi.h"
 #include "dom0-tools/lib/linux_xen.h"
 
@@ -205,7 +205,7 @@ static bool take(struct domain *dom)
 			dom->more = true;
 			break;
 		}
-		n = ring_take(dom->page, buf, sizeof(buf));
+		n = store_ring_take(dom->page, buf, sizeof(buf));
 		if (n <= 0)
 			break;
 		total += n;
@@ -227,7 +227,7 @@ static bool put(struct domain *dom)
 	int n;
 
 	while ((len = conn_output(&dom->conn, &data))) {
-		n = ring_put(dom->page, data, len);
+		n = store_ring_put(dom->page, data, len);
 		if (n < 0)
 			fail(dom, "wrote nonsense into its store ring");
 		if (n <= 0)

@@ -1,8 +1,9 @@
-/* ring.c - the two byte rings of a domain's store page, which the domain may fill with anything */
+/* store_ring.c - the two byte rings of a domain's store page, which the domain may fill with
+ * anything */
 #include <errno.h>
 #include <string.h>
 
-#include "ring.h"
+#include "store_ring.h"
 
 /* The stretch from index on without wrapping. */
 static uint32_t straight(uint32_t index, uint32_t len)
@@ -12,7 +13,7 @@ static uint32_t straight(uint32_t index, uint32_t len)
 	return len < to_end ? len : to_end;
 }
 
-int ring_take(struct xenstore_domain_interface *page, char *buf, size_t size)
+int store_ring_take(struct xenstore_domain_interface *page, char *buf, size_t size)
 {
 	uint32_t cons = __atomic_load_n(&page->req_cons, __ATOMIC_RELAXED);
 	uint32_t prod = __atomic_load_n(&page->req_prod, __ATOMIC_ACQUIRE);
@@ -29,7 +30,7 @@ int ring_take(struct xenstore_domain_interface *page, char *buf, size_t size)
 	return len;
 }
 
-int ring_put(struct xenstore_domain_interface *page, const char *buf, size_t len)
+int store_ring_put(struct xenstore_domain_interface *page, const char *buf, size_t len)
 {
 	uint32_t prod = __atomic_load_n(&page->rsp_prod, __ATOMIC_RELAXED);
 	uint32_t cons = __atomic_load_n(&page->rsp_cons, __ATOMIC_ACQUIRE);

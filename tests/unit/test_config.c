@@ -1,0 +1,184 @@
+/* test_config.c - configurations in xl.cfg syntax: what they mean, and what is said about wrong
+ * ones */
+#include "dom0-tools/config/domain_config.h"
+#include "unit.h"
+
+#define NEEDED "name = \"guest\"\nkernel = '/boot/vmlinuz'\nmemory = 128\n"
+
+static struct domain_config config;
+static struct cfg_error error;
+
+static int parse(const char *text)
+{
+	memset(&error, 0, sizeof(error));
+	error.file = "domU.cfg";
+	return config_from_text(text, strlen(text), &config, &error);
+}
+
+/* Refused, with a message that holds each of the two words. */
+static bool refused(const char *text, const char *where, const char *why)
+{
+	bool good;
+
+	if (!parse(text)) {
+		config_free(&config);
+		return false;
+	}
+	good = strstr(error.text, where) && strstr(error.text, why);
+	if (!good)
+		fprintf(stderr, "unexpected message: %s\n", error.text);
+	return good;
+}
+
+TEST(the_least_is_enough)
+{
+	CU_ASSERT_EQUAL_FATAL(parse(NEEDED), 0);
+	CU_ASSERT_STRING_EQUAL(config.name, "guest");
+	CU_ASSERT_STRING_EQUAL(config.kernel, "/boot/vmlinuz");
+	CU_ASSERT_PTR_NULL(config.ramdisk);
+	CU_ASSERT_STRING_EQUAL(config.cmdline, "");
+	CU_ASSERT_EQUAL(config.memory_mib, 128);
+	CU_ASSERT_EQUAL(config.maxmem_mib, 128);
+	CU_ASSERT_EQUAL(config.vcpus, 1);
+	CU_ASSERT_EQUAL(config.maxvcpus, 1);
+	CU_ASSERT_FALSE(config.has_uuid);
+	CU_ASSERT_EQUAL(config.on_poweroff, ON_DESTROY);
+	CU_ASSERT_EQUAL(config.on_reboot, ON_RESTART);
+	CU_ASSERT_EQUAL(config.on_crash, ON_DESTROY);
+	config_free(&config);
+}
+
+TEST(every_key_is_understood)
+{
+	CU_ASSERT_EQUAL_FATAL(parse("# a comment\nname='a';memory=0x100 ; maxmem = 512\n"
+				    "uuid = \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\" type=\"pv\""),
+			      -22);
+	CU_ASSERT_EQUAL_FATAL(
+		parse("# a comment\nname='a';memory=0x100 ; maxmem = 512\n"
+		      "uuid = \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\" # another\n"
+		      "type = \"pv\"\nkernel = \"/k\"\nramdisk = \"/r\"\nroot = \"/dev/xvda\"\n"
+		      "extra = \"ro quiet\"\nvcpus = 2\nmaxvcpus = 4\ncpus = \"0-3,^1\"\n"
+		      "cpu_weight = 512\ncap = 50\n"
+		      "on_poweroff = \"preserve\"\non_reboot = 'destroy'\non_crash = \"restart\"\n"
+		      "kernel_sha256 = "
+		      "\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\""
+		      "\ndisk = [\n  'phy:/dev/vg/a,xvda,w', # old form\n  "
+		      "'/srv/b.img,raw,xvdb1,ro',\n"
+		      "  'format=raw, vdev=xvdc, access=rw, target=/srv/with,comma.img',\n]\n"
+		      "vif = [ 'mac=00:16:3E:01:02:03, bridge=br0, ip=10.0.0.2', "
+		      "'vifname=eth7,offload=off', "
+		      "'' ]\n"),
+		0);
+	CU_ASSERT_EQUAL(config.memory_mib, 256);
+	CU_ASSERT_EQUAL(config.maxmem_mib, 512);
+	CU_ASSERT_EQUAL(config.uuid[0], 0x6b);
+	CU_ASSERT_EQUAL(config.uuid[15], 0xc8);
+	CU_ASSERT_STRING_EQUAL(config.cmdline, "root=/dev/xvda ro quiet");
+	CU_ASSERT_EQUAL(config.cpus[3].bits[0], 0x0d);
+	CU_ASSERT_EQUAL(config.weight, 512);
+	CU_ASSERT_EQUAL(config.cap, 50);
+	CU_ASSERT_EQUAL(config.on_poweroff, ON_PRESERVE);
+	CU_ASSERT_EQUAL(config.on_crash, ON_RESTART);
+	CU_ASSERT_TRUE(config.has_kernel_sha256);
+	CU_ASSERT_EQUAL(config.kernel_sha256[31], 0x55);
+	CU_ASSERT_EQUAL(config.nr_disks, 3);
+	CU_ASSERT_STRING_EQUAL(config.disks[0].target, "/dev/vg/a");
+	CU_ASSERT_EQUAL(config.disks[0].devid, 51712);
+	CU_ASSERT_FALSE(config.disks[0].readonly);
+	CU_ASSERT_TRUE(config.disks[1].readonly);
+	CU_ASSERT_EQUAL(config.disks[1].devid, 51729);
+	CU_ASSERT_STRING_EQUAL(config.disks[2].target, "/srv/with,comma.img");
+	CU_ASSERT_EQUAL(config.nr_vifs, 3);
+	CU_ASSERT_EQUAL(config.vifs[0].mac[2], 0x3e);
+	CU_ASSERT_STRING_EQUAL(config.vifs[0].ip, "10.0.0.2");
+	CU_ASSERT_TRUE(config.vifs[1].no_offload);
+	CU_ASSERT_FALSE(config.vifs[1].has_mac);
+	config_free(&config);
+}
+
+TEST(names_of_disks_have_their_numbers)
+{
+	static const struct {
+		const char *name;
+		unsigned int devid;
+	} disks[] = {{"xvda", 51712},	  {"xvdb", 51728},	{"xvdp15", 51967},
+		     {"xvdq", 268439552}, {"xvdaa", 268442112}, {"xvda16", 268435472},
+		     {"sda", 2048},	  {"sdb2", 2066},	{"hda", 768},
+		     {"hdd1", 5697}};
+	char text[64];
+
+	for (size_t i = 0; i < sizeof(disks) / sizeof(disks[0]); i++) {
+		struct cfg_value value = {.kind = CFG_STRING, .line = 1, .text = text};
+		struct disk_config disk;
+
+		snprintf(text, sizeof(text), "/x,raw,%s,w", disks[i].name);
+		CU_ASSERT_EQUAL(config_read_disk(&value, &disk, &error), 0);
+		CU_ASSERT_EQUAL(disk.devid, disks[i].devid);
+		free(disk.target);
+	}
+}
+
+TEST(what_is_missing_is_named)
+{
+	CU_ASSERT_TRUE(refused("kernel='/k'\nmemory=64", "name", "missing"));
+	CU_ASSERT_TRUE(refused("name='a'\nmemory=64", "kernel", "missing"));
+	CU_ASSERT_TRUE(refused("name='a'\nkernel='/k'", "memory", "missing"));
+	CU_ASSERT_TRUE(refused("", "name", "missing"));
+}
+
+TEST(syntax_errors_have_their_line)
+{
+	CU_ASSERT_TRUE(refused("name = \"a\n", "domU.cfg:1: name", "closing \""));
+	CU_ASSERT_TRUE(refused("\n\nname \"a\"", "domU.cfg:3: name", "no ="));
+	CU_ASSERT_TRUE(refused("name =\nmemory = 5", "domU.cfg:1: name", "value is missing"));
+	CU_ASSERT_TRUE(refused("= 5", "domU.cfg:1:", "key = value"));
+	CU_ASSERT_TRUE(refused("memory = 12 MiB", "domU.cfg:1: memory", "behind the value"));
+	CU_ASSERT_TRUE(refused("memory = 12x", "domU.cfg:1: memory", "not a number"));
+	CU_ASSERT_TRUE(refused("memory = 99999999999999999999", "memory", "not a number"));
+	CU_ASSERT_TRUE(refused("disk = [ 'a'\n 'b' ]", "domU.cfg:2: disk", "comma"));
+	CU_ASSERT_TRUE(refused("disk = [ 'a', \n\n", "disk", "value is missing"));
+	CU_ASSERT_TRUE(refused("disk = [ ['a'] ]", "disk", "list inside"));
+	CU_ASSERT_TRUE(refused("name = \"a\\\nb\"", "name", "line break"));
+}
+
+TEST(wrong_values_are_told_what_would_be_right)
+{
+	CU_ASSERT_TRUE(refused(NEEDED "memroy = 5", "domU.cfg:4: memroy", "memory meant"));
+	CU_ASSERT_TRUE(refused(NEEDED "bootloader = 5", "bootloader", "plinth.cfg"));
+	CU_ASSERT_TRUE(refused(NEEDED "memory = 64", "domU.cfg:4: memory", "line 3"));
+	CU_ASSERT_TRUE(refused("name='a b'", "name", "letters"));
+	CU_ASSERT_TRUE(refused("name='12'", "name", "number"));
+	CU_ASSERT_TRUE(refused("name=12", "name", "string"));
+	CU_ASSERT_TRUE(refused(NEEDED "vcpus = 0", "vcpus", "from 1"));
+	CU_ASSERT_TRUE(refused(NEEDED "vcpus = 'x'", "vcpus", "number"));
+	CU_ASSERT_TRUE(refused(NEEDED "vcpus = 4\nmaxvcpus = 2", "maxvcpus", "vcpus"));
+	CU_ASSERT_TRUE(refused(NEEDED "maxmem = 64", "maxmem", "128"));
+	CU_ASSERT_TRUE(refused(NEEDED "type = 'hvm'", "type", "pv"));
+	CU_ASSERT_TRUE(refused(NEEDED "uuid = 'x'", "uuid", "32 hex"));
+	CU_ASSERT_TRUE(refused(NEEDED "kernel_sha256 = 'abc'", "kernel_sha256", "64 hex"));
+	CU_ASSERT_TRUE(refused(NEEDED "cpus = '3-1'", "cpus", "0-3,^1"));
+	CU_ASSERT_TRUE(refused(NEEDED "cpus = '^1'", "cpus", "0-3,^1"));
+	CU_ASSERT_TRUE(refused(NEEDED "on_crash = 'explode'", "on_crash", "preserve"));
+	CU_ASSERT_TRUE(refused(NEEDED "cmdline='a'\nroot='b'", "cmdline", "root and extra"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = 'bridge=x'", "vif", "list"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = ['mac=00:16:3e:1:2:3']", "vif", "MAC"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = ['mac=01:16:3e:01:02:03']", "vif", "multicast"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = ['bridge=../etc']", "vif", "15 letters"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = ['speed=9']", "vif", "unknown item"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = ['mac=00:16:3e:01:02:03','mac=00:16:3e:01:02:03']",
+			       "vif", "same MAC"));
+	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a,raw,xvda,q']", "disk", "access"));
+	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a,qcow2,xvda,w']", "disk", "format"));
+	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a,raw,floppy,w']", "disk", "xvda"));
+	CU_ASSERT_TRUE(refused(NEEDED "disk = ['a.img,raw,xvda,w']", "disk", "absolute"));
+	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a']", "disk", "missing"));
+	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a,raw,xvda,w', '/b,raw,xvda,w']", "disk", "two"));
+}
+
+TEST(one_set_of_cpus_for_each_vcpu)
+{
+	CU_ASSERT_EQUAL_FATAL(parse(NEEDED "vcpus = 2\ncpus = [ 1, '2-3' ]"), 0);
+	CU_ASSERT_EQUAL(config.cpus[0].bits[0], 2);
+	CU_ASSERT_EQUAL(config.cpus[1].bits[0], 12);
+	config_free(&config);
+}
