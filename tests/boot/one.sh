@@ -8,7 +8,7 @@ log=$BUILD/tests/$2.log
 work=$(mktemp -d "${TMPDIR:-/tmp}/plinth-boot.XXXXXX")
 qemu_pid=
 cleanup() {
-	[ -z "$qemu_pid" ] || kill -9 "$qemu_pid" 2>/dev/null
+	stop
 	rm -rf "$work"
 }
 trap cleanup EXIT
