@@ -16,7 +16,18 @@
 /* CR0 as it is for every guest, but for TS. */
 #define CR0_GUEST (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG)
 
-static bool fetch(struct vcpu *v, struct insn *insn)
+/* The guest may have code segments of its own; the L bit tells (AMD APM vol. 2, 4.8.1). */
+static bool is_64bit_code(uint16_t cs)
+{
+	uint32_t rights = 0;
+
+	if (likely(cs == SEL_GUEST_CS64))
+		return true;
+	__asm__("lar %1, %0" : "+r"(rights) : "r"((uint32_t)cs) : "cc");
+	return rights & BIT(21);
+}
+
+bool pv_fetch(const struct vcpu *v, struct insn *insn)
 {
 	uint8_t bytes[INSN_MAX_LENGTH];
 	const uint8_t *rip = (const uint8_t *)v->regs.rip;
@@ -24,7 +35,7 @@ static bool fetch(struct vcpu *v, struct insn *insn)
 	size_t n = MIN(in_page, sizeof(bytes));
 	int err;
 
-	if (v->regs.cs != SEL_GUEST_CS64 || guest_read(bytes, rip, n))
+	if (!is_64bit_code(v->regs.cs) || guest_read(bytes, rip, n))
 		return false;
 	err = insn_decode(bytes, n, insn);
 	if (err != -ENODATA)
@@ -252,7 +263,7 @@ bool pv_emulate_privileged(struct vcpu *v)
 {
 	struct insn insn;
 
-	if (!fetch(v, &insn))
+	if (!pv_fetch(v, &insn))
 		return false;
 	if (insn.kind >= INSN_IN && insn.kind <= INSN_OUTS)
 		return pv_emulate_port(v, &insn);

@@ -6,22 +6,8 @@
 #include "arch/x86/pv/pv.h"
 #include "core/execute.h"
 #include "kern/audit.h"
-#include "kern/guest.h"
 #include "kern/mm.h"
 #include "lib/errno.h"
-
-static bool fetch(const struct vcpu *v, struct insn *insn)
-{
-	uint8_t code[INSN_MAX_LENGTH];
-	size_t n = MIN(sizeof(code), PAGE_SIZE - (v->regs.rip & (PAGE_SIZE - 1)));
-
-	if (guest_read(code, (const void *)v->regs.rip, n))
-		return false;
-	if (!insn_decode(code, n, insn))
-		return true;
-	return n < sizeof(code) && !guest_read(code + n, (const uint8_t *)v->regs.rip + n, sizeof(code) - n) &&
-	       !insn_decode(code, sizeof(code), insn);
-}
 
 /* The entry's new value when `size` bytes of it, from `shift` bits on, become `value`. */
 static uint64_t merge(uint64_t old, uint64_t value, unsigned shift, unsigned size)
@@ -57,7 +43,7 @@ bool pv_emulate_table_write(struct vcpu *v, uint64_t address)
 	pte = pv_read_l1(v, address);
 	if (!pte || !frame_exists(&frames, pte_mfn(pte)) || frame_type(frame_word(&frames, pte_mfn(pte))) != FRAME_L1)
 		return false;
-	if (!fetch(v, &insn) || !insn.memory || insn.segment != INSN_SEGMENT_FLAT ||
+	if (!pv_fetch(v, &insn) || !insn.memory || insn.segment != INSN_SEGMENT_FLAT ||
 	    insn_address(&insn, &v->regs) != address || (address & (insn.size - 1)))
 		return false;
 	spin_lock(&d->mm_lock);

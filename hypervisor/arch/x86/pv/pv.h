@@ -37,7 +37,11 @@ struct pv_entry {
 };
 bool pv_bounce(struct vcpu *v, const struct pv_entry *entry);
 
-/* ---- emulation: true = done, rip is behind the instruction ---- */
+/* ---- emulation ---- */
+struct insn;
+/* The instruction at the current guest's rip; false: it cannot be read, or is not among those that are known. */
+bool pv_fetch(const struct vcpu *v, struct insn *insn);
+/* true = done, rip is behind the instruction. */
 bool pv_emulate_privileged(struct vcpu *v);     /* after #GP in the guest kernel */
 bool pv_emulate_forced_cpuid(struct vcpu *v);   /* after #UD */
 bool pv_emulate_table_write(struct vcpu *v, uint64_t address); /* after #PF: pv/ptwr.c */
