@@ -6,10 +6,11 @@
 #include <time.h>
 #include <xen/io/xenbus.h>
 
-#include "record.h"
+#include "life.h"
 
-#define WAIT_MS 20000
-#define TOKEN	"hvctl-backend"
+#define WAIT_MS	 20000
+#define SLICE_MS 200 /* between two looks whether somebody pressed Ctrl-C */
+#define TOKEN	 "hvctl-backend"
 
 enum verdict { NOT_YET, READY, FAILED };
 
@@ -74,11 +75,22 @@ static int wait_for(struct plinth_store *store, const char *base, const char *wh
 		return err;
 	while ((verdict = look(store, base, linux_backend)) == NOT_YET) {
 		left = deadline - now_ms();
-		err = left > 0 ? plinth_store_event(store, left, &path, &token) : -ETIMEDOUT;
-		if (err)
+		if (life_interrupted())
+			err = plinth_fail(EINTR, "%s: interrupted while waiting for its backend",
+					  what);
+		else if (left <= 0)
+			err = -ETIMEDOUT;
+		else
+			err = plinth_store_event(store, left < SLICE_MS ? left : SLICE_MS, &path,
+						 &token);
+		if (!err)
+			free(path);
+		else if (err != -ETIMEDOUT || left <= 0)
 			break;
-		free(path);
+		err = 0;
 	}
+	if (err == -EINTR)
+		return err; /* the message stands already */
 	plinth_store_unwatch(store, base, TOKEN);
 	if (err == -ETIMEDOUT)
 		return plinth_fail(ETIMEDOUT,

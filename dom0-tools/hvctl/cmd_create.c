@@ -92,6 +92,8 @@ static int set_going(struct plinth *h, struct plinth_store *store, unsigned int 
 {
 	int err = 0;
 
+	if (life_interrupted())
+		return plinth_fail(EINTR, "interrupted");
 	/* The console is opened first, so that not a line of the kernel is missed. */
 	if (o->console)
 		err = *console = attach_open(store, domid);
@@ -111,7 +113,9 @@ static int create(struct domain_config *config, const struct options *o, int *co
 		return domid;
 	store = need_store(code);
 	if (store) {
-		err = life_check(h, store, config);
+		err = life_begin();
+		if (!err)
+			err = life_check(h, store, config);
 		domid = err || o->dry_run ? err : life_create(h, store, config);
 		if (domid >= 0 && !o->dry_run) {
 			err = set_going(h, store, domid, o, console);
@@ -123,6 +127,7 @@ static int create(struct domain_config *config, const struct options *o, int *co
 		} else if (domid < 0) {
 			*code = report(domid);
 		}
+		life_finish();
 		plinth_store_close(store);
 	}
 	plinth_close(h);

@@ -45,6 +45,10 @@ int life_create(struct plinth *h, struct plinth_store *store, const struct domai
 	domid = err;
 	if ((err = set_limits(h, domid, config)) || (err = build_domain(h, domid, config, &built)))
 		goto undo_domain;
+	if (life_interrupted()) {
+		err = plinth_fail(EINTR, "interrupted");
+		goto undo_domain;
+	}
 	if ((err = record_write(store, domid, config, &built)) ||
 	    (err = plinth_store_introduce(store, domid, built.store_mfn, built.store_port)) ||
 	    (err = record_wait_for_backends(store, domid, config)))

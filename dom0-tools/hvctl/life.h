@@ -7,6 +7,14 @@
 /* Looks for what would go wrong later, before anything is made; draws a missing UUID and MACs. */
 int life_check(struct plinth *h, struct plinth_store *store, struct domain_config *config);
 
+/*
+ * From life_begin() to life_finish() no other hvctl makes a domain, so that what was checked stays
+ * true, and signals that would end this one wait: life_create() sees them and undoes its work.
+ */
+int life_begin(void);
+void life_finish(void);
+bool life_interrupted(void);
+
 /* A new domain, paused, with its devices ready; its number. On failure nothing stays behind. */
 int life_create(struct plinth *h, struct plinth_store *store, const struct domain_config *config);
 

@@ -63,8 +63,11 @@ static const char *code_name(unsigned int code)
 
 static int start_again(struct watcher *w)
 {
-	int domid = life_create(w->h, w->store, w->config);
+	int domid = life_begin();
 
+	if (!domid)
+		domid = life_create(w->h, w->store, w->config);
+	life_finish();
 	if (domid < 0)
 		return domid;
 	w->domid = domid;

@@ -275,12 +275,15 @@ static void event(void *arg, uint32_t events)
 
 	(void)events;
 	while ((port = plinth_events_next(d->events)) >= 0) {
-		plinth_events_unmask(d->events, port);
 		if ((unsigned int)port == d->virq)
 			look_for_the_dead(d);
-		for (dom = d->domains; dom; dom = dom->next)
-			if (dom->port == (unsigned int)port)
-				dom->more = true;
+		for (dom = d->domains; dom && dom->port != (unsigned int)port; dom = dom->next)
+			;
+		if (dom)
+			dom->more = true;
+		/* Whom nobody listens to shall not wake us either: his port stays masked. */
+		if (!dom || !dom->broken)
+			plinth_events_unmask(d->events, port);
 	}
 }
 

@@ -47,6 +47,7 @@ static int catch_signals(struct plinth_loop *loop)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN); /* whoever read our complaints may be gone */
 	fd = signalfd(-1, &set, SFD_CLOEXEC);
 	return fd < 0 ? fd : plinth_loop_add(loop, fd, EPOLLIN, stop, loop);
 }
