@@ -1,4 +1,4 @@
 # shellcheck shell=bash disable=SC2034
 # bad-little-memory: the machine has less memory than Dom0 is asked to have
-memory=96 hv_args="$hv_args dom0_mem=min:512M,512M"
-refuses "[Mm]emory"
+memory=256 hv_args="$hv_args dom0_mem=min:512M,512M"
+refuses "[Tt]oo little memory|MiB .*Dom0.*(needs|free)|Dom0.*(needs|wants|asks).*MiB"
