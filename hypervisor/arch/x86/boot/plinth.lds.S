@@ -6,6 +6,9 @@
  */
 #include "arch/x86/layout.h"
 
+/* Dom0's builder, which is all boot code. */
+#define BUILDER(sections) */kern/dom0_*.o(sections) */kern/decompress.o(sections)
+
 #define LOADED(section) AT(ADDR(section) - IMAGE_VIRT + IMAGE_PHYS)
 
 OUTPUT_FORMAT(elf64-x86-64)
@@ -31,11 +34,12 @@ SECTIONS
 
 	. = . - IMAGE_PHYS + IMAGE_VIRT;
 	init_text_start = .;
-	.init.text : LOADED(.init.text) { *(.init.text .init.text.*) *.a:(.text .text.*) } :init
+	.init.text : LOADED(.init.text) { *(.init.text .init.text.*) BUILDER(.text .text.*) *.a:(.text .text.*) } :init
 	. = ALIGN(4096);
 	init_text_end = .;
 	.init.data : LOADED(.init.data) {
 		*(.init.data .init.data.*)
+		BUILDER(.rodata .rodata.* .data .data.* .bss .bss.*)
 		*.a:(.rodata .rodata.* .data .data.* .bss .bss.*)
 		. = ALIGN(8);
 		__start_smap_sites = .;
