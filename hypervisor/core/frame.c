@@ -85,7 +85,7 @@ int frame_unallocate(struct frames *f, mfn_t m, bool *last)
 }
 
 /* May a frame of this word become (or go on being) writable? New word, or an error. */
-static inline int add_writable(struct frames *f, mfn_t m, uint64_t old, uint16_t flushed, uint64_t *new)
+static inline int add_writable(struct frames *f, mfn_t m, uint64_t old, uint64_t cpus, uint64_t *new)
 {
 	const uint64_t writable = (uint64_t)FRAME_WRITABLE << FRAME_TYPE_SHIFT;
 
@@ -95,20 +95,20 @@ static inline int add_writable(struct frames *f, mfn_t m, uint64_t old, uint16_t
 		if ((old & FRAME_TCOUNT_MASK) == FRAME_TCOUNT_MASK)
 			return -EOVERFLOW;
 	} else if (frame_type(old) != FRAME_WRITABLE && frame_type(old) != FRAME_NONE &&
-		   frame_stamp(f, m) >= flushed) {
+		   flushclock_stale(f->clock, cpus, frame_stamp(f, m))) {
 		return -EAGAIN;
 	}
 	*new = ((old & ~FRAME_TYPE_MASK) | writable) + FRAME_TCOUNT_ONE;
 	return 0;
 }
 
-int frame_get_writable(struct frames *f, mfn_t m, uint16_t flushed)
+int frame_get_writable(struct frames *f, mfn_t m, uint64_t cpus)
 {
 	uint64_t old = frame_word(f, m), new;
 	int ret;
 
 	do {
-		ret = add_writable(f, m, old, flushed, &new);
+		ret = add_writable(f, m, old, cpus, &new);
 		if (ret)
 			return ret;
 	} while (!word_swap(f, m, &old, new));
@@ -116,23 +116,23 @@ int frame_get_writable(struct frames *f, mfn_t m, uint16_t flushed)
 }
 
 /* The stamp is written while we still hold the last use: nobody else looks at it before the count is zero. */
-static inline void stamp_if_last(struct frames *f, mfn_t m, uint64_t old, uint16_t clock)
+static inline void stamp_if_last(struct frames *f, mfn_t m, uint64_t old)
 {
 	INVARIANT(frame_type(old) == FRAME_WRITABLE && (old & FRAME_TCOUNT_MASK));
 	if ((old & FRAME_TCOUNT_MASK) == FRAME_TCOUNT_ONE)
-		frame_set_low(f, m, clock);
+		frame_set_low(f, m, flushclock_stamp(f->clock));
 }
 
-void frame_put_writable(struct frames *f, mfn_t m, uint16_t clock)
+void frame_put_writable(struct frames *f, mfn_t m)
 {
 	uint64_t old = frame_word(f, m);
 
 	do {
-		stamp_if_last(f, m, old, clock);
+		stamp_if_last(f, m, old);
 	} while (!word_swap(f, m, &old, old - FRAME_TCOUNT_ONE));
 }
 
-int frame_get_both(struct frames *f, mfn_t m, uint16_t owner, uint16_t flushed)
+int frame_get_both(struct frames *f, mfn_t m, uint16_t owner, uint64_t cpus)
 {
 	uint64_t old = frame_word(f, m), new;
 	int ret;
@@ -144,23 +144,23 @@ int frame_get_both(struct frames *f, mfn_t m, uint16_t owner, uint16_t flushed)
 			return -EINVAL;
 		if ((old & FRAME_REF_MASK) == FRAME_REF_MASK)
 			return -EOVERFLOW;
-		ret = add_writable(f, m, old, flushed, &new);
+		ret = add_writable(f, m, old, cpus, &new);
 		if (ret)
 			return ret;
 	} while (!word_swap(f, m, &old, new + 1));
 	if (frame_owner(f, m) != owner) {
-		(void)frame_put_both(f, m, 0xffff);
+		(void)frame_put_both(f, m);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-bool frame_put_both(struct frames *f, mfn_t m, uint16_t clock)
+bool frame_put_both(struct frames *f, mfn_t m)
 {
 	uint64_t old = frame_word(f, m);
 
 	do {
-		stamp_if_last(f, m, old, clock);
+		stamp_if_last(f, m, old);
 	} while (!word_swap(f, m, &old, old - FRAME_TCOUNT_ONE - 1));
 	return (old & FRAME_REF_MASK) == 1;
 }

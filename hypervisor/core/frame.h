@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/flushclock.h"
 #include "lib/types.h"
 
 enum frame_type {
@@ -53,6 +54,7 @@ struct frames {
 	uint64_t *word;      /* indexed by mfn, where a chunk exists */
 	uint32_t *aux;       /* likewise */
 	const uint64_t *chunks; /* bitmap: does chunk (mfn >> FRAME_CHUNK_SHIFT) have words? */
+	const struct flushclock *clock; /* stamps frames whose type count becomes zero */
 	uint64_t max;        /* mfns from here on have none */
 	uint8_t *direct;     /* frame n's contents are at direct + n * 4096 */
 };
@@ -95,18 +97,17 @@ bool frame_put(struct frames *f, mfn_t m);
 /* Give up the owner's own reference. -EINVAL: it was given up already. Sets *last as frame_put returns. */
 int frame_unallocate(struct frames *f, mfn_t m, bool *last);
 
-/* A use as FRAME_WRITABLE needs no validation. The caller holds a reference. `flushed` is the flush clock up to which all CPUs
- * that may hold translations of the owner have flushed: a frame whose last type ended later may still be walked as a
- * page table by one of them. -EAGAIN: so it is; flush, and call again with a later `flushed`.
+/* A use as FRAME_WRITABLE needs no validation. The caller holds a reference. `cpus` may hold translations of the owner: a
+ * frame that was another type before may still be walked as a page table by those of them that have not flushed since.
+ * -EAGAIN: so it is; flush them, and call again.
  * -EBUSY: in use as something else. -EOVERFLOW: too many uses. */
-int frame_get_writable(struct frames *f, mfn_t m, uint16_t flushed);
-/* `clock`: the flush clock now. */
-void frame_put_writable(struct frames *f, mfn_t m, uint16_t clock);
+int frame_get_writable(struct frames *f, mfn_t m, uint64_t cpus);
+void frame_put_writable(struct frames *f, mfn_t m);
 
 /* Reference and writable type together, in one step: what a writable mapping holds. Errors of both. */
-int frame_get_both(struct frames *f, mfn_t m, uint16_t owner, uint16_t flushed);
+int frame_get_both(struct frames *f, mfn_t m, uint16_t owner, uint64_t cpus);
 /* True: that was the last reference. */
-bool frame_put_both(struct frames *f, mfn_t m, uint16_t clock);
+bool frame_put_both(struct frames *f, mfn_t m);
 
 /* A page of the hypervisor's own, shared with a domain: it may be mapped, never be freed by the domain or become a table.
  * Not writable: a type use as FRAME_NONE keeps every other type away. */
@@ -121,7 +122,7 @@ int frame_take(struct frames *f, mfn_t m, uint16_t from);
 /* When its type count became zero last (aux, while not PARTIAL). */
 static inline uint16_t frame_stamp(const struct frames *f, mfn_t m)
 {
-	return (uint16_t)__atomic_load_n(&f->aux[m.n], __ATOMIC_RELAXED);
+	return (uint16_t)__atomic_load_n(&f->aux[m.n], __ATOMIC_ACQUIRE);
 }
 
 static inline void frame_set_low(struct frames *f, mfn_t m, uint16_t low)

@@ -43,6 +43,11 @@ bool ptable_next_released(struct mm *mm, mfn_t *m)
 /* ---- level 1 -------------------------------------------------------------------------------------------------- */
 
 /* Device memory has no word in the frame table, or one that was never used: then no reference is kept for it. */
+static inline uint64_t cpus_of(const struct mm *mm)
+{
+	return __atomic_load_n(mm->cpus, __ATOMIC_SEQ_CST);
+}
+
 static inline bool is_device(const struct mm *mm, mfn_t m)
 {
 	return !frame_exists(mm->frames, m) || frame_word(mm->frames, m) == 0;
@@ -63,7 +68,7 @@ static inline int l1_get(struct mm *mm, uint64_t pte)
 	if (unlikely(!frame_exists(mm->frames, m)))
 		return l1_get_device(mm, m);
 	if (pte & PTE_RW)
-		ret = frame_get_both(mm->frames, m, mm->target, mm->flushed);
+		ret = frame_get_both(mm->frames, m, mm->target, cpus_of(mm));
 	else
 		ret = frame_get(mm->frames, m, mm->target);
 	if (unlikely(ret == -EINVAL && is_device(mm, m)))
@@ -77,7 +82,7 @@ static inline void l1_put(struct mm *mm, uint64_t pte)
 
 	if (unlikely(is_device(mm, m)))
 		return;
-	if (pte & PTE_RW ? frame_put_both(mm->frames, m, mm->clock) : frame_put(mm->frames, m))
+	if (pte & PTE_RW ? frame_put_both(mm->frames, m) : frame_put(mm->frames, m))
 		chain_released(mm, m);
 }
 
@@ -336,7 +341,7 @@ static int take_fresh(struct mm *mm, mfn_t m, unsigned level)
 		if (old & FRAME_TCOUNT_MASK)
 			return -EBUSY;
 		if (frame_type(old) != FRAME_NONE && frame_type(old) != type_of_level(level) &&
-		    frame_stamp(mm->frames, m) >= mm->flushed)
+		    flushclock_stale(mm->frames->clock, cpus_of(mm), frame_stamp(mm->frames, m)))
 			return -EAGAIN;
 		if ((old & FRAME_REF_MASK) == FRAME_REF_MASK)
 			return -EOVERFLOW;
@@ -388,7 +393,7 @@ static int table_put(struct mm *mm, mfn_t m, unsigned level, struct work *w)
 	}
 	if (devalidate(mm, m, level, w))
 		return -ERESTART;
-	frame_set_low(mm->frames, m, mm->clock);
+	frame_set_low(mm->frames, m, flushclock_stamp(mm->frames->clock));
 	old = frame_word(mm->frames, m);
 	do {
 		new = (old & ~(FRAME_PARTIAL | FRAME_VALID)) - FRAME_TCOUNT_ONE - 1;

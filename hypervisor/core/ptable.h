@@ -22,8 +22,7 @@ struct mm {
 	struct frames *frames;
 	uint16_t owner;                /* whose tables they are */
 	uint16_t target;               /* whose frames level-1 entries name: mostly the owner's */
-	uint16_t clock;                /* the flush clock now */
-	uint16_t flushed;              /* all CPUs concerned have flushed since (frame_get_writable) */
+	const uint64_t *cpus;          /* those that may hold translations of the owner; more may come meanwhile */
 	uint64_t reserved;             /* bits that no entry may have: address bits beyond the CPU's, NX if it has none */
 	const struct rangeset *iomem;  /* device frames that the owner may map */
 	const uint64_t *our_slots;     /* the hypervisor's sixteen L4 entries */

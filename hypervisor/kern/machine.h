@@ -11,6 +11,7 @@
 
 #include "arch/x86/layout.h"
 #include "arch/x86/percpu.h"
+#include "core/flushclock.h"
 #include "lib/types.h"
 
 struct domain;
@@ -48,8 +49,7 @@ void tlb_flush_local(void);
 void tlb_flush_page_local(uint64_t va);
 void tlb_flush_cpus(uint64_t cpu_mask);
 void tlb_flush_page_cpus(uint64_t cpu_mask, uint64_t va);
-uint16_t machine_flush_clock(void);                    /* core/flushclock.h: to stamp a frame with */
-uint16_t machine_flushed_since(uint64_t cpu_mask);     /* all of these CPUs have flushed later than any smaller stamp */
+extern struct flushclock flush_clock; /* stamps frames, and tells which CPUs need not flush */
 
 void machine_flush_cache(uint64_t cpu_mask);           /* write back and invalidate caches: WBINVD */
 void machine_serve(uint32_t pending);                  /* do what CPU_PENDING_FLUSH and _CALL ask of this CPU */

@@ -126,6 +126,7 @@ static void clip_memory(void)
 		.chunks = chunks,
 		.max = ROUND_UP(end >> PAGE_SHIFT, CHUNK_FRAMES),
 		.direct = (uint8_t *)DIRECT_VIRT,
+		.clock = &flush_clock,
 	};
 	memmap_for_each(e, &boot_info.map)
 		if (is_ram(e))
@@ -196,12 +197,12 @@ mfn_t memory_m2p_chunk(uint64_t n)
 static void forget_translations(mfn_t m, uint64_t count)
 {
 	uint64_t all = UINT64_MAX >> (64 - nr_cpus);
-	uint16_t latest = 0;
+	uint64_t stale = 0;
 
-	for (uint64_t i = 0; i < count; i++)
-		latest = MAX(latest, (uint16_t)frames.aux[m.n + i]);
-	if (latest && latest >= machine_flushed_since(all))
-		tlb_flush_cpus(all);
+	for (uint64_t i = 0; i < count && stale != all; i++)
+		stale |= flushclock_stale(&flush_clock, all, frame_stamp(&frames, mfn_add(m, i)));
+	if (stale)
+		tlb_flush_cpus(stale);
 }
 
 /* d: whose claim may be used, NULL: nobody's, and claims do not count, as what is for the hypervisor comes first. */
@@ -381,7 +382,7 @@ void frame_release(mfn_t m)
 	struct domain *d;
 
 	m2p_rw[m.n] = INVALID_PFN.n;
-	frames.aux[m.n] = (uint32_t)OWNER_NONE << 16 | machine_flush_clock();
+	frames.aux[m.n] = (uint32_t)OWNER_NONE << 16 | flushclock_stamp(&flush_clock);
 	__atomic_store_n(&frames.word[m.n], 0, __ATOMIC_RELEASE);
 	give_back(m, 0);
 	if (owner == OWNER_NONE) /* a page of ours that was shared, or one taken from its domain */

@@ -10,8 +10,7 @@ struct mm mm_begin(struct domain *d, uint16_t target)
 		.frames = &frames,
 		.owner = d->id,
 		.target = target,
-		.clock = machine_flush_clock(),
-		.flushed = machine_flushed_since(d->cpu_mask),
+		.cpus = &d->cpu_mask,
 		.reserved = pte_reserved,
 		.iomem = &d->iomem,
 		.our_slots = machine_hypervisor_slots(),
@@ -29,8 +28,6 @@ void mm_end(struct mm *mm)
 void mm_flush(struct mm *mm, struct domain *d)
 {
 	tlb_flush_cpus(__atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST));
-	mm->clock = machine_flush_clock();
-	mm->flushed = machine_flushed_since(d->cpu_mask);
 	mm->want_flush = false;
 }
 
@@ -73,8 +70,8 @@ int page_get_writable(struct domain *d, mfn_t m)
 
 	if (!frame_exists(&frames, m))
 		return -EINVAL;
-	while ((ret = frame_get_both(&frames, m, d->id, machine_flushed_since(d->cpu_mask))) == -EAGAIN)
-		tlb_flush_cpus(d->cpu_mask);
+	while ((ret = frame_get_both(&frames, m, d->id, __atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST))) == -EAGAIN)
+		tlb_flush_cpus(__atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST));
 	return ret;
 }
 
@@ -86,6 +83,6 @@ void page_put(mfn_t m)
 
 void page_put_writable(mfn_t m)
 {
-	if (frame_put_both(&frames, m, machine_flush_clock()))
+	if (frame_put_both(&frames, m))
 		frame_release(m);
 }

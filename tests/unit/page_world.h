@@ -18,7 +18,18 @@
 static uint64_t words[FRAMES], chunk = 1;
 static uint32_t aux[FRAMES];
 static uint64_t contents[FRAMES][512] __attribute__((aligned(4096)));
-static struct frames world = { .word = words, .aux = aux, .chunks = &chunk, .max = FRAMES };
+static struct flushclock world_clock;
+static uint64_t world_cpus = 1; /* that may hold ALICE's translations */
+static struct frames world = { .word = words, .aux = aux, .chunks = &chunk, .max = FRAMES, .clock = &world_clock };
+
+static void world_flush(void)
+{
+	bool full;
+	uint16_t time = flushclock_begin(&world_clock, 0, &full);
+
+	flushclock_end(&world_clock, 0, time);
+}
+
 static struct range device[1];
 static struct rangeset iomem;
 static uint64_t our_slots[16];
@@ -35,13 +46,16 @@ static void world_start(void)
 	memset(held_refs, 0, sizeof(held_refs));
 	memset(held_types, 0, sizeof(held_types));
 	world.direct = (uint8_t *)contents;
+	world_clock = (struct flushclock)FLUSHCLOCK_INIT;
+	flushclock_join(&world_clock, 0);
+	world_flush();
 	rangeset_init(&iomem, device, 1);
 	(void)rangeset_add(&iomem, 1000, 1003);
 	for (unsigned i = 0; i < 16; i++)
 		our_slots[i] = 0xabc000 + i * 4096 + 1;
 	for (uint64_t n = 1; n < FRAMES; n++)
 		frame_assign(&world, MFN(n), n < BOBS ? ALICE : BOB);
-	mm = (struct mm){ .frames = &world, .owner = ALICE, .target = ALICE, .clock = 1, .flushed = 2,
+	mm = (struct mm){ .frames = &world, .owner = ALICE, .target = ALICE, .cpus = &world_cpus,
 			  .reserved = 0x000ff00000000000ULL, .iomem = &iomem, .our_slots = our_slots };
 }
 

@@ -5,7 +5,8 @@
 /* The truth beside the clock: a 64-bit count of all that happens. */
 static struct flushclock clock_;
 static uint64_t event;		       /* when: counts flushes and stamps */
-static uint64_t flushed[FLUSHCLOCK_CPUS]; /* when each CPU last began a flush */
+#define CPUS 3
+static uint64_t flushed[CPUS]; /* when each CPU last began a flush */
 
 struct stamp {
 	uint16_t stamp;
@@ -15,13 +16,15 @@ struct stamp {
 static void start(void)
 {
 	clock_ = (struct flushclock)FLUSHCLOCK_INIT;
+	for (unsigned cpu = 0; cpu < CPUS; cpu++)
+		flushclock_join(&clock_, cpu);
 	event = 0;
 	memset(flushed, 0, sizeof(flushed));
 }
 
 static struct stamp take(void)
 {
-	return (struct stamp){flushclock_now(&clock_), ++event};
+	return (struct stamp){flushclock_stamp(&clock_), ++event};
 }
 
 static void flush(unsigned cpu)
@@ -33,10 +36,15 @@ static void flush(unsigned cpu)
 	flushclock_end(&clock_, cpu, time);
 }
 
+static bool stale(unsigned cpu, uint16_t stamp)
+{
+	return flushclock_stale(&clock_, BIT(cpu), stamp);
+}
+
 /* The promise: not stale means flushed since. */
 static bool safe(unsigned cpu, struct stamp s)
 {
-	return flushclock_stale(&clock_, cpu, s.stamp) || flushed[cpu] > s.when;
+	return stale(cpu, s.stamp) || flushed[cpu] > s.when;
 }
 
 TEST(a_flush_after_the_stamp_is_enough)
@@ -45,17 +53,17 @@ TEST(a_flush_after_the_stamp_is_enough)
 
 	start();
 	s = take();
-	CU_ASSERT_TRUE(flushclock_stale(&clock_, 0, s.stamp));
-	CU_ASSERT_TRUE(flushclock_stale(&clock_, 1, s.stamp));
+	CU_ASSERT_TRUE(stale(0, s.stamp));
+	CU_ASSERT_TRUE(stale(1, s.stamp));
 	flush(0);
-	CU_ASSERT_FALSE(flushclock_stale(&clock_, 0, s.stamp));
-	CU_ASSERT_TRUE(flushclock_stale(&clock_, 1, s.stamp));
+	CU_ASSERT_FALSE(stale(0, s.stamp));
+	CU_ASSERT_TRUE(stale(1, s.stamp));
 	s = take();
-	CU_ASSERT_TRUE(flushclock_stale(&clock_, 0, s.stamp));
-	CU_ASSERT_EQUAL(flushclock_stale_cpus(&clock_, 3, s.stamp), 3);
+	CU_ASSERT_TRUE(stale(0, s.stamp));
+	CU_ASSERT_EQUAL(flushclock_stale(&clock_, 3, s.stamp), 3);
 	flush(1);
-	CU_ASSERT_EQUAL(flushclock_stale_cpus(&clock_, 3, s.stamp), 1);
-	CU_ASSERT_EQUAL(flushclock_stale_cpus(&clock_, 2, s.stamp), 0);
+	CU_ASSERT_EQUAL(flushclock_stale(&clock_, 3, s.stamp), 1);
+	CU_ASSERT_EQUAL(flushclock_stale(&clock_, 2, s.stamp), 0);
 }
 
 TEST(a_flush_that_has_only_begun_does_not_count)
@@ -67,9 +75,9 @@ TEST(a_flush_that_has_only_begun_does_not_count)
 	start();
 	s = take();
 	time = flushclock_begin(&clock_, 0, &full);
-	CU_ASSERT_TRUE(flushclock_stale(&clock_, 0, s.stamp));
+	CU_ASSERT_TRUE(stale(0, s.stamp));
 	flushclock_end(&clock_, 0, time);
-	CU_ASSERT_FALSE(flushclock_stale(&clock_, 0, s.stamp));
+	CU_ASSERT_FALSE(stale(0, s.stamp));
 }
 
 /* Every pair of a stamp's time and a moment of asking, over more than two rounds: one CPU flushes always, one seldom. */
@@ -97,9 +105,9 @@ TEST(wrapping_never_hides_a_stale_cpu)
 		for (unsigned cpu = 1; cpu < 3; cpu++)
 			if (i % 500 == 499 && flushclock_due(&clock_, cpu))
 				flush(cpu);
-		if (i % EVERY == 0 || flushclock_now(&clock_) > 0xfff0 || flushclock_now(&clock_) < 16)
+		if (i % EVERY == 0 || clock_.now > 0xfff0 || clock_.now < 16)
 			for (unsigned k = 0; k < nr; k++)
-				for (unsigned cpu = 0; cpu < 4; cpu++)
+				for (unsigned cpu = 0; cpu < CPUS; cpu++)
 					CU_ASSERT(safe(cpu, s[k]));
 	}
 	CU_ASSERT(rounds >= 2);
@@ -107,24 +115,59 @@ TEST(wrapping_never_hides_a_stale_cpu)
 
 TEST(the_clock_starts_again_when_all_have_flushed)
 {
+	struct stamp before, meanwhile, old;
 	bool full;
 	uint16_t time;
 
 	start();
-	flush(1);
+	clock_.now = 500;
+	old = take();
 	clock_.now = FLUSHCLOCK_FULL - 1;
+	before = take();
 	time = flushclock_begin(&clock_, 0, &full);
 	CU_ASSERT_TRUE(full);
 	flushclock_end(&clock_, 0, time);
-	CU_ASSERT_EQUAL(flushclock_now(&clock_), FLUSHCLOCK_FULL);
+	CU_ASSERT_TRUE(flushclock_is_full(&clock_));
+	meanwhile = take();
 	CU_ASSERT_FALSE(flushclock_due(&clock_, 0));
 	CU_ASSERT_TRUE(flushclock_due(&clock_, 1));
-	CU_ASSERT_FALSE(flushclock_due(&clock_, 2));
-	flush(0);
-	CU_ASSERT_EQUAL(flushclock_now(&clock_), FLUSHCLOCK_FULL);
+	CU_ASSERT_TRUE(flushclock_due(&clock_, 2));
+	CU_ASSERT_TRUE(stale(0, before.stamp) && stale(0, meanwhile.stamp));
 	flush(1);
-	CU_ASSERT_EQUAL(flushclock_now(&clock_), 1);
-	CU_ASSERT_FALSE(flushclock_due(&clock_, 1));
+	flush(0);
+	CU_ASSERT_TRUE(flushclock_is_full(&clock_));
+	flush(2);
+	CU_ASSERT_FALSE(flushclock_is_full(&clock_));
+	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
+		CU_ASSERT_FALSE(flushclock_due(&clock_, cpu));
+		CU_ASSERT_FALSE(stale(cpu, old.stamp) || stale(cpu, before.stamp));
+		CU_ASSERT_TRUE(stale(cpu, meanwhile.stamp));
+		flush(cpu);
+		CU_ASSERT_FALSE(stale(cpu, meanwhile.stamp));
+	}
+}
+
+/* Who wants a frame flushes until it is not stale any more: that must come to an end wherever the clock is. */
+TEST(flushing_all_always_helps)
+{
+	for (unsigned at = FLUSHCLOCK_FULL - 8; at < FLUSHCLOCK_FULL + 8; at++) {
+		for (unsigned stamped = 0; stamped < 12; stamped++) {
+			struct stamp s = {0, 0};
+
+			start();
+			clock_.now = (uint16_t)(at < FLUSHCLOCK_FULL ? at : FLUSHCLOCK_FULL - 1);
+			for (unsigned i = 0; i <= stamped; i++) {
+				s = take();
+				flush(0);
+			}
+			for (unsigned cpu = 0; cpu < CPUS; cpu++)
+				flush(cpu);
+			if (flushclock_stale(&clock_, 7, s.stamp))
+				for (unsigned cpu = 0; cpu < CPUS; cpu++)
+					flush(cpu);
+			CU_ASSERT_EQUAL(flushclock_stale(&clock_, 7, s.stamp), 0);
+		}
+	}
 }
 
 /* A CPU that ticked just before the clock stopped, and is slow to finish, must not carry its old time into the new round. */
@@ -141,17 +184,18 @@ TEST(a_slow_flush_holds_the_clock_back)
 	time = flushclock_begin(&clock_, 0, &full);
 	CU_ASSERT_TRUE(full);
 	flushclock_end(&clock_, 0, time);
-	CU_ASSERT_EQUAL(flushclock_now(&clock_), FLUSHCLOCK_FULL);
+	flush(2);
+	CU_ASSERT_TRUE(flushclock_is_full(&clock_));
 	flushclock_end(&clock_, 1, slow);
 	s = take();
-	CU_ASSERT_TRUE(flushclock_stale(&clock_, 1, s.stamp));
+	CU_ASSERT_TRUE(stale(1, s.stamp));
 	CU_ASSERT_TRUE(flushclock_due(&clock_, 1));
 	flush(1);
-	CU_ASSERT_EQUAL(flushclock_now(&clock_), 1);
+	CU_ASSERT_EQUAL(clock_.now, 1);
 	CU_ASSERT(safe(1, s));
 }
 
-/* Two CPUs, their steps (begin, end) interleaved in every way around the stop, with a stamp taken at every place. */
+/* Two CPUs of two, their steps (begin, end) interleaved in every way around the stop, with a stamp taken at every place. */
 static void interleave(const uint8_t order[], unsigned nr, unsigned first_clock)
 {
 	for (unsigned at = 0; at <= nr; at++) {
@@ -161,6 +205,7 @@ static void interleave(const uint8_t order[], unsigned nr, unsigned first_clock)
 		struct stamp s = {0, 0};
 
 		start();
+		clock_.cpus = 3;
 		clock_.now = (uint16_t)first_clock;
 		for (unsigned i = 0; i <= nr; i++) {
 			unsigned cpu = order[i % nr];

@@ -42,9 +42,10 @@ TEST(writable_uses_add_up_and_end)
 	CU_ASSERT_EQUAL(frame_get_both(&world, MFN(4), BOB, 1), -EINVAL);
 	held_refs[4] = held_types[4] = 2;
 	CU_ASSERT_TRUE(world_check());
-	CU_ASSERT_FALSE(frame_put_both(&world, MFN(4), 7));
-	CU_ASSERT_FALSE(frame_put_both(&world, MFN(4), 9));
-	CU_ASSERT_EQUAL(frame_stamp(&world, MFN(4)), 9);
+	CU_ASSERT_FALSE(frame_put_both(&world, MFN(4)));
+	world_flush();
+	CU_ASSERT_FALSE(frame_put_both(&world, MFN(4)));
+	CU_ASSERT_EQUAL(frame_stamp(&world, MFN(4)), world_clock.now);
 	held_refs[4] = held_types[4] = 0;
 	CU_ASSERT_TRUE(world_check());
 }
@@ -65,12 +66,14 @@ TEST(a_former_table_becomes_writable_only_after_a_flush)
 
 	world_start();
 	CU_ASSERT_EQUAL_FATAL(ptable_acquire(&mm, &parked, MFN(7), 1, &w), 0);
-	CU_ASSERT_EQUAL(frame_get_both(&world, MFN(7), ALICE, 100), -EBUSY);
-	mm.clock = 20;
+	CU_ASSERT_EQUAL(frame_get_both(&world, MFN(7), ALICE, 1), -EBUSY);
+	world_flush();
 	CU_ASSERT_EQUAL(ptable_drop(&mm, &parked, MFN(7), 1, &w), 0);
-	CU_ASSERT_EQUAL(frame_get_both(&world, MFN(7), ALICE, 20), -EAGAIN);
-	CU_ASSERT_EQUAL(frame_get_both(&world, MFN(7), ALICE, 21), 0);
-	CU_ASSERT_FALSE(frame_put_both(&world, MFN(7), 22));
+	CU_ASSERT_EQUAL(frame_get_both(&world, MFN(7), ALICE, 1), -EAGAIN);
+	world_flush();
+	CU_ASSERT_EQUAL(frame_get_both(&world, MFN(7), ALICE, 3), -EAGAIN);
+	CU_ASSERT_EQUAL(frame_get_both(&world, MFN(7), ALICE, 1), 0);
+	CU_ASSERT_FALSE(frame_put_both(&world, MFN(7)));
 }
 
 TEST(a_shared_page_is_mapped_but_never_a_table_nor_freed)
@@ -88,7 +91,7 @@ TEST(a_shared_page_is_mapped_but_never_a_table_nor_freed)
 	CU_ASSERT_EQUAL(ptable_acquire(&mm, &parked, MFN(8), 1, &w), -EBUSY);
 	CU_ASSERT_EQUAL(ptable_acquire(&mm, &parked, MFN(9), 1, &w), -EBUSY);
 	CU_ASSERT_EQUAL(frame_unallocate(&world, MFN(8), &last), -EINVAL);
-	CU_ASSERT_FALSE(frame_put_both(&world, MFN(8), 1));
+	CU_ASSERT_FALSE(frame_put_both(&world, MFN(8)));
 	CU_ASSERT_TRUE(frame_unshare(&world, MFN(8)));
 	CU_ASSERT_FALSE(frame_unshare(&world, MFN(9)));
 	CU_ASSERT_TRUE(frame_put(&world, MFN(9)));

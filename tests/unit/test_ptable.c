@@ -216,18 +216,18 @@ TEST(a_frame_written_lately_needs_a_flush_first)
 {
 	build();
 	CU_ASSERT_EQUAL(frame_get_both(&world, MFN(13), ALICE, 1), 0);
-	CU_ASSERT_FALSE(frame_put_both(&world, MFN(13), 5));
+	CU_ASSERT_FALSE(frame_put_both(&world, MFN(13)));
 	CU_ASSERT_EQUAL(acquire(10, 4, 1000), -ERESTART);
 	CU_ASSERT_TRUE(mm.want_flush);
 	CU_ASSERT_TRUE(world_check());
 	mm.want_flush = false;
-	mm.flushed = 6;
+	world_flush();
 	CU_ASSERT_EQUAL(acquire(10, 4, 1000), 0);
 	held_refs[10] = held_types[10] = 1;
 	CU_ASSERT_TRUE(world_check());
 	/* At the top it is said at once. */
 	CU_ASSERT_EQUAL(frame_get_both(&world, MFN(30), ALICE, 1), 0);
-	CU_ASSERT_FALSE(frame_put_both(&world, MFN(30), 9));
+	CU_ASSERT_FALSE(frame_put_both(&world, MFN(30)));
 	CU_ASSERT_EQUAL(acquire(30, 1, 1000), -EAGAIN);
 }
 
@@ -280,7 +280,7 @@ TEST(a_granted_frame_is_installed_and_removed)
 	CU_ASSERT_EQUAL(ptable_remove_l1(slot, MFN(BOBS), false, 0), -EINVAL);
 	CU_ASSERT_EQUAL(ptable_remove_l1(slot, MFN(BOBS + 1), true, 0), -EINVAL);
 	CU_ASSERT_EQUAL(ptable_remove_l1(slot, MFN(BOBS), true, 0), 0);
-	CU_ASSERT_FALSE(frame_put_both(&world, MFN(BOBS), 1));
+	CU_ASSERT_FALSE(frame_put_both(&world, MFN(BOBS)));
 	CU_ASSERT_TRUE(world_check());
 }
 
@@ -342,7 +342,7 @@ static void step(void)
 		(void)ptable_drain(&mm, &parked, &w);
 		break;
 	case 3:
-		mm.flushed = ++mm.clock;
+		world_flush();
 		break;
 	case 4:
 	case 5:
@@ -354,8 +354,6 @@ static void step(void)
 		scribble();
 	}
 	mm.want_flush = false;
-	if (mm.clock > 60000)
-		mm.clock = mm.flushed = 1;
 }
 
 TEST(random_steps_keep_every_count)

@@ -21,6 +21,7 @@ void machine_init(void)
 
 	cpus[0] = c;
 	nr_cpus = 1;
+	flushclock_join(&flush_clock, 0);
 	if (timer_init_cpu(0))
 		refuse("There is too little memory to start the first CPU.");
 	acpi_init();

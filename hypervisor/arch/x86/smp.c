@@ -154,6 +154,7 @@ void smp_main(void)
 	apic_init_this();
 	fpu_init_this();
 	tsc_sync_this();
+	flushclock_join(&flush_clock, c->id);
 	__atomic_store_n(&c->online, true, __ATOMIC_SEQ_CST);
 	/* Nobody may be asked anything here before the boot CPU counts us in. */
 	while (__atomic_load_n(&nr_cpus, __ATOMIC_SEQ_CST) <= c->id)

@@ -2,13 +2,8 @@
 #ifndef ARCH_X86_SMP_H
 #define ARCH_X86_SMP_H
 
-#include <stdint.h>
-
 /* Start the CPUs that ACPI lists, as far as cpus= allows. Each enters cpu_run(). */
 void smp_start_others(void);
-
-/* Do here what these bits of cpu->pending ask for: CPU_PENDING_FLUSH, CPU_PENDING_CALL. */
-void machine_serve(uint32_t pending);
 
 /* Every other CPU stops for good, wherever it is (by NMI). May be called by several; one goes on, the others stop. */
 void smp_stop_others(void);

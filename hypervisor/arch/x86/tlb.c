@@ -10,7 +10,7 @@
 #include "kern/lock.h"
 #include "kern/machine.h"
 
-static struct flushclock flush_clock = FLUSHCLOCK_INIT;
+struct flushclock flush_clock = FLUSHCLOCK_INIT;
 
 static struct {
 	spinlock_t lock;
@@ -84,8 +84,12 @@ static uint64_t others_up(uint64_t mask)
 
 void tlb_flush_cpus(uint64_t cpu_mask)
 {
-	uint64_t others = others_up(cpu_mask);
+	uint64_t others;
 
+	/* While the clock stands everything seems stale: the way out is that all flush. */
+	if (unlikely(flushclock_is_full(&flush_clock)))
+		cpu_mask = ~0ULL;
+	others = others_up(cpu_mask);
 	if (others)
 		flush_others(others, false, 0);
 	if (cpu_mask & BIT(this_cpu()->id))
@@ -100,16 +104,6 @@ void tlb_flush_page_cpus(uint64_t cpu_mask, uint64_t va)
 		flush_others(others, true, va);
 	if (cpu_mask & BIT(this_cpu()->id))
 		tlb_flush_page_local(va);
-}
-
-uint16_t machine_flush_clock(void)
-{
-	return flushclock_now(&flush_clock);
-}
-
-uint16_t machine_flushed_since(uint64_t cpu_mask)
-{
-	return flushclock_since(&flush_clock, cpu_mask);
 }
 
 static void flush_cache(void *arg __unused)
