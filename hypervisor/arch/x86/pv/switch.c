@@ -46,10 +46,36 @@ static void save(struct vcpu *v)
 	fpu_save(v);
 }
 
+/* On a CPU that may still have the vcpu's page tables loaded while it idles. */
+static void forget(void *vcpu)
+{
+	struct cpu *c = this_cpu();
+	struct vcpu *v = vcpu;
+
+	if (c->loaded != v || c->vcpu == v)
+		return;
+	paging_load_idle();
+	tlb_flush_local();
+	c->loaded = NULL;
+	__atomic_fetch_and(&v->domain->cpu_mask, ~BIT(c->id), __ATOMIC_SEQ_CST);
+}
+
+/* Once the vcpu runs elsewhere it may leave its page tables, and they be freed: no idle CPU may live on them. */
+void pv_unload(struct vcpu *v)
+{
+	uint32_t cpu = v->pv.loaded_cpu;
+
+	if (cpu < MAX_CPUS && __atomic_load_n(&cpus[cpu]->loaded, __ATOMIC_ACQUIRE) == v)
+		cpu_call(cpu, forget, v);
+}
+
 static void load(struct cpu *c, struct vcpu *v)
 {
-	struct vcpu *last = c->loaded;
+	struct vcpu *last;
 
+	if (v->pv.loaded_cpu != c->id)
+		pv_unload(v);
+	last = c->loaded;
 	load_entry_points(c, v);
 	__atomic_fetch_or(&v->domain->cpu_mask, BIT(c->id), __ATOMIC_SEQ_CST);
 	pv_load_cr3(v);

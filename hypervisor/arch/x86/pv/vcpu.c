@@ -153,6 +153,7 @@ int pv_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	take_traps(v, c);
 	if (c->flags & VGCF_i387_valid)
 		set_fpu(v, c->fpu_ctxt.x);
+	pv_unload(v);
 	v->pv.loaded_cpu = MAX_CPUS;
 	return 0;
 }
