@@ -98,6 +98,8 @@ int life_destroy(struct plinth *h, struct plinth_store *store, unsigned int domi
 	err = plinth_domain_destroy(h, domid);
 	if (err)
 		return err;
+	/* The daemons let go of its pages; they may have heard of its end already. */
+	plinth_store_release(store, domid);
 	record_remove(store, domid, dom.uuid);
 	return wait_until_gone(h, domid, dom.uuid);
 }

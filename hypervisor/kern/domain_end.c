@@ -248,6 +248,9 @@ int domain_relinquish(struct domain *d, struct work *w)
 	if (rc)
 		return rc;
 	__atomic_store_n(&d->relinquished, true, __ATOMIC_SEQ_CST);
+	/* Daemons that have its store and console pages mapped learn by this that they must let go of them. */
+	if (__atomic_load_n(&d->pages, __ATOMIC_SEQ_CST))
+		event_send_global_virq(VIRQ_DOM_EXC);
 	last_reference(d);
 	return 0;
 }
