@@ -45,6 +45,7 @@ bool pv_fetch(const struct vcpu *v, struct insn *insn);
 bool pv_emulate_privileged(struct vcpu *v);     /* after #GP in the guest kernel */
 bool pv_emulate_forced_cpuid(struct vcpu *v);   /* after #UD */
 bool pv_emulate_table_write(struct vcpu *v, uint64_t address); /* after #PF: pv/ptwr.c */
+bool pv_emulate_far_return(struct vcpu *v);      /* after #PF: pv/far_return.c */
 
 /* ---- page tables ---- */
 /* The level-1 entry that maps `va` in the current guest's loaded address space: where it is, or NULL. mm_lock held. */

@@ -40,6 +40,8 @@ static void page_fault(struct vcpu *v)
 	if ((error & (PF_PRESENT | PF_WRITE)) == (PF_PRESENT | PF_WRITE) && v->pv.kernel_mode &&
 	    pv_emulate_table_write(v, address))
 		return;
+	if ((error & (PF_PRESENT | PF_USER)) == PF_PRESENT && pv_emulate_far_return(v))
+		return;
 	/* Its kernel runs in ring 3, but shall not have to know. */
 	if (v->pv.kernel_mode)
 		error &= ~PF_USER;
