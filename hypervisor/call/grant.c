@@ -9,7 +9,8 @@
 
 #define COPY_COST 64 /* of the budget of a hypercall */
 
-/* The domain whose table is concerned; another's only for the privileged. NULL: *status tells why. */
+/* The domain whose table is concerned; another's only for the privileged. NULL: *status tells why.
+ */
 static struct domain *table_owner(uint16_t id, int16_t *status)
 {
 	struct domain *d = domain_get(id);
@@ -126,7 +127,9 @@ static long swap_refs(uint64_t at)
 	return copy_field_to_guest(guest, &op, status);
 }
 
-/* ---- copies --------------------------------------------------------------------------------------------------------- */
+/* ---- copies
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 /* One end of a copy: a grant of a domain, or a frame of the caller's own. */
 struct end {
@@ -139,13 +142,15 @@ struct end {
 static int16_t open_own_frame(struct end *end, uint64_t mfn)
 {
 	end->m = MFN(mfn);
-	if (end->write ? page_get_writable(current->domain, end->m) : page_get(current->domain, end->m))
+	if (end->write ? page_get_writable(current->domain, end->m)
+		       : page_get(current->domain, end->m))
 		return GNTST_bad_page;
 	end->bytes = mfn_to_virt(end->m);
 	return GNTST_okay;
 }
 
-static int16_t open_grant(struct end *end, uint16_t domid, uint32_t ref, uint16_t offset, uint16_t len)
+static int16_t open_grant(struct end *end, uint16_t domid, uint32_t ref, uint16_t offset,
+			  uint16_t len)
 {
 	struct domain *owner = domain_get(domid);
 	uint16_t part;
@@ -161,12 +166,14 @@ static int16_t open_grant(struct end *end, uint16_t domid, uint32_t ref, uint16_
 	}
 	end->bytes = mfn_to_virt(mfn_of_paddr(end->hold.address));
 	part = (uint16_t)(end->hold.address & ~PAGE_MASK);
-	return offset >= part && offset + len <= part + end->hold.length ? GNTST_okay : GNTST_bad_copy_arg;
+	return offset >= part && offset + len <= part + end->hold.length ? GNTST_okay
+									 : GNTST_bad_copy_arg;
 }
 
-static int16_t open_end(struct end *end, const struct gnttab_copy_ptr *p, bool is_grant, bool write, uint16_t len)
+static int16_t open_end(struct end *end, const struct gnttab_copy_ptr *p, bool is_grant, bool write,
+			uint16_t len)
 {
-	*end = (struct end){ .write = write };
+	*end = (struct end){.write = write};
 	if (p->offset > PAGE_SIZE || len > PAGE_SIZE - p->offset)
 		return GNTST_bad_copy_arg;
 	if (is_grant)
@@ -192,12 +199,14 @@ static void close_end(struct end *end)
 static int16_t copy(const struct gnttab_copy *op)
 {
 	struct end source, dest;
-	int16_t status = open_end(&source, &op->source, op->flags & GNTCOPY_source_gref, false, op->len);
+	int16_t status =
+		open_end(&source, &op->source, op->flags & GNTCOPY_source_gref, false, op->len);
 
 	if (status == GNTST_okay) {
 		status = open_end(&dest, &op->dest, op->flags & GNTCOPY_dest_gref, true, op->len);
 		if (status == GNTST_okay)
-			memmove(dest.bytes + op->dest.offset, source.bytes + op->source.offset, op->len);
+			memmove(dest.bytes + op->dest.offset, source.bytes + op->source.offset,
+				op->len);
 		close_end(&dest);
 	}
 	close_end(&source);
@@ -215,7 +224,9 @@ static long copy_one(uint64_t at)
 	return copy_field_to_guest(guest, &op, status);
 }
 
-/* ---- which operation -------------------------------------------------------------------------------------------------- */
+/* ---- which operation
+ * --------------------------------------------------------------------------------------------------
+ */
 
 /* Operations one by one, until there are no more or others have waited long enough. */
 static long batch(unsigned cmd, uint64_t ops, uint64_t count, size_t size, long (*one)(uint64_t at))

@@ -1,8 +1,9 @@
 /* grant_map.c - mapping other domains' grants, and undoing it
  *
- * A host mapping is an entry in the caller's page table and holds the frame's references; a device mapping holds them
- * without one, for DMA. Each is one use of the grant, and one handle stands for both. Unmaps come in batches: entries are
- * removed, then TLBs flushed once, and only then do the owners see that their pages are free again.
+ * A host mapping is an entry in the caller's page table and holds the frame's references; a device
+ * mapping holds them without one, for DMA. Each is one use of the grant, and one handle stands for
+ * both. Unmaps come in batches: entries are removed, then TLBs flushed once, and only then do the
+ * owners see that their pages are free again.
  */
 #include <xen/grant_table.h>
 
@@ -16,7 +17,8 @@
 #define UNMAP_COST     16
 
 /* A use for the part, and for HOST the entry. */
-static int16_t map_part(const struct gnttab_map_grant_ref *op, struct domain *owner, uint16_t part, struct grant_hold *h)
+static int16_t map_part(const struct gnttab_map_grant_ref *op, struct domain *owner, uint16_t part,
+			struct grant_hold *h)
 {
 	bool readonly = op->flags & GNTMAP_readonly;
 	int16_t status = grant_hold(owner, op->ref, current->domain->id, !readonly, true, h);
@@ -31,7 +33,8 @@ static int16_t map_part(const struct gnttab_map_grant_ref *op, struct domain *ow
 
 static uint16_t mapping_flags(const struct gnttab_map_grant_ref *op)
 {
-	return (uint16_t)((op->flags & GNTMAP_host_map ? MAPPING_HOST : 0) | (op->flags & GNTMAP_device_map ? MAPPING_DEVICE : 0) |
+	return (uint16_t)((op->flags & GNTMAP_host_map ? MAPPING_HOST : 0) |
+			  (op->flags & GNTMAP_device_map ? MAPPING_DEVICE : 0) |
 			  (op->flags & GNTMAP_readonly ? MAPPING_READONLY : 0) |
 			  (op->flags & GNTMAP_contains_pte ? MAPPING_BY_PTE : 0));
 }
@@ -57,19 +60,22 @@ static int16_t map_grant(struct gnttab_map_grant_ref *op, struct domain *owner)
 		grant_free_handle(d, (uint32_t)handle);
 		return status;
 	}
-	grant_fill_handle(d, (uint32_t)handle, op->flags & GNTMAP_host_map ? &host : &device, mapping_flags(op));
+	grant_fill_handle(d, (uint32_t)handle, op->flags & GNTMAP_host_map ? &host : &device,
+			  mapping_flags(op));
 	op->handle = (uint32_t)handle;
 	op->dev_bus_addr = (op->flags & GNTMAP_host_map ? host : device).address & PAGE_MASK;
 	return GNTST_okay;
 }
 
-/* ---- unmapping ------------------------------------------------------------------------------------------------------ */
+/* ---- unmapping
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 struct unmap {
 	uint64_t host_addr, dev_bus_addr, new_addr;
 	uint32_t handle;
 	int16_t status;
-	uint16_t parts;        /* claimed, their entries removed */
+	uint16_t parts; /* claimed, their entries removed */
 	struct grant_hold hold;
 };
 
@@ -98,8 +104,9 @@ static int16_t unmap_begin(struct unmap *u)
 		u->parts = 0;
 		return GNTST_bad_dev_addr;
 	}
-	if (u->parts & MAPPING_HOST && pv_unmap_grant(current, u->host_addr, mfn_of_paddr(u->hold.address),
-						      m.flags & MAPPING_READONLY, flags, u->new_addr)) {
+	if (u->parts & MAPPING_HOST &&
+	    pv_unmap_grant(current, u->host_addr, mfn_of_paddr(u->hold.address),
+			   m.flags & MAPPING_READONLY, flags, u->new_addr)) {
 		grant_settle_handle(d, u->handle, u->parts, true);
 		u->parts = 0;
 		return GNTST_bad_virt_addr;
@@ -136,8 +143,8 @@ static void unmap_all(struct unmap *u, unsigned nr)
 
 static size_t unmap_size(unsigned cmd)
 {
-	return cmd == GNTTABOP_unmap_grant_ref ? sizeof(struct gnttab_unmap_grant_ref) :
-						 sizeof(struct gnttab_unmap_and_replace);
+	return cmd == GNTTABOP_unmap_grant_ref ? sizeof(struct gnttab_unmap_grant_ref)
+					       : sizeof(struct gnttab_unmap_and_replace);
 }
 
 static int read_unmap(unsigned cmd, uint64_t at, struct unmap *u)
@@ -145,7 +152,7 @@ static int read_unmap(unsigned cmd, uint64_t at, struct unmap *u)
 	struct gnttab_unmap_and_replace replace;
 	struct gnttab_unmap_grant_ref op;
 
-	*u = (struct unmap){ 0 };
+	*u = (struct unmap){0};
 	if (cmd == GNTTABOP_unmap_grant_ref) {
 		if (copy_from_guest(&op, (struct gnttab_unmap_grant_ref *)at))
 			return -EFAULT;
@@ -165,8 +172,10 @@ static int read_unmap(unsigned cmd, uint64_t at, struct unmap *u)
 static int write_status(unsigned cmd, uint64_t at, int16_t status)
 {
 	if (cmd == GNTTABOP_unmap_grant_ref)
-		return guest_write(&((struct gnttab_unmap_grant_ref *)at)->status, &status, sizeof(status));
-	return guest_write(&((struct gnttab_unmap_and_replace *)at)->status, &status, sizeof(status));
+		return guest_write(&((struct gnttab_unmap_grant_ref *)at)->status, &status,
+				   sizeof(status));
+	return guest_write(&((struct gnttab_unmap_and_replace *)at)->status, &status,
+			   sizeof(status));
 }
 
 /* Up to UNMAPS_AT_ONCE of them. */
@@ -223,9 +232,10 @@ long grant_map_one(uint64_t at)
 		return 0;
 	if (op.status == GNTST_okay) {
 		/* A mapping that nobody knows of must not stay. */
-		struct unmap u = { .handle = op.handle,
-				   .host_addr = op.flags & GNTMAP_host_map ? op.host_addr : 0,
-				   .dev_bus_addr = op.flags & GNTMAP_device_map ? op.dev_bus_addr : 0 };
+		struct unmap u = {.handle = op.handle,
+				  .host_addr = op.flags & GNTMAP_host_map ? op.host_addr : 0,
+				  .dev_bus_addr =
+					  op.flags & GNTMAP_device_map ? op.dev_bus_addr : 0};
 
 		unmap_all(&u, 1);
 	}

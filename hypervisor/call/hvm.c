@@ -1,4 +1,5 @@
-/* hvm.c - HYPERVISOR_hvm_op: parameters of guests under VT-x or AMD-V, of which there are none yet */
+/* hvm.c - HYPERVISOR_hvm_op: parameters of guests under VT-x or AMD-V, of which there are none yet
+ */
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
 

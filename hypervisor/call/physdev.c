@@ -1,4 +1,5 @@
-/* physdev.c - HYPERVISOR_physdev_op: interrupts, PCI devices and ports, for kernels that drive hardware */
+/* physdev.c - HYPERVISOR_physdev_op: interrupts, PCI devices and ports, for kernels that drive
+ * hardware */
 #include <xen/physdev.h>
 
 #include "arch/x86/acpi.h"
@@ -52,7 +53,8 @@ static long irq_status_query(uint64_t arg)
 		return -EFAULT;
 	if (op.irq >= NR_PIRQS)
 		return -EINVAL;
-	/* A guest that does not look at the page asks this once, before it knows the line: it must always say EOI. */
+	/* A guest that does not look at the page asks this once, before it knows the line: it must
+	 * always say EOI. */
 	op.flags = !d->pv.pirq_eoi_map || irq_pirq_needs_eoi(d, op.irq) ? XENIRQSTAT_needs_eoi : 0;
 	return copy_to_guest(guest_arg(struct physdev_irq_status_query), &op);
 }
@@ -125,7 +127,7 @@ static struct domain *pirq_owner(uint16_t id, long *err)
 
 static long map_one(struct domain *d, struct physdev_map_pirq *op)
 {
-	struct pci_device dev = { .bus = (uint8_t)op->bus, .devfn = (uint8_t)op->devfn };
+	struct pci_device dev = {.bus = (uint8_t)op->bus, .devfn = (uint8_t)op->devfn};
 
 	switch (op->type) {
 	case MAP_PIRQ_TYPE_GSI:
@@ -143,7 +145,8 @@ static long map_one(struct domain *d, struct physdev_map_pirq *op)
 	case MAP_PIRQ_TYPE_MSI:
 		if (op->entry_nr < 0)
 			return -EINVAL;
-		return irq_map_msi(d, dev, op->table_base != 0, (unsigned)op->entry_nr, op->table_base, &op->pirq);
+		return irq_map_msi(d, dev, op->table_base != 0, (unsigned)op->entry_nr,
+				   op->table_base, &op->pirq);
 	default:
 		return -EINVAL;
 	}
@@ -224,20 +227,22 @@ static long named_device(unsigned cmd, uint64_t arg, struct pci_device *dev)
 
 	if (!call_privileged())
 		return -EPERM;
-	if (cmd == PHYSDEVOP_pci_device_add || cmd == PHYSDEVOP_pci_device_remove || cmd == PHYSDEVOP_restore_msi_ext) {
+	if (cmd == PHYSDEVOP_pci_device_add || cmd == PHYSDEVOP_pci_device_remove ||
+	    cmd == PHYSDEVOP_restore_msi_ext) {
 		/* All three begin alike. */
 		if (copy_from_guest(&with_segment, guest_arg(struct physdev_pci_device)))
 			return -EFAULT;
-		*dev = (struct pci_device){ with_segment.seg, with_segment.bus, with_segment.devfn };
+		*dev = (struct pci_device){with_segment.seg, with_segment.bus, with_segment.devfn};
 		return 0;
 	}
 	if (copy_from_guest(&old, guest_arg(struct physdev_manage_pci)))
 		return -EFAULT;
-	*dev = (struct pci_device){ 0, old.bus, old.devfn };
+	*dev = (struct pci_device){0, old.bus, old.devfn};
 	return 0;
 }
 
-/* We keep nothing about a device before one of its interrupts is mapped, so all there is to do is to look whether it is there. */
+/* We keep nothing about a device before one of its interrupts is mapped, so all there is to do is
+ * to look whether it is there. */
 static long device_added(unsigned cmd, uint64_t arg)
 {
 	struct pci_device dev;
@@ -280,8 +285,8 @@ static long mmcfg_reserved(uint64_t arg)
 	for (unsigned i = 0; i < acpi_info.mcfg.count; i++) {
 		const struct acpi_mcfg_range *r = &acpi_info.mcfg.range[i];
 
-		if (r->base == op.address && r->segment == op.segment && r->first_bus == op.start_bus &&
-		    r->last_bus == op.end_bus)
+		if (r->base == op.address && r->segment == op.segment &&
+		    r->first_bus == op.start_bus && r->last_bus == op.end_bus)
 			return 0;
 	}
 	return -ENODEV;
@@ -296,7 +301,9 @@ static long dbgp_op(uint64_t arg)
 		return -EFAULT;
 	if (!call_privileged())
 		return -EPERM;
-	return op.op == PHYSDEVOP_DBGP_RESET_PREPARE || op.op == PHYSDEVOP_DBGP_RESET_DONE ? 0 : -EINVAL;
+	return op.op == PHYSDEVOP_DBGP_RESET_PREPARE || op.op == PHYSDEVOP_DBGP_RESET_DONE
+		       ? 0
+		       : -EINVAL;
 }
 
 long call_physdev_op(uint64_t cmd, uint64_t arg)

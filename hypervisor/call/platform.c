@@ -40,7 +40,8 @@ static long efi_info(uint32_t index, union xenpf_efi_info *info)
 	}
 }
 
-/* The BIOS was asked nothing before we left real mode, so of disks, monitors and keyboards nothing is known. */
+/* The BIOS was asked nothing before we left real mode, so of disks, monitors and keyboards nothing
+ * is known. */
 static long firmware_info(struct xenpf_firmware_info *info)
 {
 	switch (info->type) {
@@ -56,7 +57,8 @@ static long firmware_info(struct xenpf_firmware_info *info)
 	}
 }
 
-/* Does not come back where the machine obeys. Sleeping needs every device and CPU to be saved, which nobody does here. */
+/* Does not come back where the machine obeys. Sleeping needs every device and CPU to be saved,
+ * which nobody does here. */
 static long enter_sleep(const struct xenpf_enter_acpi_sleep *op)
 {
 	if (op->flags || op->sleep_state > 5)
@@ -110,11 +112,13 @@ static long platform_op(struct xen_platform_op *op)
 {
 	switch (op->cmd) {
 	case XENPF_settime32:
-		return set_time(op->u.settime32.secs, op->u.settime32.nsecs, op->u.settime32.system_time);
+		return set_time(op->u.settime32.secs, op->u.settime32.nsecs,
+				op->u.settime32.system_time);
 	case XENPF_settime64:
 		if (op->u.settime64.mbz)
 			return -EINVAL;
-		return set_time(op->u.settime64.secs, op->u.settime64.nsecs, op->u.settime64.system_time);
+		return set_time(op->u.settime64.secs, op->u.settime64.nsecs,
+				op->u.settime64.system_time);
 	case XENPF_firmware_info:
 		return firmware_info(&op->u.firmware_info);
 	case XENPF_enter_acpi_sleep:

@@ -1,8 +1,8 @@
 /* cpuid_policy.h - what a PV guest is told about the CPU [pure]
  *
- * Offered is what a guest kernel in ring 3 can use without our help, and what we do for it. Hidden is what belongs to
- * ring 0 (large and global pages, SMEP, MTRRs, ...), what needs MSRs that we do not switch, and the host's topology,
- * since a vcpu wanders between CPUs.
+ * Offered is what a guest kernel in ring 3 can use without our help, and what we do for it. Hidden
+ * is what belongs to ring 0 (large and global pages, SMEP, MTRRs, ...), what needs MSRs that we do
+ * not switch, and the host's topology, since a vcpu wanders between CPUs.
  */
 #ifndef CORE_CPUID_POLICY_H
 #define CORE_CPUID_POLICY_H
@@ -14,27 +14,28 @@ struct cpuid_leaf {
 	uint32_t a, b, c, d;
 };
 
-#define CPUID_HYPERVISOR_LEAF  0x40000000 /* the first of ours */
+#define CPUID_HYPERVISOR_LEAF	0x40000000 /* the first of ours */
 #define CPUID_HYPERVISOR_LEAVES 6
 
 /* Of the vcpu that asks, and of the machine. */
 struct cpuid_guest {
-	bool hardware_domain;   /* Dom0: sees the local APIC's feature bit */
-	bool osxsave;           /* the guest's CR4.OSXSAVE */
-	bool fsgsbase;          /* CR4.FSGSBASE is on: the instructions work in ring 3 */
-	uint64_t xcr0_allowed;  /* XCR0 bits the guest may set; 0: no XSAVE for it */
+	bool hardware_domain;  /* Dom0: sees the local APIC's feature bit */
+	bool osxsave;	       /* the guest's CR4.OSXSAVE */
+	bool fsgsbase;	       /* CR4.FSGSBASE is on: the instructions work in ring 3 */
+	uint64_t xcr0_allowed; /* XCR0 bits the guest may set; 0: no XSAVE for it */
 	uint32_t vcpu_id;
-	bool tsc_native;        /* its RDTSC is the CPU's */
-	bool tsc_reliable;      /* the TSC runs at one rate through all states of the machine */
+	bool tsc_native;   /* its RDTSC is the CPU's */
+	bool tsc_reliable; /* the TSC runs at one rate through all states of the machine */
 	uint32_t tsc_khz;
 	uint64_t tsc_offset_ns; /* time at TSC zero, for leaf 0x40000003 */
 	uint32_t tsc_multiplier;
 	int8_t tsc_shift;
-	uint8_t address_bits;   /* of machine addresses that the guest may ever see */
+	uint8_t address_bits; /* of machine addresses that the guest may ever see */
 };
 
-/* On entry *r is the CPU's own answer, with the guest's XCR0 loaded (leaves from 0x40000000 on: anything); on return, the
- * guest's. A leaf beyond the last one is all zeros. */
-void cpuid_policy_pv(uint32_t leaf, uint32_t sub, const struct cpuid_guest *g, struct cpuid_leaf *r);
+/* On entry *r is the CPU's own answer, with the guest's XCR0 loaded (leaves from 0x40000000 on:
+ * anything); on return, the guest's. A leaf beyond the last one is all zeros. */
+void cpuid_policy_pv(uint32_t leaf, uint32_t sub, const struct cpuid_guest *g,
+		     struct cpuid_leaf *r);
 
 #endif

@@ -4,24 +4,35 @@
 #include "lib/errno.h"
 
 /* What follows an opcode, and what it works on. */
-#define MODRM   0x01 /* a ModRM byte; its memory form only, but for the kinds that say otherwise */
-#define BYTE    0x02 /* operands of one byte */
-#define IMM8    0x04 /* an immediate byte */
-#define IMMZ    0x08 /* an immediate of the operand's size, four bytes at most */
-#define GROUP   0x10 /* ModRM.reg chooses the kind: `kind` is the number of a group */
-#define MOFFS   0x20 /* an absolute address of address size */
-#define ATOMIC  0x40 /* may have LOCK */
-#define ANY_RM  0x80 /* ModRM may name a register */
+#define MODRM  0x01 /* a ModRM byte; its memory form only, but for the kinds that say otherwise */
+#define BYTE   0x02 /* operands of one byte */
+#define IMM8   0x04 /* an immediate byte */
+#define IMMZ   0x08 /* an immediate of the operand's size, four bytes at most */
+#define GROUP  0x10 /* ModRM.reg chooses the kind: `kind` is the number of a group */
+#define MOFFS  0x20 /* an absolute address of address size */
+#define ATOMIC 0x40 /* may have LOCK */
+#define ANY_RM 0x80 /* ModRM may name a register */
 
 struct opcode {
 	uint8_t kind, form;
 };
 
-enum { GROUP_IMM_B, GROUP_IMM_Z, GROUP_IMM_SX, GROUP_MOV_B, GROUP_MOV_Z, GROUP_UNARY_B, GROUP_UNARY_Z, GROUP_INC_B,
-       GROUP_INC_Z, GROUP_BIT, GROUP_PAIR, GROUP_SYSTEM };
+enum {
+	GROUP_IMM_B,
+	GROUP_IMM_Z,
+	GROUP_IMM_SX,
+	GROUP_MOV_B,
+	GROUP_MOV_Z,
+	GROUP_UNARY_B,
+	GROUP_UNARY_Z,
+	GROUP_INC_B,
+	GROUP_INC_Z,
+	GROUP_BIT,
+	GROUP_PAIR,
+	GROUP_SYSTEM
+};
 
-#define ARITHMETIC(op, k) \
-	[op] = { k, MODRM | BYTE | ATOMIC }, [(op) + 1] = { k, MODRM | ATOMIC }
+#define ARITHMETIC(op, k) [op] = {k, MODRM | BYTE | ATOMIC}, [(op) + 1] = {k, MODRM | ATOMIC}
 
 static const struct opcode one_byte[256] = {
 	ARITHMETIC(0x00, INSN_ADD),
@@ -31,85 +42,91 @@ static const struct opcode one_byte[256] = {
 	ARITHMETIC(0x20, INSN_AND),
 	ARITHMETIC(0x28, INSN_SUB),
 	ARITHMETIC(0x30, INSN_XOR),
-	[0x6c] = { INSN_INS, BYTE },
-	[0x6d] = { INSN_INS, 0 },
-	[0x6e] = { INSN_OUTS, BYTE },
-	[0x6f] = { INSN_OUTS, 0 },
-	[0x80] = { GROUP_IMM_B, MODRM | GROUP },
-	[0x81] = { GROUP_IMM_Z, MODRM | GROUP },
-	[0x83] = { GROUP_IMM_SX, MODRM | GROUP },
+	[0x6c] = {INSN_INS, BYTE},
+	[0x6d] = {INSN_INS, 0},
+	[0x6e] = {INSN_OUTS, BYTE},
+	[0x6f] = {INSN_OUTS, 0},
+	[0x80] = {GROUP_IMM_B, MODRM | GROUP},
+	[0x81] = {GROUP_IMM_Z, MODRM | GROUP},
+	[0x83] = {GROUP_IMM_SX, MODRM | GROUP},
 	ARITHMETIC(0x86, INSN_XCHG),
-	[0x88] = { INSN_MOV, MODRM | BYTE },
-	[0x89] = { INSN_MOV, MODRM },
-	[0xa2] = { INSN_MOV, MOFFS | BYTE },
-	[0xa3] = { INSN_MOV, MOFFS },
-	[0xa4] = { INSN_MOVS, BYTE },
-	[0xa5] = { INSN_MOVS, 0 },
-	[0xaa] = { INSN_STOS, BYTE },
-	[0xab] = { INSN_STOS, 0 },
-	[0xc6] = { GROUP_MOV_B, MODRM | GROUP },
-	[0xc7] = { GROUP_MOV_Z, MODRM | GROUP },
-	[0xe4] = { INSN_IN, BYTE | IMM8 },
-	[0xe5] = { INSN_IN, IMM8 },
-	[0xe6] = { INSN_OUT, BYTE | IMM8 },
-	[0xe7] = { INSN_OUT, IMM8 },
-	[0xec] = { INSN_IN, BYTE },
-	[0xed] = { INSN_IN, 0 },
-	[0xee] = { INSN_OUT, BYTE },
-	[0xef] = { INSN_OUT, 0 },
-	[0xf4] = { INSN_HLT, 0 },
-	[0xf6] = { GROUP_UNARY_B, MODRM | GROUP },
-	[0xf7] = { GROUP_UNARY_Z, MODRM | GROUP },
-	[0xfa] = { INSN_CLI, 0 },
-	[0xfb] = { INSN_STI, 0 },
-	[0xfe] = { GROUP_INC_B, MODRM | GROUP },
-	[0xff] = { GROUP_INC_Z, MODRM | GROUP },
+	[0x88] = {INSN_MOV, MODRM | BYTE},
+	[0x89] = {INSN_MOV, MODRM},
+	[0xa2] = {INSN_MOV, MOFFS | BYTE},
+	[0xa3] = {INSN_MOV, MOFFS},
+	[0xa4] = {INSN_MOVS, BYTE},
+	[0xa5] = {INSN_MOVS, 0},
+	[0xaa] = {INSN_STOS, BYTE},
+	[0xab] = {INSN_STOS, 0},
+	[0xc6] = {GROUP_MOV_B, MODRM | GROUP},
+	[0xc7] = {GROUP_MOV_Z, MODRM | GROUP},
+	[0xe4] = {INSN_IN, BYTE | IMM8},
+	[0xe5] = {INSN_IN, IMM8},
+	[0xe6] = {INSN_OUT, BYTE | IMM8},
+	[0xe7] = {INSN_OUT, IMM8},
+	[0xec] = {INSN_IN, BYTE},
+	[0xed] = {INSN_IN, 0},
+	[0xee] = {INSN_OUT, BYTE},
+	[0xef] = {INSN_OUT, 0},
+	[0xf4] = {INSN_HLT, 0},
+	[0xf6] = {GROUP_UNARY_B, MODRM | GROUP},
+	[0xf7] = {GROUP_UNARY_Z, MODRM | GROUP},
+	[0xfa] = {INSN_CLI, 0},
+	[0xfb] = {INSN_STI, 0},
+	[0xfe] = {GROUP_INC_B, MODRM | GROUP},
+	[0xff] = {GROUP_INC_Z, MODRM | GROUP},
 };
 
 static const struct opcode two_byte[256] = {
-	[0x01] = { GROUP_SYSTEM, MODRM | GROUP },
-	[0x06] = { INSN_CLTS, 0 },
-	[0x08] = { INSN_INVD, 0 },
-	[0x09] = { INSN_WBINVD, 0 },
-	[0x20] = { INSN_MOV_FROM_CR, MODRM | ANY_RM },
-	[0x21] = { INSN_MOV_FROM_DR, MODRM | ANY_RM },
-	[0x22] = { INSN_MOV_TO_CR, MODRM | ANY_RM },
-	[0x23] = { INSN_MOV_TO_DR, MODRM | ANY_RM },
-	[0x30] = { INSN_WRMSR, 0 },
-	[0x31] = { INSN_RDTSC, 0 },
-	[0x32] = { INSN_RDMSR, 0 },
-	[0x33] = { INSN_RDPMC, 0 },
-	[0xa2] = { INSN_CPUID, 0 },
-	[0xab] = { INSN_BTS, MODRM | ATOMIC },
-	[0xb3] = { INSN_BTR, MODRM | ATOMIC },
-	[0xba] = { GROUP_BIT, MODRM | GROUP },
-	[0xbb] = { INSN_BTC, MODRM | ATOMIC },
+	[0x01] = {GROUP_SYSTEM, MODRM | GROUP},
+	[0x06] = {INSN_CLTS, 0},
+	[0x08] = {INSN_INVD, 0},
+	[0x09] = {INSN_WBINVD, 0},
+	[0x20] = {INSN_MOV_FROM_CR, MODRM | ANY_RM},
+	[0x21] = {INSN_MOV_FROM_DR, MODRM | ANY_RM},
+	[0x22] = {INSN_MOV_TO_CR, MODRM | ANY_RM},
+	[0x23] = {INSN_MOV_TO_DR, MODRM | ANY_RM},
+	[0x30] = {INSN_WRMSR, 0},
+	[0x31] = {INSN_RDTSC, 0},
+	[0x32] = {INSN_RDMSR, 0},
+	[0x33] = {INSN_RDPMC, 0},
+	[0xa2] = {INSN_CPUID, 0},
+	[0xab] = {INSN_BTS, MODRM | ATOMIC},
+	[0xb3] = {INSN_BTR, MODRM | ATOMIC},
+	[0xba] = {GROUP_BIT, MODRM | GROUP},
+	[0xbb] = {INSN_BTC, MODRM | ATOMIC},
 	ARITHMETIC(0xb0, INSN_CMPXCHG),
 	ARITHMETIC(0xc0, INSN_XADD),
-	[0xc3] = { INSN_MOV, MODRM }, /* MOVNTI */
-	[0xc7] = { GROUP_PAIR, MODRM | GROUP },
+	[0xc3] = {INSN_MOV, MODRM}, /* MOVNTI */
+	[0xc7] = {GROUP_PAIR, MODRM | GROUP},
 };
 
-#define IMMEDIATES(form)                                                                                     \
-	{                                                                                                    \
-		{ INSN_ADD, form }, { INSN_OR, form }, { INSN_ADC, form }, { INSN_SBB, form },               \
-		{ INSN_AND, form }, { INSN_SUB, form }, { INSN_XOR, form },                                  \
+#define IMMEDIATES(form)                                                                           \
+	{                                                                                          \
+		{INSN_ADD, form}, {INSN_OR, form}, {INSN_ADC, form}, {INSN_SBB, form},             \
+			{INSN_AND, form}, {INSN_SUB, form}, {INSN_XOR, form},                      \
 	}
-#define UNARIES(form) { [2] = { INSN_NOT, form }, [3] = { INSN_NEG, form } }
+#define UNARIES(form)                                                                              \
+	{                                                                                          \
+		[2] = {INSN_NOT, form}, [3] = { INSN_NEG, form }                                   \
+	}
 
 static const struct opcode groups[][8] = {
 	[GROUP_IMM_B] = IMMEDIATES(BYTE | IMM8 | ATOMIC),
 	[GROUP_IMM_Z] = IMMEDIATES(IMMZ | ATOMIC),
 	[GROUP_IMM_SX] = IMMEDIATES(IMM8 | ATOMIC),
-	[GROUP_MOV_B] = { { INSN_MOV, BYTE | IMM8 } },
-	[GROUP_MOV_Z] = { { INSN_MOV, IMMZ } },
+	[GROUP_MOV_B] = {{INSN_MOV, BYTE | IMM8}},
+	[GROUP_MOV_Z] = {{INSN_MOV, IMMZ}},
 	[GROUP_UNARY_B] = UNARIES(BYTE | ATOMIC),
 	[GROUP_UNARY_Z] = UNARIES(ATOMIC),
-	[GROUP_INC_B] = { { INSN_INC, BYTE | ATOMIC }, { INSN_DEC, BYTE | ATOMIC } },
-	[GROUP_INC_Z] = { { INSN_INC, ATOMIC }, { INSN_DEC, ATOMIC } },
-	[GROUP_BIT] = { [5] = { INSN_BTS, IMM8 | ATOMIC }, [6] = { INSN_BTR, IMM8 | ATOMIC }, [7] = { INSN_BTC, IMM8 | ATOMIC } },
-	[GROUP_PAIR] = { [1] = { INSN_CMPXCHG_PAIR, ATOMIC } },
-	[GROUP_SYSTEM] = { [4] = { INSN_SMSW, ANY_RM }, [6] = { INSN_LMSW, ANY_RM }, [7] = { INSN_INVLPG, 0 } },
+	[GROUP_INC_B] = {{INSN_INC, BYTE | ATOMIC}, {INSN_DEC, BYTE | ATOMIC}},
+	[GROUP_INC_Z] = {{INSN_INC, ATOMIC}, {INSN_DEC, ATOMIC}},
+	[GROUP_BIT] = {[5] = {INSN_BTS, IMM8 | ATOMIC},
+		       [6] = {INSN_BTR, IMM8 | ATOMIC},
+		       [7] = {INSN_BTC, IMM8 | ATOMIC}},
+	[GROUP_PAIR] = {[1] = {INSN_CMPXCHG_PAIR, ATOMIC}},
+	[GROUP_SYSTEM] =
+		{[4] = {INSN_SMSW, ANY_RM}, [6] = {INSN_LMSW, ANY_RM}, [7] = {INSN_INVLPG, 0}},
 };
 
 struct cursor {
@@ -140,14 +157,16 @@ struct prefixes {
 	uint8_t segment, rex;
 };
 
-/* Reads prefixes; returns the first byte of the opcode. A REX prefix counts only right before it. */
+/* Reads prefixes; returns the first byte of the opcode. A REX prefix counts only right before it.
+ */
 static uint8_t read_prefixes(struct cursor *c, struct prefixes *p)
 {
 	for (;;) {
 		uint8_t b = next_byte(c);
 
-		if (c->short_of || ((b & 0xf0) != 0x40 && b != 0x66 && b != 0x67 && b != 0xf0 && b != 0xf2 && b != 0xf3 &&
-				    (b & 0xe7) != 0x26 && b != 0x64 && b != 0x65))
+		if (c->short_of ||
+		    ((b & 0xf0) != 0x40 && b != 0x66 && b != 0x67 && b != 0xf0 && b != 0xf2 &&
+		     b != 0xf3 && (b & 0xe7) != 0x26 && b != 0x64 && b != 0x65))
 			return b;
 		p->rex = 0;
 		switch (b) {
@@ -229,7 +248,7 @@ static bool read_modrm(struct cursor *c, struct opcode *op, uint8_t rex, struct 
 
 		*op = groups[group][modrm >> 3 & 7];
 		if (group == GROUP_SYSTEM && is_register && !(op->form & ANY_RM))
-			*op = (struct opcode){ system_register_form(modrm), ANY_RM };
+			*op = (struct opcode){system_register_form(modrm), ANY_RM};
 	}
 	/* MOV to and from control registers ignores mod: always a register. */
 	if (op->kind >= INSN_MOV_FROM_CR && op->kind <= INSN_MOV_TO_DR)
@@ -249,7 +268,8 @@ static uint8_t operand_size(const struct opcode *op, const struct prefixes *p)
 	if (op->kind >= INSN_MOV_FROM_CR && op->kind <= INSN_MOV_TO_DR)
 		return 8;
 	if ((op->kind >= INSN_IN && op->kind <= INSN_OUTS) || op->kind == INSN_CMPXCHG_PAIR)
-		return op->kind == INSN_CMPXCHG_PAIR ? (p->rex & 8 ? 8 : 4) : (p->operand16 ? 2 : 4);
+		return op->kind == INSN_CMPXCHG_PAIR ? (p->rex & 8 ? 8 : 4)
+						     : (p->operand16 ? 2 : 4);
 	if (p->rex & 8)
 		return 8;
 	return p->operand16 ? 2 : 4;
@@ -268,13 +288,13 @@ static void read_immediate(struct cursor *c, const struct opcode *op, struct ins
 
 int insn_decode(const uint8_t *bytes, size_t n, struct insn *out)
 {
-	struct cursor c = { bytes, bytes + MIN(n, (size_t)INSN_MAX_LENGTH), false };
-	struct prefixes p = { 0 };
+	struct cursor c = {bytes, bytes + MIN(n, (size_t)INSN_MAX_LENGTH), false};
+	struct prefixes p = {0};
 	uint8_t b = read_prefixes(&c, &p);
 	struct opcode op;
 	bool known = true;
 
-	*out = (struct insn){ .base = INSN_NO_REGISTER, .index = INSN_NO_REGISTER, .scale = 1 };
+	*out = (struct insn){.base = INSN_NO_REGISTER, .index = INSN_NO_REGISTER, .scale = 1};
 	op = b == 0x0f ? two_byte[next_byte(&c)] : one_byte[b];
 	if (op.kind == INSN_NONE && !(op.form & GROUP) && !c.short_of)
 		return -EINVAL;
@@ -323,7 +343,8 @@ static uint64_t size_mask(unsigned size)
 	return size >= 8 ? UINT64_MAX : (UINT64_C(1) << (8 * size)) - 1;
 }
 
-uint64_t insn_read_register(const struct insn *i, const struct cpu_user_regs *regs, unsigned nr, unsigned size)
+uint64_t insn_read_register(const struct insn *i, const struct cpu_user_regs *regs, unsigned nr,
+			    unsigned size)
 {
 	/* Only the address is taken: nothing is written through it. */
 	struct cpu_user_regs *r = (struct cpu_user_regs *)(uintptr_t)regs;
@@ -333,7 +354,8 @@ uint64_t insn_read_register(const struct insn *i, const struct cpu_user_regs *re
 	return *insn_register(r, nr) & size_mask(size);
 }
 
-void insn_write_register(const struct insn *i, struct cpu_user_regs *regs, unsigned nr, unsigned size, uint64_t value)
+void insn_write_register(const struct insn *i, struct cpu_user_regs *regs, unsigned nr,
+			 unsigned size, uint64_t value)
 {
 	uint64_t *reg = insn_register(regs, nr), mask = size_mask(size);
 	unsigned shift = 0;

@@ -1,7 +1,8 @@
 /* decode.h - x86-64 instructions that a guest kernel cannot do by itself [pure]
  *
- * Two families are known: what faults outside ring 0 (ports, MSRs, control registers, ...), and what writes to memory,
- * for guest kernels that write into their page tables. Everything else is -EINVAL: the guest gets its fault.
+ * Two families are known: what faults outside ring 0 (ports, MSRs, control registers, ...), and
+ * what writes to memory, for guest kernels that write into their page tables. Everything else is
+ * -EINVAL: the guest gets its fault.
  */
 #ifndef CORE_DECODE_H
 #define CORE_DECODE_H
@@ -73,30 +74,33 @@ enum insn_kind {
 enum insn_segment { INSN_SEGMENT_FLAT, INSN_SEGMENT_FS, INSN_SEGMENT_GS };
 
 struct insn {
-	uint8_t kind;         /* enum insn_kind */
-	uint8_t length;       /* bytes, with prefixes */
-	uint8_t size;         /* of the operand, in bytes: 1, 2, 4, 8 */
+	uint8_t kind;	      /* enum insn_kind */
+	uint8_t length;	      /* bytes, with prefixes */
+	uint8_t size;	      /* of the operand, in bytes: 1, 2, 4, 8 */
 	uint8_t address_size; /* 4 or 8 */
 	bool lock, repeat;    /* repeat: either REP prefix */
-	bool memory;          /* the ModRM operand is in memory, at base + index * scale + disp */
+	bool memory;	      /* the ModRM operand is in memory, at base + index * scale + disp */
 	bool has_imm;
-	bool high_bytes;      /* 8-bit registers 4-7 are AH, CH, DH, BH */
-	uint8_t reg, rm;      /* register numbers with REX's extensions; rm unless memory */
-	uint8_t segment;      /* enum insn_segment */
+	bool high_bytes; /* 8-bit registers 4-7 are AH, CH, DH, BH */
+	uint8_t reg, rm; /* register numbers with REX's extensions; rm unless memory */
+	uint8_t segment; /* enum insn_segment */
 	uint8_t base, index, scale;
-	int64_t disp, imm;    /* sign-extended; a port is not */
+	int64_t disp, imm; /* sign-extended; a port is not */
 };
 
-/* Decodes the instruction at bytes[0..n) in 64-bit mode. 0, -EINVAL: none that is known here, or longer than 15 bytes;
- * -ENODATA: more than n bytes are needed to tell. */
+/* Decodes the instruction at bytes[0..n) in 64-bit mode. 0, -EINVAL: none that is known here, or
+ * longer than 15 bytes; -ENODATA: more than n bytes are needed to tell. */
 int insn_decode(const uint8_t *bytes, size_t n, struct insn *out);
 
 /* The general register with this number (0 = RAX, 1 = RCX, ... as the CPU counts). */
 uint64_t *insn_register(struct cpu_user_regs *regs, unsigned nr);
 
-/* A register as an operand of `size` bytes: read, and written as the CPU does (4 bytes clear the upper half). */
-uint64_t insn_read_register(const struct insn *i, const struct cpu_user_regs *regs, unsigned nr, unsigned size);
-void insn_write_register(const struct insn *i, struct cpu_user_regs *regs, unsigned nr, unsigned size, uint64_t value);
+/* A register as an operand of `size` bytes: read, and written as the CPU does (4 bytes clear the
+ * upper half). */
+uint64_t insn_read_register(const struct insn *i, const struct cpu_user_regs *regs, unsigned nr,
+			    unsigned size);
+void insn_write_register(const struct insn *i, struct cpu_user_regs *regs, unsigned nr,
+			 unsigned size, uint64_t value);
 
 /* Offset within its segment of the memory operand, with regs.rip at the instruction. */
 uint64_t insn_address(const struct insn *i, const struct cpu_user_regs *regs);

@@ -9,7 +9,8 @@ uint32_t grant_read_head(const struct grant_slot *s)
 	return __atomic_load_n(s->head, __ATOMIC_ACQUIRE);
 }
 
-int16_t grant_judge(const struct grant_slot *s, uint32_t head, uint16_t user, bool write, bool whole)
+int16_t grant_judge(const struct grant_slot *s, uint32_t head, uint16_t user, bool write,
+		    bool whole)
 {
 	uint16_t flags = (uint16_t)head;
 
@@ -28,16 +29,17 @@ static uint16_t use_bits(bool write)
 }
 
 /*
- * Version 1: the bits are in the very word that was judged. Version 2: they are set in the status word first, then the head
- * is looked at again; the owner clears the head first and then looks at the status, so one of the two sees the other.
+ * Version 1: the bits are in the very word that was judged. Version 2: they are set in the status
+ * word first, then the head is looked at again; the owner clears the head first and then looks at
+ * the status, so one of the two sees the other.
  */
 bool grant_claim(const struct grant_slot *s, uint32_t *head, bool write)
 {
 	uint32_t judged = *head;
 
 	if (!s->status)
-		return __atomic_compare_exchange_n(s->head, head, judged | use_bits(write), false, __ATOMIC_SEQ_CST,
-						   __ATOMIC_ACQUIRE);
+		return __atomic_compare_exchange_n(s->head, head, judged | use_bits(write), false,
+						   __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE);
 	uint16_t before = __atomic_fetch_or(s->status, use_bits(write), __ATOMIC_SEQ_CST);
 	*head = __atomic_load_n(s->head, __ATOMIC_SEQ_CST);
 	if (*head == judged)
@@ -92,14 +94,16 @@ static void clear_unused(const struct grant_slot *s, const struct grant_active *
 		clear_bits(s, GTF_writing);
 }
 
-int16_t grant_acquire(const struct grant_slot *s, struct grant_active *a, uint16_t user, bool write, bool whole)
+int16_t grant_acquire(const struct grant_slot *s, struct grant_active *a, uint16_t user, bool write,
+		      bool whole)
 {
 	bool first = !grant_is_used(a);
 	uint16_t *count = write ? &a->writers : &a->readers;
 	uint32_t head;
 	int tries = 0;
 
-	if (*count == UINT16_MAX || (!first && a->user != user) || (!first && whole && a->length != PAGE_SIZE))
+	if (*count == UINT16_MAX || (!first && a->user != user) ||
+	    (!first && whole && a->length != PAGE_SIZE))
 		return GNTST_general_error;
 	if (first || (write && !a->writers)) {
 		head = grant_read_head(s);
@@ -128,5 +132,5 @@ void grant_release(const struct grant_slot *s, struct grant_active *a, bool writ
 	--*count;
 	clear_unused(s, a);
 	if (!grant_is_used(a))
-		*a = (struct grant_active){ 0 };
+		*a = (struct grant_active){0};
 }

@@ -16,7 +16,7 @@ static struct mapping *entry(const struct maptrack *t, uint32_t handle)
 
 void maptrack_init(struct maptrack *t, struct mapping **pages, uint32_t max_pages)
 {
-	*t = (struct maptrack){ .page = pages, .max_pages = max_pages, .free = MAPTRACK_NONE };
+	*t = (struct maptrack){.page = pages, .max_pages = max_pages, .free = MAPTRACK_NONE};
 }
 
 void maptrack_add_page(struct maptrack *t, struct mapping *page)
@@ -39,7 +39,7 @@ int64_t maptrack_take(struct maptrack *t)
 	m = entry(t, handle);
 	t->free = m->ref;
 	t->used++;
-	*m = (struct mapping){ .flags = MAPPING_USED };
+	*m = (struct mapping){.flags = MAPPING_USED};
 	return handle;
 }
 
@@ -55,7 +55,7 @@ struct mapping *maptrack_get(const struct maptrack *t, uint32_t handle)
 
 void maptrack_free(struct maptrack *t, uint32_t handle)
 {
-	*entry(t, handle) = (struct mapping){ .ref = t->free };
+	*entry(t, handle) = (struct mapping){.ref = t->free};
 	t->free = handle;
 	t->used--;
 }

@@ -9,8 +9,8 @@
 #include "lib/string.h"
 
 #define SYSTEM_TABLE_SIGNATURE 0x5453595320494249 /* "IBI SYST" */
-#define TABLES_MAX  4096
-#define VENDOR_MAX  256 /* bytes */
+#define TABLES_MAX	       4096
+#define VENDOR_MAX	       256 /* bytes */
 
 /* EFI_SYSTEM_TABLE of the UEFI specification, 64-bit. */
 struct system_table {
@@ -18,13 +18,15 @@ struct system_table {
 	uint32_t revision, header_size, crc, reserved;
 	uint64_t vendor;
 	uint32_t vendor_revision, pad;
-	uint64_t console_in_handle, console_in, console_out_handle, console_out, error_handle, error;
+	uint64_t console_in_handle, console_in, console_out_handle, console_out, error_handle,
+		error;
 	uint64_t runtime, boot;
 	uint64_t nr_tables;
 	uint64_t tables;
 };
 
-/* Runtime memory of EFI is not RAM of ours, so it is not in the direct map. Mapped once, because mappings are for good. */
+/* Runtime memory of EFI is not RAM of ours, so it is not in the direct map. Mapped once, because
+ * mappings are for good. */
 static const void *map_once(const void **place, paddr_t address, size_t size)
 {
 	static spinlock_t lock = SPINLOCK_INIT;
@@ -50,8 +52,8 @@ bool efi_read(struct efi_facts *facts)
 	memcpy(&table, mapped, sizeof(table));
 	if (table.signature != SYSTEM_TABLE_SIGNATURE || table.nr_tables > TABLES_MAX)
 		return false;
-	*facts = (struct efi_facts){ table.revision, table.vendor_revision, table.vendor, table.tables,
-				     (uint32_t)table.nr_tables };
+	*facts = (struct efi_facts){table.revision, table.vendor_revision, table.vendor,
+				    table.tables, (uint32_t)table.nr_tables};
 	return true;
 }
 

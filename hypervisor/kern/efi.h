@@ -5,10 +5,10 @@
 #include "lib/types.h"
 
 struct efi_facts {
-	uint32_t revision;        /* of the EFI specification */
+	uint32_t revision; /* of the EFI specification */
 	uint32_t vendor_revision;
-	paddr_t vendor;           /* UCS-2 text, ends with 0 */
-	paddr_t tables;           /* the configuration table: Dom0 finds ACPI by it */
+	paddr_t vendor; /* UCS-2 text, ends with 0 */
+	paddr_t tables; /* the configuration table: Dom0 finds ACPI by it */
 	uint32_t nr_tables;
 };
 

@@ -6,16 +6,16 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define V1_PER_FRAME (PAGE_SIZE / sizeof(struct grant_entry_v1))
-#define V2_PER_FRAME (PAGE_SIZE / sizeof(union grant_entry_v2))
-#define ACTIVE_BYTES (V1_PER_FRAME * sizeof(struct grant_active))
-#define STATUS_PER_FRAME (PAGE_SIZE / sizeof(grant_status_t))
+#define V1_PER_FRAME	    (PAGE_SIZE / sizeof(struct grant_entry_v1))
+#define V2_PER_FRAME	    (PAGE_SIZE / sizeof(union grant_entry_v2))
+#define ACTIVE_BYTES	    (V1_PER_FRAME * sizeof(struct grant_active))
+#define STATUS_PER_FRAME    (PAGE_SIZE / sizeof(grant_status_t))
 #define STATUS_FRAMES_LIMIT (GRANT_FRAMES_LIMIT * V2_PER_FRAME / STATUS_PER_FRAME)
-#define RESERVED 8 /* entries that outlive a change of version: console, store */
+#define RESERVED	    8 /* entries that outlive a change of version: console, store */
 
 struct grant_table {
-	spinlock_t lock;         /* entries, active and sizes */
-	uint8_t version;         /* 1 or 2 */
+	spinlock_t lock; /* entries, active and sizes */
+	uint8_t version; /* 1 or 2 */
 	uint16_t nr_frames, max_frames, nr_status;
 	void *shared[GRANT_FRAMES_LIMIT]; /* pages of ours that the domain may map and write */
 	struct grant_active *active[GRANT_FRAMES_LIMIT];
@@ -23,8 +23,8 @@ struct grant_table {
 
 	spinlock_t maptrack_lock;
 	struct maptrack maptrack;
-	uint32_t max_maptrack;   /* pages */
-	uint32_t relinquished;   /* handles below are done */
+	uint32_t max_maptrack; /* pages */
+	uint32_t relinquished; /* handles below are done */
 };
 
 static unsigned per_frame(const struct grant_table *t)
@@ -32,7 +32,9 @@ static unsigned per_frame(const struct grant_table *t)
 	return t->version == 1 ? V1_PER_FRAME : V2_PER_FRAME;
 }
 
-/* ---- the table ---------------------------------------------------------------------------------------------------- */
+/* ---- the table
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static int add_status_frames(struct domain *d, unsigned nr_frames)
 {
@@ -114,15 +116,18 @@ unsigned grant_version(struct domain *d)
 static struct grant_slot slot_of(const struct grant_table *t, uint32_t ref)
 {
 	if (t->version == 1) {
-		struct grant_entry_v1 *e = (struct grant_entry_v1 *)t->shared[ref / V1_PER_FRAME] + ref % V1_PER_FRAME;
+		struct grant_entry_v1 *e =
+			(struct grant_entry_v1 *)t->shared[ref / V1_PER_FRAME] + ref % V1_PER_FRAME;
 
-		return (struct grant_slot){ .head = (uint32_t *)(void *)e, .body = &e->frame };
+		return (struct grant_slot){.head = (uint32_t *)(void *)e, .body = &e->frame};
 	}
-	union grant_entry_v2 *e = (union grant_entry_v2 *)t->shared[ref / V2_PER_FRAME] + ref % V2_PER_FRAME;
+	union grant_entry_v2 *e =
+		(union grant_entry_v2 *)t->shared[ref / V2_PER_FRAME] + ref % V2_PER_FRAME;
 
-	return (struct grant_slot){ .head = (uint32_t *)(void *)e,
-				    .body = &e->sub_page.page_off,
-				    .status = &t->status[ref / STATUS_PER_FRAME][ref % STATUS_PER_FRAME] };
+	return (struct grant_slot){
+		.head = (uint32_t *)(void *)e,
+		.body = &e->sub_page.page_off,
+		.status = &t->status[ref / STATUS_PER_FRAME][ref % STATUS_PER_FRAME]};
 }
 
 static struct grant_active *active_of(const struct grant_table *t, uint32_t ref)
@@ -142,20 +147,20 @@ static bool anything_used(const struct grant_table *t)
 /* The reserved entries in the other version's form; everything else begins anew, invalid. */
 static void convert(struct grant_table *t, unsigned version)
 {
-	union grant_entry_v2 v2[RESERVED] = { 0 };
-	struct grant_entry_v1 v1[RESERVED] = { 0 };
+	union grant_entry_v2 v2[RESERVED] = {0};
+	struct grant_entry_v1 v1[RESERVED] = {0};
 
 	for (unsigned i = 0; i < RESERVED; i++) {
 		if (version == 2) {
 			v1[i] = ((struct grant_entry_v1 *)t->shared[0])[i];
-			v2[i].full_page.hdr = (struct grant_entry_header){ v1[i].flags, v1[i].domid };
+			v2[i].full_page.hdr = (struct grant_entry_header){v1[i].flags, v1[i].domid};
 			v2[i].full_page.frame = v1[i].frame;
 		} else {
 			v2[i] = ((union grant_entry_v2 *)t->shared[0])[i];
 			if (v2[i].hdr.flags & GTF_sub_page || v2[i].full_page.frame >> 32)
 				continue;
-			v1[i] = (struct grant_entry_v1){ v2[i].hdr.flags, v2[i].hdr.domid,
-							 (uint32_t)v2[i].full_page.frame };
+			v1[i] = (struct grant_entry_v1){v2[i].hdr.flags, v2[i].hdr.domid,
+							(uint32_t)v2[i].full_page.frame};
 		}
 	}
 	for (unsigned frame = 0; frame < t->nr_frames; frame++)
@@ -212,7 +217,9 @@ int16_t grant_swap(struct domain *d, uint32_t a, uint32_t b)
 	return status;
 }
 
-/* ---- uses ---------------------------------------------------------------------------------------------------------- */
+/* ---- uses
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void unmark(struct domain *owner, uint32_t ref, bool write)
 {
@@ -225,14 +232,15 @@ static void unmark(struct domain *owner, uint32_t ref, bool write)
 	spin_unlock(&t->lock);
 }
 
-int16_t grant_hold(struct domain *owner, uint32_t ref, uint16_t user, bool write, bool whole, struct grant_hold *h)
+int16_t grant_hold(struct domain *owner, uint32_t ref, uint16_t user, bool write, bool whole,
+		   struct grant_hold *h)
 {
 	struct grant_table *t = owner->grants;
 	int16_t status = GNTST_bad_gntref;
 	struct grant_slot slot;
 	mfn_t m;
 
-	*h = (struct grant_hold){ .owner = owner, .ref = ref, .write = write };
+	*h = (struct grant_hold){.owner = owner, .ref = ref, .write = write};
 	spin_lock(&t->lock);
 	if (owner->dying) {
 		status = GNTST_bad_domain;
@@ -257,7 +265,7 @@ int16_t grant_hold(struct domain *owner, uint32_t ref, uint16_t user, bool write
 
 struct grant_hold grant_held(struct domain *owner, uint32_t ref, bool write)
 {
-	struct grant_hold h = { .owner = owner, .ref = ref, .write = write };
+	struct grant_hold h = {.owner = owner, .ref = ref, .write = write};
 	struct grant_table *t = owner->grants;
 
 	spin_lock(&t->lock);
@@ -281,7 +289,9 @@ void grant_let_go(const struct grant_hold *h)
 	grant_unmark(h);
 }
 
-/* ---- handles ------------------------------------------------------------------------------------------------------- */
+/* ---- handles
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static size_t page_list_bytes(const struct grant_table *t)
 {
@@ -320,7 +330,8 @@ int64_t grant_take_handle(struct domain *d)
 	return handle;
 }
 
-void grant_fill_handle(struct domain *d, uint32_t handle, const struct grant_hold *h, uint16_t flags)
+void grant_fill_handle(struct domain *d, uint32_t handle, const struct grant_hold *h,
+		       uint16_t flags)
 {
 	struct mapping *m;
 
@@ -379,7 +390,7 @@ uint32_t grant_handles(struct domain *d)
 bool grant_device_use(struct domain *d, uint32_t handle, struct grant_hold *h)
 {
 	const struct mapping *m;
-	struct mapping copy = { 0 };
+	struct mapping copy = {0};
 
 	spin_lock(&d->grants->maptrack_lock);
 	m = maptrack_get(&d->grants->maptrack, handle);
@@ -392,7 +403,9 @@ bool grant_device_use(struct domain *d, uint32_t handle, struct grant_hold *h)
 	return true;
 }
 
-/* ---- a domain's life ------------------------------------------------------------------------------------------------ */
+/* ---- a domain's life
+ * ------------------------------------------------------------------------------------------------
+ */
 
 int grant_init_domain(struct domain *d)
 {
@@ -415,15 +428,16 @@ int grant_set_limits(struct domain *d, int32_t table_frames, int32_t maptrack_fr
 		table_frames = GRANT_FRAMES_DEFAULT;
 	if (maptrack_frames < 0)
 		maptrack_frames = MAPTRACK_FRAMES_DEFAULT;
-	if (table_frames > GRANT_FRAMES_LIMIT || maptrack_frames > MAPTRACK_FRAMES_LIMIT || table_frames < t->nr_frames ||
-	    t->maptrack.page)
+	if (table_frames > GRANT_FRAMES_LIMIT || maptrack_frames > MAPTRACK_FRAMES_LIMIT ||
+	    table_frames < t->nr_frames || t->maptrack.page)
 		return -EINVAL;
 	t->max_frames = (uint16_t)table_frames;
 	t->max_maptrack = (uint32_t)maptrack_frames;
 	return 0;
 }
 
-/* Host mappings lose their frames' references with the page tables; what is left are marks, and device mappings whole. */
+/* Host mappings lose their frames' references with the page tables; what is left are marks, and
+ * device mappings whole. */
 static void relinquish_handle(struct domain *d, uint32_t handle)
 {
 	uint16_t parts = grant_handle_parts(d, handle);

@@ -1,7 +1,8 @@
 /* grant.h - grant tables of running domains (decisions: core/grant.h, core/maptrack.h)
  *
- * A domain has a table of grants it gives, in pages of ours that it may map and write, and a table of handles for grants
- * of others that it has mapped. Locks: one for each of the two tables, both inside this module, both leaves.
+ * A domain has a table of grants it gives, in pages of ours that it may map and write, and a table
+ * of handles for grants of others that it has mapped. Locks: one for each of the two tables, both
+ * inside this module, both leaves.
  */
 #ifndef KERN_GRANT_H
 #define KERN_GRANT_H
@@ -9,13 +10,14 @@
 #include "core/maptrack.h"
 #include "kern/domain.h"
 
-#define GRANT_FRAMES_DEFAULT    64
-#define GRANT_FRAMES_LIMIT      256
+#define GRANT_FRAMES_DEFAULT	64
+#define GRANT_FRAMES_LIMIT	256
 #define MAPTRACK_FRAMES_DEFAULT 1024
-#define MAPTRACK_FRAMES_LIMIT   4096
+#define MAPTRACK_FRAMES_LIMIT	4096
 
 int grant_init_domain(struct domain *d); /* -ENOMEM */
-/* Limits in frames, before the table is in use; negative: the default. -EINVAL: too many, or too late. */
+/* Limits in frames, before the table is in use; negative: the default. -EINVAL: too many, or too
+ * late. */
 int grant_set_limits(struct domain *d, int32_t table_frames, int32_t maptrack_frames);
 /* A dying domain lets go of everything it has mapped of others'. -ERESTART: call again. */
 int grant_relinquish_domain(struct domain *d, struct work *w);
@@ -25,7 +27,8 @@ void grant_destroy_domain(struct domain *d);
 /* Let the table have at least so many frames. -ENOSPC: more than it may have. -ENOMEM. */
 int grant_grow(struct domain *d, unsigned nr_frames);
 unsigned grant_nr_frames(struct domain *d, unsigned *max);
-/* Frame `index` of the table, or (status) of version 2's status words. INVALID_MFN: there is none. */
+/* Frame `index` of the table, or (status) of version 2's status words. INVALID_MFN: there is none.
+ */
 mfn_t grant_frame(struct domain *d, unsigned index, bool status);
 unsigned grant_version(struct domain *d);
 /* -EINVAL: no such version. -EBUSY: a grant is in use. -ENOMEM. */
@@ -38,12 +41,14 @@ struct grant_hold {
 	struct domain *owner; /* the caller's reference */
 	uint32_t ref;
 	bool write;
-	uint64_t address;     /* machine address of the first byte granted */
+	uint64_t address; /* machine address of the first byte granted */
 	uint16_t length;
 };
 
-/* Begin a use of owner's grant by domain `user`: the grant is marked, its frame referenced (and typed writable). GNTST_*. */
-int16_t grant_hold(struct domain *owner, uint32_t ref, uint16_t user, bool write, bool whole, struct grant_hold *h);
+/* Begin a use of owner's grant by domain `user`: the grant is marked, its frame referenced (and
+ * typed writable). GNTST_*. */
+int16_t grant_hold(struct domain *owner, uint32_t ref, uint16_t user, bool write, bool whole,
+		   struct grant_hold *h);
 /* What grant_hold() told, of a use that goes on. */
 struct grant_hold grant_held(struct domain *owner, uint32_t ref, bool write);
 /* End it: the frame's references and the mark. */
@@ -53,11 +58,13 @@ void grant_unmark(const struct grant_hold *h);
 
 /* ---- handles of d's own mappings (core/maptrack.h) ---- */
 int64_t grant_take_handle(struct domain *d); /* -ENOSPC, -ENOMEM */
-void grant_fill_handle(struct domain *d, uint32_t handle, const struct grant_hold *h, uint16_t flags);
+void grant_fill_handle(struct domain *d, uint32_t handle, const struct grant_hold *h,
+		       uint16_t flags);
 int grant_claim_handle(struct domain *d, uint32_t handle, uint16_t parts, struct mapping *copy);
 bool grant_settle_handle(struct domain *d, uint32_t handle, uint16_t parts, bool undo);
 void grant_free_handle(struct domain *d, uint32_t handle);
-/* Handles there have ever been; is one a device mapping, whose use of the frame no page table shows? */
+/* Handles there have ever been; is one a device mapping, whose use of the frame no page table
+ * shows? */
 uint32_t grant_handles(struct domain *d);
 bool grant_device_use(struct domain *d, uint32_t handle, struct grant_hold *h);
 /* Parts that a handle has now; 0: no such handle. */

@@ -11,19 +11,19 @@ struct irq {
 	spinlock_t lock;
 	bool used;
 	bool is_msi;
-	bool level, low;       /* GSI: of its line */
-	bool waits;            /* level: masked until the guest's EOI */
-	bool stormed;          /* masked until the timer */
+	bool level, low; /* GSI: of its line */
+	bool waits;	 /* level: masked until the guest's EOI */
+	bool stormed;	 /* masked until the timer */
 	uint8_t vector;
 	uint16_t pirq;
 	uint32_t gsi;
 	uint32_t cpu;
-	struct domain *owner;  /* that it is mapped for, with a reference */
-	bool bound;            /* ... and that takes it */
+	struct domain *owner; /* that it is mapped for, with a reference */
+	bool bound;	      /* ... and that takes it */
 	struct msi msi;
-	uint64_t window;       /* start of the window that is counted, ns */
+	uint64_t window; /* start of the window that is counted, ns */
 	uint32_t count;
-	struct timer calm;     /* the end of a storm */
+	struct timer calm; /* the end of a storm */
 };
 
 extern struct irq irqs[256]; /* by vector */
@@ -33,7 +33,8 @@ struct pirq_table {
 	uint8_t vector[NR_PIRQS]; /* 0: not mapped */
 };
 
-/* A vector, not yet bound, for d's pirq, whose kind and place the caller fills in. NULL: there is none. */
+/* A vector, not yet bound, for d's pirq, whose kind and place the caller fills in. NULL: there is
+ * none. */
 struct irq *irq_create(struct domain *d);
 /* The opposite; nobody finds it any more. */
 void irq_destroy(struct irq *irq);

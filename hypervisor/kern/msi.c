@@ -7,7 +7,7 @@
 #include "lib/errno.h"
 
 #define ADDRESS_BASE   0xfee00000u /* physical destination, not redirected */
-#define ADDRESS_TARGET 12          /* APIC id */
+#define ADDRESS_TARGET 12	   /* APIC id */
 
 /* MSI, from the capability on. */
 #define MSI_CONTROL    2
@@ -20,13 +20,13 @@
 #define MSI_MASK(wide) ((wide) ? 16u : 12u)
 
 /* MSI-X */
-#define MSIX_CONTROL      2
-#define MSIX_SIZE         0x07ff
-#define MSIX_TABLE        4
+#define MSIX_CONTROL	  2
+#define MSIX_SIZE	  0x07ff
+#define MSIX_TABLE	  4
 #define MSIX_TABLE_OFFSET 0xfffffff8
-#define MSIX_ENTRY_SIZE   16
+#define MSIX_ENTRY_SIZE	  16
 enum { ENTRY_ADDRESS, ENTRY_HIGH, ENTRY_DATA, ENTRY_CONTROL };
-#define ENTRY_MASKED      1u
+#define ENTRY_MASKED 1u
 
 /* Pages of MSI-X tables, mapped once and for good: devices keep their addresses. */
 struct table_page {
@@ -52,7 +52,7 @@ static volatile uint32_t *map_entry(paddr_t address)
 		if (page)
 			mapped = map_device(base, PAGE_SIZE);
 		if (mapped) {
-			*page = (struct table_page){ table_pages, base, mapped };
+			*page = (struct table_page){table_pages, base, mapped};
 			table_pages = page;
 		} else {
 			heap_free(page, sizeof(*page));
@@ -72,7 +72,8 @@ static int init_msix(struct msi *msi, uint64_t table_base)
 	if (msi->entry >= size || !(pci_read(dev, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY))
 		return -ENODEV;
 	msi->maskable = true;
-	msi->table = map_entry(table_base + (table & MSIX_TABLE_OFFSET) + msi->entry * MSIX_ENTRY_SIZE);
+	msi->table =
+		map_entry(table_base + (table & MSIX_TABLE_OFFSET) + msi->entry * MSIX_ENTRY_SIZE);
 	return msi->table ? 0 : -ENOMEM;
 }
 
@@ -80,7 +81,7 @@ int msi_init(struct msi *msi, struct pci_device dev, bool msix, unsigned entry, 
 {
 	uint32_t control;
 
-	*msi = (struct msi){ .dev = dev, .msix = msix, .entry = (uint16_t)entry };
+	*msi = (struct msi){.dev = dev, .msix = msix, .entry = (uint16_t)entry};
 	msi->capability = (uint16_t)pci_find_capability(dev, msix ? PCI_CAP_MSIX : PCI_CAP_MSI);
 	if (!msi->capability || entry > MSIX_SIZE || (msix && table_base & ~PAGE_MASK & 7))
 		return -ENODEV;

@@ -13,7 +13,8 @@
 static spinlock_t port_lock = SPINLOCK_INIT; /* of the pair of ports: address, then data */
 static spinlock_t map_lock = SPINLOCK_INIT;
 
-/* Buses of the memory-mapped area, mapped when first needed: one MiB each. [map_lock] for writing */
+/* Buses of the memory-mapped area, mapped when first needed: one MiB each. [map_lock] for writing
+ */
 static uint8_t *mapped_bus[ACPI_MCFG_MAX][256];
 
 uint32_t pci_port_read(uint32_t address, unsigned offset, unsigned size)
@@ -55,7 +56,8 @@ static volatile uint8_t *mapped_register(struct pci_device dev, unsigned reg)
 		const struct acpi_mcfg_range *area = &acpi_info.mcfg.range[i];
 		uint8_t **bus = &mapped_bus[i][dev.bus];
 
-		if (area->segment != dev.segment || dev.bus < area->first_bus || dev.bus > area->last_bus)
+		if (area->segment != dev.segment || dev.bus < area->first_bus ||
+		    dev.bus > area->last_bus)
 			continue;
 		spin_lock(&map_lock);
 		if (!*bus)

@@ -2,13 +2,20 @@
 #include "core/cpuid_policy.h"
 #include "unit.h"
 
-static const struct cpuid_guest dom0 = { .hardware_domain = true, .fsgsbase = true, .xcr0_allowed = 7, .tsc_native = true, .tsc_reliable = true, .tsc_khz = 2500000, .address_bits = 40 };
-static const struct cpuid_guest domu = { .vcpu_id = 3, .tsc_native = true, .tsc_khz = 2500000, .address_bits = 40 };
+static const struct cpuid_guest dom0 = {.hardware_domain = true,
+					.fsgsbase = true,
+					.xcr0_allowed = 7,
+					.tsc_native = true,
+					.tsc_reliable = true,
+					.tsc_khz = 2500000,
+					.address_bits = 40};
+static const struct cpuid_guest domu = {
+	.vcpu_id = 3, .tsc_native = true, .tsc_khz = 2500000, .address_bits = 40};
 
 /* Asks a CPU that has everything. */
 static struct cpuid_leaf ask(uint32_t leaf, uint32_t sub, const struct cpuid_guest *g)
 {
-	struct cpuid_leaf r = { ~0u, ~0u, ~0u, ~0u };
+	struct cpuid_leaf r = {~0u, ~0u, ~0u, ~0u};
 
 	cpuid_policy_pv(leaf, sub, g, &r);
 	return r;
@@ -21,9 +28,9 @@ static bool has(uint32_t word, unsigned bit)
 
 TEST(what_belongs_to_ring_0_is_hidden)
 {
-	static const unsigned hidden_1d[] = { 1, 3, 7, 12, 13, 14, 17, 21, 28, 29, 31 };
-	static const unsigned hidden_1c[] = { 2, 3, 5, 6, 7, 8, 15, 17, 21, 24 };
-	static const unsigned hidden_7b[] = { 1, 2, 4, 7, 10, 11, 14, 20, 25 };
+	static const unsigned hidden_1d[] = {1, 3, 7, 12, 13, 14, 17, 21, 28, 29, 31};
+	static const unsigned hidden_1c[] = {2, 3, 5, 6, 7, 8, 15, 17, 21, 24};
+	static const unsigned hidden_7b[] = {1, 2, 4, 7, 10, 11, 14, 20, 25};
 
 	for (size_t i = 0; i < sizeof(hidden_1d) / sizeof(hidden_1d[0]); i++)
 		CU_ASSERT_FALSE(has(ask(1, 0, &dom0).d, hidden_1d[i]));
@@ -39,7 +46,7 @@ TEST(what_belongs_to_ring_0_is_hidden)
 TEST(what_64_bit_linux_cannot_do_without_stays)
 {
 	struct cpuid_leaf f = ask(1, 0, &domu), e = ask(0x80000001, 0, &domu);
-	static const unsigned needed[] = { 0, 5, 6, 8, 15, 24, 25, 26 };
+	static const unsigned needed[] = {0, 5, 6, 8, 15, 24, 25, 26};
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		CU_ASSERT_TRUE(has(f.d, needed[i]));
@@ -50,9 +57,9 @@ TEST(what_64_bit_linux_cannot_do_without_stays)
 TEST(nothing_is_offered_that_the_cpu_lacks)
 {
 	for (uint32_t leaf = 0; leaf < 0x20; leaf++) {
-		struct cpuid_leaf r = { 0 };
+		struct cpuid_leaf r = {0};
 
-		cpuid_policy_pv(leaf, 0, &(struct cpuid_guest){ 0 }, &r);
+		cpuid_policy_pv(leaf, 0, &(struct cpuid_guest){0}, &r);
 		CU_ASSERT_EQUAL(r.a, 0);
 		CU_ASSERT_EQUAL(r.b, leaf == 1 ? 0x10000 : 0);
 		CU_ASSERT_EQUAL(r.c, leaf == 1 ? 0x80000000 : 0);
@@ -112,7 +119,8 @@ TEST(topology_is_one_thread_in_one_core_with_a_number_of_its_own)
 
 TEST(leaves_beyond_the_last_are_zero)
 {
-	static const uint32_t beyond[] = { 0x14, 0x20, 0x40000006, 0x40000100, 0x80000022, 0x8000000a, 0x8fffffff, 0xffffffff };
+	static const uint32_t beyond[] = {0x14,	      0x20,	  0x40000006, 0x40000100,
+					  0x80000022, 0x8000000a, 0x8fffffff, 0xffffffff};
 
 	CU_ASSERT_EQUAL(ask(0, 0, &dom0).a, 0xd);
 	CU_ASSERT_EQUAL(ask(0x80000000, 0, &dom0).a, 0x80000021);
@@ -126,7 +134,7 @@ TEST(leaves_beyond_the_last_are_zero)
 TEST(the_hypervisors_leaves_carry_the_abis_signature)
 {
 	struct cpuid_leaf r = ask(0x40000000, 0, &domu);
-	char name[13] = { 0 };
+	char name[13] = {0};
 
 	memcpy(name, &r.b, 4);
 	memcpy(name + 4, &r.c, 4);

@@ -5,14 +5,32 @@
 
 #define FLAGS 0x8d5 /* CF PF AF ZF SF OF */
 
-static const uint64_t samples[] = { 0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0x7fffffff, 0x80000000, 0xffffffff,
-				    0x7fffffffffffffff, 0x8000000000000000, 0xffffffffffffffff, 0x123456789abcdef0 };
+static const uint64_t samples[] = {0,
+				   1,
+				   2,
+				   0x7f,
+				   0x80,
+				   0xff,
+				   0x7fff,
+				   0x8000,
+				   0x7fffffff,
+				   0x80000000,
+				   0xffffffff,
+				   0x7fffffffffffffff,
+				   0x8000000000000000,
+				   0xffffffffffffffff,
+				   0x123456789abcdef0};
 
 /* Computes kind on (old, source) of `size` bytes with the carry given. */
-static struct insn_effect computed(enum insn_kind kind, unsigned size, uint64_t old, uint64_t source, unsigned carry)
+static struct insn_effect computed(enum insn_kind kind, unsigned size, uint64_t old,
+				   uint64_t source, unsigned carry)
 {
-	struct insn insn = { .kind = (uint8_t)kind, .size = (uint8_t)size, .address_size = 8, .reg = 1, .memory = true };
-	struct cpu_user_regs regs = { .rcx = source, .rflags = 2 | carry };
+	struct insn insn = {.kind = (uint8_t)kind,
+			    .size = (uint8_t)size,
+			    .address_size = 8,
+			    .reg = 1,
+			    .memory = true};
+	struct cpu_user_regs regs = {.rcx = source, .rflags = 2 | carry};
 	struct insn_effect e;
 
 	CU_ASSERT_EQUAL_FATAL(insn_compute(&insn, &regs, old, &e), 0);
@@ -20,25 +38,25 @@ static struct insn_effect computed(enum insn_kind kind, unsigned size, uint64_t 
 }
 
 /* The CPU's own answer. */
-#define BY_CPU(name, type, op)                                                                           \
-	static uint64_t name(uint64_t old, uint64_t source, unsigned carry, uint64_t *flags)             \
-	{                                                                                                \
-		type m = (type)old, s = (type)source;                                                    \
-		__asm__ volatile("btl $0, %3\n\t" op "\n\tpushfq\n\tpop %1"                              \
-				 : "+r"(m), "=r"(*flags), "+r"(s)                                        \
-				 : "r"(carry)                                                            \
-				 : "cc");                                                                \
-		return m;                                                                                \
+#define BY_CPU(name, type, op)                                                                     \
+	static uint64_t name(uint64_t old, uint64_t source, unsigned carry, uint64_t *flags)       \
+	{                                                                                          \
+		type m = (type)old, s = (type)source;                                              \
+		__asm__ volatile("btl $0, %3\n\t" op "\n\tpushfq\n\tpop %1"                        \
+				 : "+r"(m), "=r"(*flags), "+r"(s)                                  \
+				 : "r"(carry)                                                      \
+				 : "cc");                                                          \
+		return m;                                                                          \
 	}
 
 typedef uint64_t by_cpu(uint64_t old, uint64_t source, unsigned carry, uint64_t *flags);
 
-#define ALL_SIZES(op, two)                                                                               \
-	BY_CPU(op##_1, uint8_t, #op "b " two "%0")                                                       \
-	BY_CPU(op##_2, uint16_t, #op "w " two "%0")                                                      \
-	BY_CPU(op##_4, uint32_t, #op "l " two "%0")                                                      \
-	BY_CPU(op##_8, uint64_t, #op "q " two "%0")                                                      \
-	static by_cpu *const cpu_##op[] = { op##_1, op##_2, op##_4, op##_8 };
+#define ALL_SIZES(op, two)                                                                         \
+	BY_CPU(op##_1, uint8_t, #op "b " two "%0")                                                 \
+	BY_CPU(op##_2, uint16_t, #op "w " two "%0")                                                \
+	BY_CPU(op##_4, uint32_t, #op "l " two "%0")                                                \
+	BY_CPU(op##_8, uint64_t, #op "q " two "%0")                                                \
+	static by_cpu *const cpu_##op[] = {op##_1, op##_2, op##_4, op##_8};
 
 ALL_SIZES(add, "%2, ")
 ALL_SIZES(adc, "%2, ")
@@ -57,10 +75,12 @@ static const struct {
 	by_cpu *const *by_cpu;
 	uint64_t flags; /* that are defined */
 } operations[] = {
-	{ INSN_ADD, cpu_add, FLAGS }, { INSN_ADC, cpu_adc, FLAGS }, { INSN_SUB, cpu_sub, FLAGS },
-	{ INSN_SBB, cpu_sbb, FLAGS }, { INSN_AND, cpu_and, FLAGS & ~0x10 }, { INSN_OR, cpu_or, FLAGS & ~0x10 },
-	{ INSN_XOR, cpu_xor, FLAGS & ~0x10 }, { INSN_INC, cpu_inc, FLAGS }, { INSN_DEC, cpu_dec, FLAGS },
-	{ INSN_NOT, cpu_not, FLAGS & 1 }, { INSN_NEG, cpu_neg, FLAGS },
+	{INSN_ADD, cpu_add, FLAGS},	    {INSN_ADC, cpu_adc, FLAGS},
+	{INSN_SUB, cpu_sub, FLAGS},	    {INSN_SBB, cpu_sbb, FLAGS},
+	{INSN_AND, cpu_and, FLAGS & ~0x10}, {INSN_OR, cpu_or, FLAGS & ~0x10},
+	{INSN_XOR, cpu_xor, FLAGS & ~0x10}, {INSN_INC, cpu_inc, FLAGS},
+	{INSN_DEC, cpu_dec, FLAGS},	    {INSN_NOT, cpu_not, FLAGS & 1},
+	{INSN_NEG, cpu_neg, FLAGS},
 };
 
 TEST(arithmetic_gives_the_cpus_results_and_flags)
@@ -73,9 +93,11 @@ TEST(arithmetic_gives_the_cpus_results_and_flags)
 				for (size_t b = 0; b < ARRAY_SIZE(samples) * 2; b++) {
 					uint64_t flags, source = samples[b / 2], value;
 					struct insn_effect e =
-						computed(operations[op].kind, 1u << s, samples[a], source, b & 1);
+						computed(operations[op].kind, 1u << s, samples[a],
+							 source, b & 1);
 
-					value = operations[op].by_cpu[s](samples[a], source, b & 1, &flags);
+					value = operations[op].by_cpu[s](samples[a], source, b & 1,
+									 &flags);
 					wrong += value != e.value || !e.write;
 					wrong += ((flags ^ e.rflags) & operations[op].flags) != 0;
 				}
@@ -97,8 +119,8 @@ TEST(bits_are_set_cleared_and_toggled)
 
 TEST(cmpxchg_writes_only_when_it_matches)
 {
-	struct insn insn = { .kind = INSN_CMPXCHG, .size = 8, .reg = 2, .memory = true, .length = 5 };
-	struct cpu_user_regs regs = { .rax = 7, .rdx = 9, .rip = 0x1000 };
+	struct insn insn = {.kind = INSN_CMPXCHG, .size = 8, .reg = 2, .memory = true, .length = 5};
+	struct cpu_user_regs regs = {.rax = 7, .rdx = 9, .rip = 0x1000};
 	struct insn_effect e;
 
 	CU_ASSERT_EQUAL(insn_compute(&insn, &regs, 7, &e), 0);
@@ -116,8 +138,8 @@ TEST(cmpxchg_writes_only_when_it_matches)
 
 TEST(xchg_and_xadd_hand_back_the_old_value_at_commit)
 {
-	struct insn insn = { .kind = INSN_XCHG, .size = 8, .reg = 1, .memory = true, .length = 3 };
-	struct cpu_user_regs regs = { .rcx = 5 };
+	struct insn insn = {.kind = INSN_XCHG, .size = 8, .reg = 1, .memory = true, .length = 3};
+	struct cpu_user_regs regs = {.rcx = 5};
 	struct insn_effect e;
 
 	CU_ASSERT_EQUAL(insn_compute(&insn, &regs, 77, &e), 0);
@@ -133,8 +155,9 @@ TEST(xchg_and_xadd_hand_back_the_old_value_at_commit)
 
 TEST(a_repeated_store_advances_one_by_one)
 {
-	struct insn insn = { .kind = INSN_STOS, .size = 8, .address_size = 8, .repeat = true, .length = 3 };
-	struct cpu_user_regs regs = { .rax = 0xab, .rcx = 2, .rdi = 0x1000, .rip = 0x500 };
+	struct insn insn = {
+		.kind = INSN_STOS, .size = 8, .address_size = 8, .repeat = true, .length = 3};
+	struct cpu_user_regs regs = {.rax = 0xab, .rcx = 2, .rdi = 0x1000, .rip = 0x500};
 	struct insn_effect e;
 
 	CU_ASSERT_EQUAL(insn_compute(&insn, &regs, 1, &e), 0);
@@ -155,8 +178,13 @@ TEST(a_repeated_store_advances_one_by_one)
 
 TEST(an_immediate_is_the_source)
 {
-	struct insn insn = { .kind = INSN_MOV, .size = 8, .has_imm = true, .imm = -2, .memory = true, .length = 7 };
-	struct cpu_user_regs regs = { .rax = 1 };
+	struct insn insn = {.kind = INSN_MOV,
+			    .size = 8,
+			    .has_imm = true,
+			    .imm = -2,
+			    .memory = true,
+			    .length = 7};
+	struct cpu_user_regs regs = {.rax = 1};
 	struct insn_effect e;
 
 	CU_ASSERT_EQUAL(insn_compute(&insn, &regs, 0, &e), 0);

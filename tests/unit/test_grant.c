@@ -1,10 +1,11 @@
-/* test_grant.c - a grant's owner and its user, step by step against each other (tests/regressions: grants) */
+/* test_grant.c - a grant's owner and its user, step by step against each other (tests/regressions:
+ * grants) */
 #include "core/grant.h"
 #include "lib/errno.h"
 #include "unit.h"
 
 #define OWNER_FRAME 0x1234
-#define USER 7
+#define USER	    7
 
 static union {
 	struct grant_entry_v1 v1;
@@ -19,8 +20,8 @@ static struct grant_slot grant1(uint16_t flags)
 {
 	memset(&entry, 0, sizeof(entry));
 	memset(&active, 0, sizeof(active));
-	entry.v1 = (struct grant_entry_v1){ .flags = flags, .domid = USER, .frame = OWNER_FRAME };
-	return (struct grant_slot){ .head = &entry.word, .body = &entry.v1.frame };
+	entry.v1 = (struct grant_entry_v1){.flags = flags, .domid = USER, .frame = OWNER_FRAME};
+	return (struct grant_slot){.head = &entry.word, .body = &entry.v1.frame};
 }
 
 static struct grant_slot grant2(uint16_t flags)
@@ -28,9 +29,10 @@ static struct grant_slot grant2(uint16_t flags)
 	memset(&entry, 0, sizeof(entry));
 	memset(&active, 0, sizeof(active));
 	status = 0;
-	entry.v2.full_page.hdr = (struct grant_entry_header){ .flags = flags, .domid = USER };
+	entry.v2.full_page.hdr = (struct grant_entry_header){.flags = flags, .domid = USER};
 	entry.v2.full_page.frame = OWNER_FRAME;
-	return (struct grant_slot){ .head = &entry.word, .body = &entry.v2.sub_page.page_off, .status = &status };
+	return (struct grant_slot){
+		.head = &entry.word, .body = &entry.v2.sub_page.page_off, .status = &status};
 }
 
 TEST(only_the_domain_that_is_named_may_use_a_grant)
@@ -47,7 +49,7 @@ TEST(only_the_domain_that_is_named_may_use_a_grant)
 
 TEST(an_entry_of_another_type_is_no_grant)
 {
-	static const uint16_t types[] = { GTF_invalid, GTF_accept_transfer, GTF_transitive };
+	static const uint16_t types[] = {GTF_invalid, GTF_accept_transfer, GTF_transitive};
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		struct grant_slot s = grant1(types[i]);
@@ -63,7 +65,8 @@ TEST(a_read_only_grant_is_not_written)
 
 	CU_ASSERT_EQUAL(grant_acquire(&s, &active, USER, true, true), GNTST_general_error);
 	CU_ASSERT_EQUAL(grant_acquire(&s, &active, USER, false, true), GNTST_okay);
-	CU_ASSERT_EQUAL(grant_acquire(&s, &active, USER, true, true), GNTST_general_error); /* nor later */
+	CU_ASSERT_EQUAL(grant_acquire(&s, &active, USER, true, true),
+			GNTST_general_error); /* nor later */
 	CU_ASSERT_EQUAL(entry.v1.flags, GTF_permit_access | GTF_readonly | GTF_reading);
 }
 
@@ -108,7 +111,8 @@ TEST(what_was_taken_down_counts_while_the_grant_is_used)
 	entry.v1.domid = 99;
 	CU_ASSERT_EQUAL(grant_acquire(&s, &active, USER, false, true), GNTST_okay);
 	CU_ASSERT_EQUAL(grant_mfn(&active).n, OWNER_FRAME);
-	CU_ASSERT_EQUAL(grant_acquire(&s, &active, USER, true, true), GNTST_bad_gntref); /* a new right is asked of the entry */
+	CU_ASSERT_EQUAL(grant_acquire(&s, &active, USER, true, true),
+			GNTST_bad_gntref); /* a new right is asked of the entry */
 	CU_ASSERT_EQUAL(grant_acquire(&s, &active, 99, false, true), GNTST_general_error);
 	grant_release(&s, &active, false);
 	grant_release(&s, &active, false);
@@ -122,7 +126,8 @@ TEST(a_grant_withdrawn_between_look_and_claim_is_not_used)
 	uint32_t head = grant_read_head(&s);
 
 	CU_ASSERT_EQUAL(grant_judge(&s, head, USER, false, true), GNTST_okay);
-	entry.v1.flags = GTF_invalid; /* the owner's compare-and-exchange succeeds: nobody uses it yet */
+	entry.v1.flags =
+		GTF_invalid; /* the owner's compare-and-exchange succeeds: nobody uses it yet */
 	CU_ASSERT_FALSE(grant_claim(&s, &head, false));
 	CU_ASSERT_EQUAL(entry.v1.flags, GTF_invalid);
 	CU_ASSERT_EQUAL(grant_judge(&s, head, USER, false, true), GNTST_bad_gntref);

@@ -45,7 +45,8 @@ TEST(what_is_not_in_use_is_not_found)
 	CU_ASSERT_EQUAL(maptrack_claim(&t, 5, MAPPING_HOST, &copy), -ENOENT);
 }
 
-/* Row 17: a host and a device mapping are undone by two unmaps; row 21: a repeated one finds nothing. */
+/* Row 17: a host and a device mapping are undone by two unmaps; row 21: a repeated one finds
+ * nothing. */
 TEST(each_part_is_taken_once)
 {
 	struct maptrack t = table(1);
@@ -78,6 +79,7 @@ TEST(a_handle_lives_while_somebody_takes_its_parts)
 	CU_ASSERT_EQUAL(maptrack_claim(&t, handle, MAPPING_DEVICE, &copy), 0);
 	CU_ASSERT_FALSE(maptrack_settle(&t, handle, MAPPING_DEVICE, false));
 	CU_ASSERT_PTR_NOT_NULL(maptrack_get(&t, handle));
-	CU_ASSERT_FALSE(maptrack_settle(&t, handle, MAPPING_HOST, true)); /* it could not be undone after all */
+	CU_ASSERT_FALSE(maptrack_settle(&t, handle, MAPPING_HOST,
+					true)); /* it could not be undone after all */
 	CU_ASSERT_EQUAL(maptrack_get(&t, handle)->flags, MAPPING_USED | MAPPING_HOST);
 }

@@ -10,7 +10,7 @@
 #include "kern/sched.h"
 #include "lib/string.h"
 
-#define CR4_GUEST_FIXED  (CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT)
+#define CR4_GUEST_FIXED	 (CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT)
 #define CR4_GUEST_CHOICE (CR4_TSD | CR4_DE | CR4_OSXSAVE | CR4_FSGSBASE)
 
 /* CR0 as it is for every guest, but for TS. */
@@ -40,7 +40,8 @@ bool pv_fetch(const struct vcpu *v, struct insn *insn)
 	err = insn_decode(bytes, n, insn);
 	if (err != -ENODATA)
 		return err == 0;
-	return guest_read(bytes + n, rip + n, sizeof(bytes) - n) == 0 && insn_decode(bytes, sizeof(bytes), insn) == 0;
+	return guest_read(bytes + n, rip + n, sizeof(bytes) - n) == 0 &&
+	       insn_decode(bytes, sizeof(bytes), insn) == 0;
 }
 
 static uint64_t guest_cr0(const struct vcpu *v)
@@ -112,7 +113,8 @@ static unsigned debug_register(const struct insn *insn)
 
 static bool write_dr(struct vcpu *v, const struct insn *insn)
 {
-	return insn->reg < 8 && call_set_debugreg(debug_register(insn), *insn_register(&v->regs, insn->rm)) == 0;
+	return insn->reg < 8 &&
+	       call_set_debugreg(debug_register(insn), *insn_register(&v->regs, insn->rm)) == 0;
 }
 
 static bool read_dr(struct vcpu *v, const struct insn *insn)
@@ -259,6 +261,19 @@ static bool emulate_kernel(struct vcpu *v, const struct insn *insn)
 	}
 }
 
+#define VECTOR_DB	 1
+#define DR6_SINGLE_STEP BIT(14)
+
+/* The instruction is done: a guest that goes step by step is told so, as the CPU would. */
+static bool step_done(struct vcpu *v)
+{
+	if (unlikely(v->regs.rflags & RFLAGS_TF)) {
+		v->pv.dr[6] |= DR6_SINGLE_STEP;
+		pv_inject(v, VECTOR_DB, PV_NO_ERROR_CODE);
+	}
+	return true;
+}
+
 bool pv_emulate_privileged(struct vcpu *v)
 {
 	struct insn insn;
@@ -266,7 +281,7 @@ bool pv_emulate_privileged(struct vcpu *v)
 	if (!pv_fetch(v, &insn))
 		return false;
 	if (insn.kind >= INSN_IN && insn.kind <= INSN_OUTS)
-		return pv_emulate_port(v, &insn);
+		return pv_emulate_port(v, &insn) && step_done(v);
 	if (!v->pv.kernel_mode)
 		return false;
 	if (insn.kind == INSN_HLT) {
@@ -277,16 +292,17 @@ bool pv_emulate_privileged(struct vcpu *v)
 	if (!emulate_kernel(v, &insn))
 		return false;
 	v->regs.rip += insn.length;
-	return true;
+	return step_done(v);
 }
 
 bool pv_emulate_forced_cpuid(struct vcpu *v)
 {
-	static const uint8_t signature[] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2 };
+	static const uint8_t signature[] = {0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2};
 	uint8_t bytes[sizeof(signature)];
 	struct cpuid_leaf r;
 
-	if (guest_read(bytes, (const void *)v->regs.rip, sizeof(bytes)) || memcmp(bytes, signature, sizeof(bytes)) != 0)
+	if (guest_read(bytes, (const void *)v->regs.rip, sizeof(bytes)) ||
+	    memcmp(bytes, signature, sizeof(bytes)) != 0)
 		return false;
 	r = pv_cpuid(v, v->regs.eax, v->regs.ecx);
 	v->regs.rax = r.a;
@@ -294,5 +310,5 @@ bool pv_emulate_forced_cpuid(struct vcpu *v)
 	v->regs.rcx = r.c;
 	v->regs.rdx = r.d;
 	v->regs.rip += sizeof(bytes);
-	return true;
+	return step_done(v);
 }

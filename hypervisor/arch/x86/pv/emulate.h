@@ -1,8 +1,9 @@
 /* emulate.h - what a PV guest's kernel cannot do in ring 3 and we do for it
  *
- * All run on the CPU whose current is v, with its address space loaded. The ways in are pv.h's pv_emulate_privileged() and
- * pv_emulate_forced_cpuid(): true, and rip is behind the instruction (or at it, with part of a repetition done); false: it is
- * none of ours, or not allowed, and the guest gets the fault. User mode may have ports only.
+ * All run on the CPU whose current is v, with its address space loaded. The ways in are pv.h's
+ * pv_emulate_privileged() and pv_emulate_forced_cpuid(): true, and rip is behind the instruction
+ * (or at it, with part of a repetition done); false: it is none of ours, or not allowed, and the
+ * guest gets the fault. User mode may have ports only.
  */
 #ifndef ARCH_X86_PV_EMULATE_H
 #define ARCH_X86_PV_EMULATE_H
@@ -25,8 +26,8 @@ bool pv_emulate_port(struct vcpu *v, const struct insn *insn);
 /* The bits of CR4 that a guest sees, and those it may choose. */
 uint64_t pv_guest_cr4(const struct vcpu *v);
 
-/* Ports of the hardware domain: fills d->ioports, and io_bitmap_direct (descriptors.h) with the ports its kernel reaches without us.
- * -ENOMEM. */
+/* Ports of the hardware domain: fills d->ioports, and io_bitmap_direct (descriptors.h) with the
+ * ports its kernel reaches without us. -ENOMEM. */
 int hwdom_ports_init(struct domain *d);
 void domain_ports_destroy(struct domain *d);
 

@@ -1,4 +1,5 @@
-/* emulate_cpuid.c - what a PV guest is told by CPUID on this machine (the policy: core/cpuid_policy.h) */
+/* emulate_cpuid.c - what a PV guest is told by CPUID on this machine (the policy:
+ * core/cpuid_policy.h) */
 #include "arch/x86/cpu.h"
 #include "arch/x86/fpu.h"
 #include "arch/x86/pv/emulate.h"
@@ -21,12 +22,12 @@ struct cpuid_leaf pv_cpuid(const struct vcpu *v, uint32_t leaf, uint32_t sub)
 		.tsc_shift = scale.shift,
 		.address_bits = (uint8_t)cpu_info.phys_bits,
 	};
-	struct cpuid_leaf r = { 0 };
+	struct cpuid_leaf r = {0};
 
 	if (leaf - CPUID_HYPERVISOR_LEAF >= CPUID_HYPERVISOR_LEAVES) {
 		struct cpuid host = cpuid_count(leaf, sub);
 
-		r = (struct cpuid_leaf){ host.a, host.b, host.c, host.d };
+		r = (struct cpuid_leaf){host.a, host.b, host.c, host.d};
 	}
 	cpuid_policy_pv(leaf, sub, &guest, &r);
 	return r;

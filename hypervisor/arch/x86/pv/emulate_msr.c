@@ -1,22 +1,23 @@
-/* emulate_msr.c - model-specific registers as a PV guest sees them: a list; the rest does not exist */
+/* emulate_msr.c - model-specific registers as a PV guest sees them: a list; the rest does not exist
+ */
 #include "arch/x86/cpu.h"
 #include "arch/x86/pv/emulate.h"
 #include "kern/printk.h"
 
-#define MSR_PLATFORM_ID   0x00000017
+#define MSR_PLATFORM_ID	  0x00000017
 #define MSR_MICROCODE_REV 0x0000008b
-#define MSR_MTRR_CAP      0x000000fe
+#define MSR_MTRR_CAP	  0x000000fe
 #define MSR_PLATFORM_INFO 0x000000ce
-#define MSR_DEBUGCTL      0x000001d9
-#define MSR_MISC_ENABLE   0x000001a0
-#define MSR_AMD_HWCR      0xc0010015
-#define MSR_AMD_DE_CFG    0xc0011029
+#define MSR_DEBUGCTL	  0x000001d9
+#define MSR_MISC_ENABLE	  0x000001a0
+#define MSR_AMD_HWCR	  0xc0010015
+#define MSR_AMD_DE_CFG	  0xc0011029
 
-#define HWCR_TSC_CONSTANT     BIT(24) /* the TSC counts at P0's rate */
-#define DE_CFG_LFENCE_SERIAL  BIT(1)
+#define HWCR_TSC_CONSTANT	BIT(24) /* the TSC counts at P0's rate */
+#define DE_CFG_LFENCE_SERIAL	BIT(1)
 #define MISC_ENABLE_NO_COUNTERS (BIT(11) | BIT(12)) /* neither BTS nor PEBS */
-#define MISC_ENABLE_PERFMON   BIT(7)
-#define MISC_ENABLE_MONITOR   BIT(18)
+#define MISC_ENABLE_PERFMON	BIT(7)
+#define MISC_ENABLE_MONITOR	BIT(18)
 
 #define COMPLAINTS_MAX 32 /* in the log, of all domains together */
 
@@ -35,7 +36,8 @@ static bool no_such(const struct vcpu *v, const char *what, uint32_t msr)
 	static uint32_t complaints;
 
 	if (__atomic_fetch_add(&complaints, 1, __ATOMIC_RELAXED) < COMPLAINTS_MAX)
-		log_debug("domain %u: %s MSR %#x at %#lx: there is none\n", v->domain->id, what, msr, v->regs.rip);
+		log_debug("domain %u: %s MSR %#x at %#lx: there is none\n", v->domain->id, what,
+			  msr, v->regs.rip);
 	return false;
 }
 
@@ -47,7 +49,8 @@ static bool read_intel(uint32_t msr, uint64_t *value)
 		*value = 0;
 		return true;
 	case MSR_MISC_ENABLE:
-		*value = (msr_read(msr) | MISC_ENABLE_NO_COUNTERS) & ~(MISC_ENABLE_PERFMON | MISC_ENABLE_MONITOR);
+		*value = (msr_read(msr) | MISC_ENABLE_NO_COUNTERS) &
+			 ~(MISC_ENABLE_PERFMON | MISC_ENABLE_MONITOR);
 		return true;
 	default:
 		return false;
@@ -57,6 +60,9 @@ static bool read_intel(uint32_t msr, uint64_t *value)
 static bool read_amd(uint32_t msr, uint64_t *value)
 {
 	switch (msr) {
+	case MSR_AMD_INT_PENDING: /* C1E is not entered */
+		*value = 0;
+		return true;
 	case MSR_AMD_HWCR:
 		*value = HWCR_TSC_CONSTANT;
 		return true;

@@ -1,8 +1,8 @@
 /* emulate_port.c - I/O ports of PV guests
  *
- * The hardware domain's kernel reaches most ports directly, through the bitmap in the TSS; here come those that we keep or
- * watch, all of other domains', and user space with leave to use ports. A port that nobody may use reads as if no device
- * were there.
+ * The hardware domain's kernel reaches most ports directly, through the bitmap in the TSS; here
+ * come those that we keep or watch, all of other domains', and user space with leave to use ports.
+ * A port that nobody may use reads as if no device were there.
  */
 #include "arch/x86/descriptors.h"
 #include "arch/x86/io.h"
@@ -15,11 +15,11 @@
 #include "lib/string.h"
 
 #define PORT_PCI_ADDRESS 0xcf8
-#define PORT_PCI_DATA    0xcfc
-#define PORT_PIT         0x40
-#define PORT_PIT_END     0x43
-#define PORT_SPEAKER     0x61
-#define SPEAKER_OUTPUT   0x20 /* PIT channel 2's output is high */
+#define PORT_PCI_DATA	 0xcfc
+#define PORT_PIT	 0x40
+#define PORT_PIT_END	 0x43
+#define PORT_SPEAKER	 0x61
+#define SPEAKER_OUTPUT	 0x20 /* PIT channel 2's output is high */
 
 #define BITMAP_BYTES   (65536 / 8)
 #define STRING_AT_ONCE 64 /* elements of a repeated INS or OUTS before interrupts are let in */
@@ -56,8 +56,9 @@ static bool is_pci_data(uint16_t port, unsigned size)
 }
 
 /*
- * A PIT that stands at zero with its output high: kernels that calibrate their clocks by it see at once that it does not
- * count, and use the time we give them. One that counted would cost each of them a hundred thousand reads.
+ * A PIT that stands at zero with its output high: kernels that calibrate their clocks by it see at
+ * once that it does not count, and use the time we give them. One that counted would cost each of
+ * them a hundred thousand reads.
  */
 static uint32_t read_kept(const struct vcpu *v, uint16_t port, unsigned size)
 {
@@ -66,7 +67,8 @@ static uint32_t read_kept(const struct vcpu *v, uint16_t port, unsigned size)
 			return v->domain->pv.pci_address;
 		if (is_pci_data(port, size))
 			return pci_port_read(v->domain->pv.pci_address, port & 3, size);
-		if (port >= PORT_PCI_ADDRESS && port + size <= PORT_PCI_DATA) /* 0xcf9 resets the machine */
+		if (port >= PORT_PCI_ADDRESS &&
+		    port + size <= PORT_PCI_DATA) /* 0xcf9 resets the machine */
 			return io_in(port, size);
 	}
 	if (port >= PORT_PIT && port <= PORT_PIT_END)
@@ -103,14 +105,16 @@ static void port_write(struct vcpu *v, uint16_t port, unsigned size, uint32_t va
 		write_kept(v, port, size, value);
 }
 
-/* User space may use ports at virtual IOPL 3, or those clear in the bitmap that its kernel set for it. */
+/* User space may use ports at virtual IOPL 3, or those clear in the bitmap that its kernel set for
+ * it. */
 static bool user_may(const struct vcpu *v, uint16_t port, unsigned size)
 {
-	uint8_t bits[2] = { 0xff, 0xff };
+	uint8_t bits[2] = {0xff, 0xff};
 
 	if (v->pv.iopl == 3)
 		return true;
-	if (port + size > v->pv.user_ports || guest_read(bits, v->pv.user_port_bitmap + port / 8, port % 8 + size > 8 ? 2 : 1))
+	if (port + size > v->pv.user_ports ||
+	    guest_read(bits, v->pv.user_port_bitmap + port / 8, port % 8 + size > 8 ? 2 : 1))
 		return false;
 	return ((bits[0] | bits[1] << 8) >> (port % 8) & ((1u << size) - 1)) == 0;
 }
@@ -124,7 +128,8 @@ static bool string_element(struct vcpu *v, const struct insn *insn, uint16_t por
 
 	if (insn->kind == INSN_INS) {
 		/* Where the value cannot be stored it must not be taken from the device. */
-		if (guest_read(&value, address, insn->size) || guest_write(address, &value, insn->size))
+		if (guest_read(&value, address, insn->size) ||
+		    guest_write(address, &value, insn->size))
 			return false;
 		value = port_read(v, port, insn->size);
 		if (guest_write(address, &value, insn->size))
