@@ -4,14 +4,15 @@
 #include "arch/x86/pv/emulate.h"
 #include "kern/printk.h"
 
-#define MSR_PLATFORM_ID	  0x00000017
-#define MSR_MICROCODE_REV 0x0000008b
-#define MSR_MTRR_CAP	  0x000000fe
-#define MSR_PLATFORM_INFO 0x000000ce
-#define MSR_DEBUGCTL	  0x000001d9
-#define MSR_MISC_ENABLE	  0x000001a0
-#define MSR_AMD_HWCR	  0xc0010015
-#define MSR_AMD_DE_CFG	  0xc0011029
+#define MSR_PLATFORM_ID	    0x00000017
+#define MSR_MICROCODE_REV   0x0000008b
+#define MSR_MTRR_CAP	    0x000000fe
+#define MSR_PLATFORM_INFO   0x000000ce
+#define MSR_DEBUGCTL	    0x000001d9
+#define MSR_MISC_ENABLE	    0x000001a0
+#define MSR_AMD_INT_PENDING 0xc0010055
+#define MSR_AMD_HWCR	    0xc0010015
+#define MSR_AMD_DE_CFG	    0xc0011029
 
 #define HWCR_TSC_CONSTANT	BIT(24) /* the TSC counts at P0's rate */
 #define DE_CFG_LFENCE_SERIAL	BIT(1)
