@@ -1,0 +1,114 @@
+/* sandbox.c - how a device's process gives up what it needs no longer */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <grp.h>
+#include <seccomp.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "backend-drivers/common/sandbox.h"
+#include "dom0-tools/lib/plinth.h"
+
+#define KERNEL_WORKERS 64 /* io_uring's own threads count as the user's processes */
+
+#if defined(__SANITIZE_ADDRESS__)
+#define INSTRUMENTED true /* the run-time checks map, open and read things of their own */
+#else
+#define INSTRUMENTED false
+#endif
+
+/* What every device's process does: wait, talk, move data, allocate, end. */
+static const int common_calls[] = {
+	SCMP_SYS(read),		 SCMP_SYS(write),	  SCMP_SYS(readv),	   SCMP_SYS(writev),
+	SCMP_SYS(recvfrom),	 SCMP_SYS(sendto),	  SCMP_SYS(epoll_wait),	   SCMP_SYS(epoll_pwait),
+	SCMP_SYS(epoll_ctl),	 SCMP_SYS(munmap),	  SCMP_SYS(madvise),	   SCMP_SYS(brk),
+	SCMP_SYS(mremap),	 SCMP_SYS(futex),	  SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(close),	 SCMP_SYS(fstat),	  SCMP_SYS(newfstatat),	   SCMP_SYS(lseek),
+	SCMP_SYS(rt_sigreturn),	 SCMP_SYS(rt_sigprocmask), SCMP_SYS(getpid),	   SCMP_SYS(gettid),
+	SCMP_SYS(tgkill),	 SCMP_SYS(exit),	  SCMP_SYS(exit_group),	   SCMP_SYS(restart_syscall),
+};
+
+static int set_limit(int what, rlim_t most)
+{
+	struct rlimit limit = {most, most};
+
+	return setrlimit(what, &limit) ? plinth_fail(errno, "setrlimit: %s", strerror(errno)) : 0;
+}
+
+static int set_limits(const struct sandbox *box)
+{
+	int err = set_limit(RLIMIT_CORE, 0);
+
+	if (!err)
+		err = set_limit(RLIMIT_NPROC, KERNEL_WORKERS);
+	/* Descriptors that are open stay usable above the limit; new ones there cannot be. */
+	if (!err)
+		err = set_limit(RLIMIT_NOFILE, 0);
+	if (!err && !INSTRUMENTED)
+		err = set_limit(RLIMIT_AS, box->memory);
+	return err;
+}
+
+static int change_user(uint32_t uid)
+{
+	if (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+		return plinth_fail(errno, "cannot become user %u: %s", uid, strerror(errno));
+	if (setresuid(0, 0, 0) == 0)
+		return plinth_fail(EPERM, "could become root again");
+	return 0;
+}
+
+static int add_rules(scmp_filter_ctx filter, const struct sandbox *box)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(common_calls) / sizeof(common_calls[0]) && !err; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, common_calls[i], 0);
+	for (size_t i = 0; i < box->nr_calls && !err; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, box->calls[i], 0);
+	for (size_t i = 0; i < box->nr_ioctls && !err; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+				       SCMP_A1(SCMP_CMP_EQ, box->ioctls[i]));
+	/* Memory that is data: never code. */
+	if (!err)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+				       SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	if (!err)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+				       SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	return err;
+}
+
+static int filter_calls(const struct sandbox *box)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int err;
+
+	if (!filter)
+		return plinth_fail(ENOMEM, "out of memory");
+	err = add_rules(filter, box);
+	if (!err)
+		err = seccomp_load(filter);
+	seccomp_release(filter);
+	return err ? plinth_fail(-err, "no system call filter: %s", strerror(-err)) : 0;
+}
+
+int sandbox_enter(const struct sandbox *box)
+{
+	int err = set_limits(box);
+
+	if (!err)
+		err = change_user(box->uid);
+	if (!err && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		err = plinth_fail(errno, "no_new_privs: %s", strerror(errno));
+	/* Changing the user has cleared it. */
+	if (!err && prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0))
+		err = plinth_fail(errno, "death signal: %s", strerror(errno));
+	if (!err && !INSTRUMENTED)
+		err = filter_calls(box);
+	return err;
+}

@@ -1,0 +1,23 @@
+/* sandbox.h - how a device's process gives up what it needs no longer */
+#ifndef BACKEND_SANDBOX_H
+#define BACKEND_SANDBOX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sandbox {
+	uint32_t uid;	       /* to run as, and as group too */
+	uint64_t memory;       /* bytes of address space it may have */
+	const int *calls;      /* system calls beyond what every device's process makes */
+	size_t nr_calls;
+	const unsigned long *ioctls; /* the only ones that are allowed */
+	size_t nr_ioctls;
+};
+
+/*
+ * For good: another user without capabilities, no files opened beyond those that are open, no programs started, only
+ * the system calls that serving a device takes; anything else ends the process.
+ */
+int sandbox_enter(const struct sandbox *box);
+
+#endif

@@ -1,0 +1,290 @@
+/* device.c - one device's life, as its two ends and its process move it
+ *
+ * The back end's states: Initialising (the tools made it), InitWait (its process is ready), Connected, Closing, Closed,
+ * and from there InitWait again for the next driver of the same guest. A process that dies is started again; if the
+ * state was Connected by then, the new one takes the same ring over and the guest sees no more than a pause.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+#include "backend-drivers/launcher/launcher.h"
+#include "backend-drivers/net/tap.h"
+
+#define LONG_LIFE_MS  10000 /* who lived so long did not die of its start */
+#define FIRST_WAIT_MS 20
+#define MOST_WAIT_MS  5000
+
+static void answer_came(void *arg, uint32_t events);
+
+/* ---- The process -------------------------------------------------------------------------------- */
+
+static void send_order(struct device *dev, const struct wire_message *order, enum phase next)
+{
+	/* If it does not go through the process has died, and its end will be told. */
+	if (wire_send(dev->fd, order) == 0)
+		dev->phase = next;
+}
+
+void device_start(struct device *dev)
+{
+	struct wire_message order = {.what = WIRE_SETUP};
+	int err = nodes_read_setup(dev, &order.setup);
+
+	dev->started = now_ms();
+	snprintf(dev->vifname, sizeof(dev->vifname), "%s", order.setup.vifname);
+	if (!err)
+		err = process_start(dev);
+	if (!err)
+		err = plinth_loop_add(dev->launcher->loop, dev->fd, EPOLLIN, answer_came, dev);
+	if (err) {
+		node_set_error(dev, plinth_error());
+		dev->phase = PHASE_GIVEN_UP;
+		process_kill(dev);
+		return;
+	}
+	dev->phase = PHASE_STARTING;
+	send_order(dev, &order, PHASE_STARTING);
+}
+
+static void start_later(struct device *dev)
+{
+	unsigned int shift = dev->failures < 8 ? dev->failures : 8;
+	int64_t wait = dev->failures == 0 ? 0 : (int64_t)FIRST_WAIT_MS << shift;
+
+	if (now_ms() - dev->started > LONG_LIFE_MS)
+		dev->failures = 0;
+	dev->failures++;
+	dev->phase = PHASE_NONE;
+	dev->start_at = now_ms() + (wait < MOST_WAIT_MS ? wait : MOST_WAIT_MS);
+}
+
+void device_ended(struct device *dev, int status)
+{
+	dev->pid = 0; /* it is reaped */
+	process_kill(dev);
+	if (dev->phase == PHASE_GIVEN_UP)
+		return;
+	if (WIFSIGNALED(status))
+		note(dev, "its process was ended by signal %d (%s); starting another", WTERMSIG(status),
+		     strsignal(WTERMSIG(status)));
+	else
+		note(dev, "its process ended with status %d; starting another", WEXITSTATUS(status));
+	start_later(dev);
+}
+
+/* ---- What follows from the two ends' states -------------------------------------------------------- */
+
+static void connect_ring(struct device *dev)
+{
+	struct wire_message order = {.what = WIRE_CONNECT};
+
+	if (nodes_read_connect(dev, &order.connect)) {
+		note(dev, "%s", plinth_error());
+		node_write(dev, "error", plinth_error());
+		node_set_state(dev, XenbusStateClosed);
+		return;
+	}
+	send_order(dev, &order, PHASE_CONNECTING);
+}
+
+static void disconnect_ring(struct device *dev)
+{
+	struct wire_message order = {.what = WIRE_DISCONNECT};
+
+	send_order(dev, &order, PHASE_DISCONNECTING);
+}
+
+/* No ring is being served, and none will be taken up where it was left. */
+static void leave_ring(struct device *dev, enum xenbus_state state)
+{
+	journal_file_clear(dev);
+	if (dev->state != state)
+		node_set_state(dev, state);
+}
+
+/* No ring is being served. */
+static void step_ready(struct device *dev, enum xenbus_state front)
+{
+	bool online = node_number(dev, dev->back, "online") != 0;
+
+	switch (front) {
+	case XenbusStateInitialised:
+	case XenbusStateConnected:
+		if (dev->state == XenbusStateInitWait || dev->state == XenbusStateConnected)
+			connect_ring(dev);
+		break;
+	case XenbusStateInitialising:
+	case XenbusStateInitWait:
+		/* A new driver in the guest, after one that has closed or has just gone. */
+		leave_ring(dev, online ? XenbusStateInitWait : XenbusStateClosed);
+		break;
+	default:
+		if (dev->state != XenbusStateInitWait || !online)
+			leave_ring(dev, XenbusStateClosed);
+	}
+}
+
+static void step_connected(struct device *dev, enum xenbus_state front)
+{
+	switch (front) {
+	case XenbusStateInitialised:
+	case XenbusStateConnected:
+		break;
+	case XenbusStateClosing:
+		if (dev->state != XenbusStateClosing)
+			node_set_state(dev, XenbusStateClosing);
+		break;
+	default: /* closed, begun anew, or gone altogether */
+		disconnect_ring(dev);
+	}
+}
+
+void device_look(struct device *dev)
+{
+	int64_t state = node_number(dev, dev->back, "state"), front;
+
+	if (state == -ENOENT) {
+		device_remove(dev);
+		return;
+	}
+	dev->state = (enum xenbus_state)state;
+	front = node_number(dev, dev->front, "state");
+	if (front < 0 || front > XenbusStateReconfigured)
+		front = XenbusStateUnknown;
+	if (dev->phase == PHASE_READY)
+		step_ready(dev, (enum xenbus_state)front);
+	else if (dev->phase == PHASE_CONNECTED)
+		step_connected(dev, (enum xenbus_state)front);
+	if (dev->kind == KIND_VBD && (dev->phase == PHASE_READY || dev->phase == PHASE_CONNECTED) &&
+	    node_number(dev, dev->back, "resize") > 0) {
+		node_write(dev, "resize", "0");
+		wire_send_plain(dev->fd, WIRE_MEASURE);
+	}
+}
+
+/* ---- The process' answers --------------------------------------------------------------------------- */
+
+static void failed(struct device *dev, const struct wire_message *answer)
+{
+	switch (dev->phase) {
+	case PHASE_STARTING:
+		if (dev->state < XenbusStateInitWait) {
+			/* Whoever makes the device waits for this, and undoes it. */
+			node_set_error(dev, answer->text);
+			dev->phase = PHASE_GIVEN_UP;
+		} else {
+			note(dev, "%s", answer->text); /* it ends now, and another is tried */
+		}
+		break;
+	default:
+		note(dev, "%s", answer->text);
+		node_write(dev, "error", answer->text);
+		node_set_state(dev, XenbusStateClosed);
+		journal_file_clear(dev);
+		dev->phase = PHASE_READY;
+	}
+}
+
+static void obey(struct device *dev, const struct wire_message *answer)
+{
+	switch (answer->what) {
+	case WIRE_READY:
+		if (dev->phase != PHASE_STARTING) {
+			if (nodes_write_size(dev, &answer->ready))
+				note(dev, "%s", plinth_error());
+			return;
+		}
+		dev->phase = PHASE_READY;
+		if (nodes_write_ready(dev, &answer->ready))
+			note(dev, "%s", plinth_error());
+		break;
+	case WIRE_CONNECTED:
+		dev->phase = PHASE_CONNECTED;
+		if (dev->state != XenbusStateConnected)
+			node_set_state(dev, XenbusStateConnected);
+		break;
+	case WIRE_DISCONNECTED:
+		journal_file_clear(dev);
+		dev->phase = PHASE_READY;
+		break;
+	default: /* WIRE_FAILED, WIRE_BROKEN */
+		failed(dev, answer);
+		return;
+	}
+	device_look(dev);
+}
+
+static void answer_came(void *arg, uint32_t events)
+{
+	struct device *dev = arg;
+	struct wire_message answer;
+
+	(void)events;
+	if (wire_receive(dev->fd, &answer)) {
+		plinth_loop_remove(dev->launcher->loop, dev->fd); /* it has ended, or is about to */
+		return;
+	}
+	/* A text from a process that a guest may have taken over. */
+	if (answer.what >= WIRE_FAILED)
+		answer.text[sizeof(answer.text) - 1] = '\0';
+	obey(dev, &answer);
+}
+
+/* ---- Coming and going ------------------------------------------------------------------------------- */
+
+void device_add(struct launcher *l, enum kind kind, unsigned int domid, unsigned int devid)
+{
+	struct device *dev = calloc(1, sizeof(*dev)), *other;
+	char path[PATH_ROOM + 16], backendtype[16] = "";
+
+	if (!dev)
+		return;
+	dev->launcher = l;
+	dev->kind = kind;
+	dev->domid = domid;
+	dev->devid = devid;
+	dev->fd = -1;
+	dev->journal = -1;
+	snprintf(dev->back, sizeof(dev->back), "/local/domain/0/backend/%s/%u/%u", kind_names[kind], domid, devid);
+	node_text(dev, dev->back, "backendtype", backendtype, sizeof(backendtype));
+	dev->state = (enum xenbus_state)node_number(dev, dev->back, "state");
+	if (strcmp(backendtype, "plinth") != 0 || (int)dev->state < XenbusStateInitialising ||
+	    node_text(dev, dev->back, "frontend", dev->front, sizeof(dev->front)) <= 0) {
+		free(dev); /* not ours, or not finished yet */
+		return;
+	}
+	for (other = l->devices; other; other = other->next)
+		if (dev->slot <= other->slot)
+			dev->slot = other->slot + 1;
+	dev->next = l->devices;
+	dev->link = &l->devices;
+	if (dev->next)
+		dev->next->link = &dev->next;
+	l->devices = dev;
+	snprintf(path, sizeof(path), "%s/state", dev->front);
+	plinth_store_watch(l->store, path, "front");
+	if (journal_file_open(dev) == 0 && dev->state == XenbusStateInitialising)
+		journal_file_clear(dev); /* left from a domain that once had the same number */
+	device_start(dev);
+}
+
+void device_remove(struct device *dev)
+{
+	char path[PATH_ROOM + 16];
+
+	process_kill(dev);
+	journal_file_remove(dev);
+	if (dev->kind == KIND_VIF)
+		tap_remove(dev->vifname);
+	snprintf(path, sizeof(path), "%s/state", dev->front);
+	plinth_store_unwatch(dev->launcher->store, path, "front");
+	*dev->link = dev->next;
+	if (dev->next)
+		dev->next->link = dev->link;
+	free(dev);
+}

@@ -1,0 +1,108 @@
+/* launcher.h - hvbackendd's inside: the devices it knows, their processes, and what the store says of them */
+#ifndef BACKEND_LAUNCHER_LAUNCHER_H
+#define BACKEND_LAUNCHER_LAUNCHER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <xen/io/xenbus.h>
+
+#include "backend-drivers/common/wire.h"
+#include "dom0-tools/lib/plinth.h"
+
+#define PATH_ROOM 160
+
+enum kind { KIND_VBD, KIND_VIF, KIND_COUNT };
+
+/* How far a device's process is. */
+enum phase {
+	PHASE_NONE,	     /* there is none; one is started at `start_at` */
+	PHASE_STARTING,	     /* it has its orders to set itself up */
+	PHASE_READY,	     /* it waits for a ring */
+	PHASE_CONNECTING,
+	PHASE_CONNECTED,     /* it serves the ring */
+	PHASE_DISCONNECTING,
+	PHASE_GIVEN_UP,	     /* the device cannot be served; the store says why */
+};
+
+struct launcher;
+
+struct device {
+	struct device *next, **link;
+	struct launcher *launcher;
+	enum kind kind;
+	unsigned int domid, devid, slot; /* slot: among all devices; makes the user id */
+	char vifname[16];
+	char back[PATH_ROOM], front[PATH_ROOM]; /* directories in the store */
+	enum phase phase;
+	enum xenbus_state state; /* ours, as the store has it */
+	pid_t pid;
+	int fd;		/* to the process; -1: none */
+	int journal;	/* disks; -1: none */
+	int64_t started, start_at; /* ms */
+	unsigned int failures; /* in a row */
+};
+
+struct launcher {
+	struct plinth_store *store;
+	struct plinth_loop *loop;
+	struct device *devices;
+	const char *helpers; /* directory of blkback and netback */
+};
+
+int64_t now_ms(void);
+void note(const struct device *dev, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- devices.c: which there are --------------------------------------------------------------- */
+
+extern const char *const kind_names[KIND_COUNT]; /* in the store's paths */
+
+int devices_watch(struct launcher *l);
+/* All that the store has to say. */
+void devices_look(struct launcher *l);
+/* Starts what is due; how many ms until there is more, or -1. */
+int devices_run_timers(struct launcher *l);
+void devices_reap(struct launcher *l);
+
+/* ---- device.c: one device's life ---------------------------------------------------------------- */
+
+/* A device of ours has appeared in the store. */
+void device_add(struct launcher *l, enum kind kind, unsigned int domid, unsigned int devid);
+/* Something about it has changed: reads the store, and does what follows from it. */
+void device_look(struct device *dev);
+/* Gone: its process, its journal, its interface; frees it. */
+void device_remove(struct device *dev);
+void device_start(struct device *dev);
+/* Its process ended. */
+void device_ended(struct device *dev, int status);
+
+/* ---- process.c: a device's process --------------------------------------------------------------- */
+
+int process_start(struct device *dev);
+/* Ends it at once, and waits for its end. */
+void process_kill(struct device *dev);
+/* The journal: opened at the device's first start, emptied when nothing is under way, and removed. */
+int journal_file_open(struct device *dev);
+void journal_file_clear(struct device *dev);
+void journal_file_remove(struct device *dev);
+
+/* ---- nodes.c: what the store says --------------------------------------------------------------- */
+
+/* A number below a directory; -ENOENT: there is no such node or it holds something else. */
+int64_t node_number(struct device *dev, const char *dir, const char *name);
+int node_text(struct device *dev, const char *dir, const char *name, char *buf, size_t size);
+void node_write(struct device *dev, const char *name, const char *value);
+void node_set_state(struct device *dev, enum xenbus_state state);
+/* hotplug-error and hotplug-status, which hvctl waits for. */
+void node_set_error(struct device *dev, const char *text);
+
+/* What a device is, from the back end's nodes. */
+int nodes_read_setup(struct device *dev, struct wire_setup *setup);
+/* What it can do, to the back end's nodes, and that it waits for the front end. */
+int nodes_write_ready(struct device *dev, const struct wire_ready *ready);
+/* The size of a disk, which a running front end looks at again. */
+int nodes_write_size(struct device *dev, const struct wire_ready *ready);
+/* Where its rings are, from the front end's nodes, none of which is believed. */
+int nodes_read_connect(struct device *dev, struct wire_connect *connect);
+
+#endif

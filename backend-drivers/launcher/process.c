@@ -1,0 +1,124 @@
+/* process.c - a device's process: its start, its end, and the journal that survives it */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "backend-drivers/blk/journal.h"
+#include "backend-drivers/launcher/launcher.h"
+
+#define JOURNAL_DIR   "/run/plinth"
+#define JOURNAL_BYTES (WIRE_MAX_QUEUES * sizeof(struct journal))
+
+static const char *const programs[KIND_COUNT] = {"blkback", "netback"};
+
+/* ---- The journal -------------------------------------------------------------------------------- */
+
+static void journal_path(const struct device *dev, char path[64])
+{
+	snprintf(path, 64, JOURNAL_DIR "/vbd-%u-%u.journal", dev->domid, dev->devid);
+}
+
+int journal_file_open(struct device *dev)
+{
+	char path[64];
+
+	if (dev->kind != KIND_VBD || dev->journal >= 0)
+		return 0;
+	mkdir(JOURNAL_DIR, 0700);
+	journal_path(dev, path);
+	dev->journal = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (dev->journal < 0)
+		return plinth_fail(errno, "%s: %s", path, strerror(errno));
+	if (ftruncate(dev->journal, JOURNAL_BYTES))
+		return plinth_fail(errno, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+void journal_file_clear(struct device *dev)
+{
+	if (dev->journal >= 0 && (ftruncate(dev->journal, 0) || ftruncate(dev->journal, JOURNAL_BYTES)))
+		note(dev, "cannot clear its journal: %s", strerror(errno));
+}
+
+void journal_file_remove(struct device *dev)
+{
+	char path[64];
+
+	if (dev->kind != KIND_VBD)
+		return;
+	if (dev->journal >= 0)
+		close(dev->journal);
+	dev->journal = -1;
+	journal_path(dev, path);
+	unlink(path);
+}
+
+/* ---- The process -------------------------------------------------------------------------------- */
+
+/* In the child: nothing is open but what it is meant to have. */
+static void become(const struct device *dev, int fd, pid_t launcher)
+{
+	char path[256];
+	sigset_t none;
+
+	/* Who started us is also who alone could end us in time: without it the rings wait for the next one. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != launcher)
+		_exit(1);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Out of the way of the two numbers first, then onto them. */
+	fd = fcntl(fd, F_DUPFD, 10);
+	if (dev->journal >= 0)
+		dup2(fcntl(dev->journal, F_DUPFD, 10), WIRE_JOURNAL_FD);
+	dup2(fd, WIRE_FD);
+	close_range(dev->journal >= 0 ? WIRE_JOURNAL_FD + 1 : WIRE_FD + 1, ~0u, 0);
+	snprintf(path, sizeof(path), "%s/%s", dev->launcher->helpers, programs[dev->kind]);
+	execl(path, programs[dev->kind], (char *)NULL);
+	fprintf(stderr, "hvbackendd: %s: %s\n", path, strerror(errno));
+	_exit(127);
+}
+
+int process_start(struct device *dev)
+{
+	pid_t launcher = getpid();
+	int pair[2];
+
+	if (journal_file_open(dev))
+		return -EIO;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return plinth_fail(errno, "socketpair: %s", strerror(errno));
+	dev->pid = fork();
+	if (dev->pid == 0)
+		become(dev, pair[1], launcher);
+	close(pair[1]);
+	if (dev->pid < 0) {
+		close(pair[0]);
+		dev->pid = 0;
+		return plinth_fail(errno, "cannot start %s: %s", programs[dev->kind], strerror(errno));
+	}
+	dev->fd = pair[0];
+	return 0;
+}
+
+void process_kill(struct device *dev)
+{
+	if (dev->fd >= 0) {
+		plinth_loop_remove(dev->launcher->loop, dev->fd);
+		close(dev->fd);
+	}
+	dev->fd = -1;
+	if (dev->pid > 0) {
+		kill(dev->pid, SIGKILL);
+		waitpid(dev->pid, NULL, 0);
+	}
+	dev->pid = 0;
+}

@@ -1,0 +1,312 @@
+/* main.c - netback: one virtual network interface of one domain, served from a tap device
+ *
+ * Started by hvbackendd, which tells it over a socket what to serve (common/wire.h).
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/if_tun.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <xen/sys/evtchn.h>
+
+#include "backend-drivers/common/events.h"
+#include "backend-drivers/common/sandbox.h"
+#include "backend-drivers/net/link.h"
+#include "backend-drivers/net/tap.h"
+#include "backend-drivers/net/vif.h"
+#include "dom0-tools/lib/plinth.h"
+
+#define MEMORY_LIMIT (64ull << 20)
+#define COPIES	     (VIF_RX_PACKETS * VIF_RX_PAGES)
+
+_Static_assert(COPIES >= VIF_TX_PIECES, "the batch of copies serves both directions");
+
+static struct vif vif;
+static struct plinth_loop *loop;
+
+uint64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* ---- Setting up --------------------------------------------------------------------------------- */
+
+static int enter_sandbox(uint32_t uid)
+{
+	static const unsigned long ioctls[] = {
+		IOCTL_GNTDEV_MAP_GRANT_REF, IOCTL_GNTDEV_UNMAP_GRANT_REF,  IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR,
+		IOCTL_GNTDEV_GRANT_COPY,    IOCTL_EVTCHN_BIND_INTERDOMAIN, IOCTL_EVTCHN_UNBIND,
+		IOCTL_EVTCHN_NOTIFY,	    TUNSETOFFLOAD,
+	};
+	const struct sandbox box = {
+		.uid = uid,
+		.memory = MEMORY_LIMIT,
+		.ioctls = ioctls,
+		.nr_ioctls = sizeof(ioctls) / sizeof(ioctls[0]),
+	};
+
+	return sandbox_enter(&box);
+}
+
+static uint8_t *allocate(size_t pages)
+{
+	void *at = mmap(NULL, pages * VIF_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+static int set_up(const struct wire_setup *setup)
+{
+	int err;
+
+	vif.domid = setup->domid;
+	vif.offload = setup->offload;
+	rate_init(&vif.rate, setup->rate_bytes, setup->rate_interval_us);
+	vif.tx_pages = allocate(VIF_TX_PIECES);
+	vif.rx_pages = allocate((size_t)VIF_RX_PACKETS * VIF_RX_PAGES);
+	if (!vif.tx_pages || !vif.rx_pages)
+		return plinth_fail(ENOMEM, "out of memory");
+	err = vif.tap = tap_attach(setup->vifname);
+	if (err >= 0)
+		err = link_bring_up(setup->vifname, setup->bridge);
+	if (!err)
+		err = tap_keep(vif.tap, true);
+	if (!err)
+		err = vif.events = plinth_events_open();
+	if (err >= 0)
+		err = grants_open(&vif.grants, setup->domid);
+	if (!err)
+		err = grants_copy_init(&vif.copy, &vif.grants, COPIES);
+	if (!err)
+		err = enter_sandbox(setup->uid);
+	return err;
+}
+
+/* ---- The launcher's orders ---------------------------------------------------------------------- */
+
+static void close_ring(struct ring_back *ring)
+{
+	if (ring->page)
+		grants_unmap(&vif.grants, ring->page, 1);
+	ring->page = NULL;
+}
+
+static void disconnect(void)
+{
+	if (vif.tx_port >= 0)
+		plinth_events_unbind(vif.events, (unsigned int)vif.tx_port);
+	if (vif.rx_port >= 0 && vif.rx_port != vif.tx_port)
+		plinth_events_unbind(vif.events, (unsigned int)vif.rx_port);
+	vif.tx_port = -1;
+	vif.rx_port = -1;
+	close_ring(&vif.tx);
+	close_ring(&vif.rx);
+	vif.connected = false;
+	vif.watching = false;
+	plinth_loop_set(loop, vif.tap, 0);
+}
+
+/*
+ * Both rings are answered in the order of their requests, so that what the last process had not answered is simply
+ * there to be taken once more. A packet may be lost or doubled by its end; networks do that.
+ */
+static int open_ring(struct ring_back *ring, uint32_t ref, uint32_t slot_size)
+{
+	void *page;
+	int err = grants_map(&vif.grants, &ref, 1, &page);
+
+	if (err)
+		return plinth_context(err, "ring");
+	err = ring_back_attach(ring, page, ring_slots(VIF_PAGE, slot_size), slot_size);
+	return err ? plinth_fail(-err, "the ring's indices make no sense") : 0;
+}
+
+static int bind_ports(const struct wire_queue *q)
+{
+	vif.tx_port = plinth_events_bind(vif.events, vif.domid, q->port);
+	if (vif.tx_port < 0)
+		return vif.tx_port;
+	vif.rx_port = q->rx_port == q->port ? vif.tx_port
+					    : plinth_events_bind(vif.events, vif.domid, q->rx_port);
+	return vif.rx_port < 0 ? vif.rx_port : 0;
+}
+
+static int set_offloads(void)
+{
+	const struct wire_connect *f = &vif.front;
+	struct tap_offloads offloads = {.csum = vif.offload && !f->no_csum};
+
+	offloads.tso4 = offloads.csum && f->sg && f->gso_tcpv4;
+	offloads.tso6 = offloads.csum && f->sg && f->gso_tcpv6 && f->ipv6_csum;
+	return tap_set_offloads(vif.tap, offloads);
+}
+
+static int connect_rings(const struct wire_connect *c)
+{
+	const struct wire_queue *q = &c->queue[0];
+	int err;
+
+	if (vif.connected)
+		return plinth_fail(EBUSY, "a ring is being served already");
+	vif.front = *c;
+	vif.tx_masked = false;
+	vif.rx_masked = false;
+	vif.full = false;
+	vif.eager = 1;
+	err = open_ring(&vif.tx, q->ref[0], sizeof(union net_tx_slot));
+	if (!err)
+		err = open_ring(&vif.rx, q->ref[1], sizeof(struct netif_rx_request));
+	if (!err)
+		err = bind_ports(q);
+	if (!err)
+		err = set_offloads();
+	if (err) {
+		disconnect();
+		return err;
+	}
+	vif.connected = true; /* the next wait includes the tap */
+	/* Answers may have been published without the event that should have followed. */
+	plinth_events_notify(vif.events, (unsigned int)vif.tx_port);
+	plinth_events_notify(vif.events, (unsigned int)vif.rx_port);
+	return 0;
+}
+
+static void order_came(void *arg, uint32_t events)
+{
+	struct wire_message order;
+	int err = 0;
+
+	(void)arg;
+	(void)events;
+	/* Without a launcher there is nobody who could want this interface served. */
+	if (wire_receive(WIRE_FD, &order))
+		exit(0);
+	switch (order.what) {
+	case WIRE_CONNECT:
+		err = connect_rings(&order.connect);
+		if (!err)
+			wire_send_plain(WIRE_FD, WIRE_CONNECTED);
+		break;
+	case WIRE_DISCONNECT:
+		disconnect();
+		wire_send_plain(WIRE_FD, WIRE_DISCONNECTED);
+		break;
+	default:
+		err = plinth_fail(EINVAL, "netback does not know order %u", order.what);
+	}
+	if (err)
+		wire_send_error(WIRE_FD, WIRE_FAILED);
+}
+
+/* ---- The loop ------------------------------------------------------------------------------------- */
+
+static void events_came(void *arg, uint32_t events)
+{
+	uint32_t port[EVENTS_MOST];
+	int n = events_read(vif.events, port);
+
+	(void)arg;
+	(void)events;
+	while (n-- > 0) {
+		vif.tx_masked |= (int)port[n] == vif.tx_port;
+		vif.rx_masked |= (int)port[n] == vif.rx_port;
+	}
+}
+
+static void tap_came(void *arg, uint32_t events)
+{
+	(void)arg;
+	/* Somebody has removed the interface: our successor makes a new one. */
+	if (events & (EPOLLERR | EPOLLHUP)) {
+		fprintf(stderr, "netback: the interface is gone\n");
+		exit(1);
+	}
+	vif.readable = true;
+}
+
+/* Everything that can be done now: 0, or -EPROTO and worse. */
+static int serve(void)
+{
+	int n;
+
+	do {
+		n = tx_run(&vif);
+		if (n >= 0 && vif.readable) {
+			int m = rx_run(&vif);
+
+			vif.readable = false; /* if there is more, the loop says so again */
+			n = m < 0 ? m : n;
+		}
+	} while (n > 0 || (n == 0 && !vif.throttled && ring_back_sleep(&vif.tx, 1)));
+	return n;
+}
+
+static void unmask(void)
+{
+	if (vif.tx_masked)
+		plinth_events_unmask(vif.events, (unsigned int)vif.tx_port);
+	if (vif.rx_masked && vif.rx_port != vif.tx_port)
+		plinth_events_unmask(vif.events, (unsigned int)vif.rx_port);
+	vif.tx_masked = false;
+	vif.rx_masked = false;
+}
+
+/* Called before each wait: for how long that may be, ms. */
+static int before_waiting(void *arg)
+{
+	bool watch;
+	int err;
+
+	(void)arg;
+	if (!vif.connected)
+		return -1;
+	err = serve();
+	if (err < 0) {
+		disconnect();
+		plinth_fail(-err, "the front end's ring holds nonsense");
+		wire_send_error(WIRE_FD, WIRE_BROKEN);
+		return -1;
+	}
+	/* While the guest has no room, the tap is not waited for, but the guest. */
+	watch = !vif.full || rx_sleep(&vif);
+	if (watch != vif.watching)
+		plinth_loop_set(loop, vif.tap, watch ? EPOLLIN : 0);
+	vif.watching = watch;
+	unmask();
+	return vif.throttled ? (int)(rate_wait(&vif.rate, now_us()) / 1000) + 1 : -1;
+}
+
+int main(void)
+{
+	struct wire_message order;
+	int err;
+
+	if (wire_receive(WIRE_FD, &order) || order.what != WIRE_SETUP) {
+		fprintf(stderr, "netback is started by hvbackendd, with its orders on descriptor %d\n", WIRE_FD);
+		return 2;
+	}
+	vif.tx_port = -1;
+	vif.rx_port = -1;
+	err = plinth_loop_new(&loop);
+	if (!err)
+		err = set_up(&order.setup);
+	if (!err)
+		err = plinth_loop_add(loop, WIRE_FD, EPOLLIN, order_came, NULL);
+	if (!err)
+		err = plinth_loop_add(loop, vif.events, EPOLLIN, events_came, NULL);
+	if (!err)
+		err = plinth_loop_add(loop, vif.tap, 0, tap_came, NULL);
+	if (err) {
+		wire_send_error(WIRE_FD, WIRE_FAILED);
+		return 1;
+	}
+	wire_send_plain(WIRE_FD, WIRE_READY);
+	return plinth_loop_run(loop, before_waiting, NULL) ? 1 : 0;
+}

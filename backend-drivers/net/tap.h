@@ -1,0 +1,22 @@
+/* tap.h - the interface in Dom0 that stands for the guest's: vif<domid>.<n> */
+#ifndef BACKEND_NET_TAP_H
+#define BACKEND_NET_TAP_H
+
+#include <stdbool.h>
+
+/*
+ * Makes it, or takes over the one that a process that died has left. A descriptor: each read and write is one packet
+ * behind a struct virtio_net_hdr.
+ */
+int tap_attach(const char *name);
+/* Whether it outlives the process: the bridge then does not notice that another one takes over. */
+int tap_keep(int fd, bool keep);
+/* What of the packets to the guest may be left to it. */
+struct tap_offloads {
+	bool csum, tso4, tso6;
+};
+int tap_set_offloads(int fd, struct tap_offloads offloads);
+/* Removes the interface, if it is there. */
+void tap_remove(const char *name);
+
+#endif

@@ -1,0 +1,169 @@
+/* tx.c - packets from the guest: out of its transmit ring, into the tap */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include <xen/grant_table.h>
+
+#include "backend-drivers/net/header.h"
+#include "backend-drivers/net/vif.h"
+#include "dom0-tools/lib/plinth.h"
+
+/* The next packet of the ring, if it may go now: 1, 0 or -EPROTO. */
+static int take_packet(struct vif *vif, uint32_t room, struct net_packet *packet)
+{
+	union net_tx_slot slot[NET_MAX_SLOTS];
+	int pending = ring_back_pending(&vif->tx), whole = 0;
+	uint32_t n = 0;
+
+	if (pending < 0)
+		return pending;
+	/* A packet has one slot far more often than many: they are looked at one by one. */
+	while (whole == 0 && n < (uint32_t)pending && n < NET_MAX_SLOTS) {
+		ring_back_peek(&vif->tx, n, &slot[n]);
+		n++;
+		if (n == 1 && slot[0].request.flags & (NETTXF_more_data | NETTXF_extra_info))
+			continue;
+		whole = net_check(slot, n, packet);
+	}
+	if (whole == 0)
+		return n == NET_MAX_SLOTS ? -EPROTO : 0;
+	if (whole < 0)
+		return whole;
+	if (packet->nr_pieces > room)
+		return 0;
+	if (!packet->bad && !rate_take(&vif->rate, vif->rate.bytes ? now_us() : 0, packet->len)) {
+		vif->throttled = true;
+		return 0;
+	}
+	for (n = 0; n < packet->nr_slots; n++)
+		ring_back_take(&vif->tx, &slot[0]);
+	return 1;
+}
+
+static void answer(struct vif *vif, const struct net_packet *packet)
+{
+	struct netif_tx_response response = {.status = packet->bad ? NETIF_RSP_ERROR : NETIF_RSP_OKAY};
+	struct netif_tx_response null = {.status = NETIF_RSP_NULL};
+
+	for (uint32_t i = 0; i < packet->nr_pieces; i++) {
+		response.id = packet->id[i];
+		ring_back_answer(&vif->tx, &response, sizeof(response));
+		for (uint32_t extra = 0; i == 0 && extra < packet->nr_extras; extra++)
+			ring_back_answer(&vif->tx, &null, sizeof(null));
+	}
+}
+
+/* The packet's first bytes, as far as headers can reach, in one piece. */
+static const uint8_t *first_bytes(const struct net_packet *packet, const struct iovec *part, uint8_t *buf,
+				  uint32_t *len)
+{
+	uint32_t n;
+
+	*len = packet->len < HEADER_MOST ? packet->len : HEADER_MOST;
+	if (part[0].iov_len >= *len)
+		return part[0].iov_base;
+	for (uint32_t at = 0, i = 0; at < *len; at += n, i++) {
+		n = (uint32_t)part[i].iov_len < *len - at ? (uint32_t)part[i].iov_len : *len - at;
+		memcpy(buf + at, part[i].iov_base, n);
+	}
+	return buf;
+}
+
+/* Where nobody behind us is to complete a checksum, we do: in one piece, because there the sum is made in one go. */
+static ssize_t send_complete(struct vif *vif, const struct iovec *part, uint32_t nr_parts,
+			     const struct virtio_net_hdr *tap)
+{
+	static uint8_t whole[XEN_NETIF_MAX_TX_SIZE + 1];
+	struct virtio_net_hdr plain = {0};
+	struct iovec out[2] = {{&plain, sizeof(plain)}, {whole, 0}};
+
+	for (uint32_t i = 0; i < nr_parts; i++) {
+		memcpy(whole + out[1].iov_len, part[i].iov_base, part[i].iov_len);
+		out[1].iov_len += part[i].iov_len;
+	}
+	if (header_fill_csum(whole, (uint32_t)out[1].iov_len, tap->csum_start, tap->csum_offset))
+		return -1;
+	return writev(vif->tap, out, 2);
+}
+
+static void send_packet(struct vif *vif, struct net_packet *packet, uint8_t *pages)
+{
+	struct iovec part[1 + NET_MAX_PIECES];
+	struct virtio_net_hdr header;
+	uint8_t buf[HEADER_MOST];
+	const uint8_t *first;
+	uint32_t len;
+	ssize_t n;
+
+	for (uint32_t i = 0; i < packet->nr_pieces; i++)
+		part[1 + i] = (struct iovec){pages + (size_t)i * VIF_PAGE, packet->piece[i].len};
+	part[0] = (struct iovec){&header, sizeof(header)};
+	first = first_bytes(packet, part + 1, buf, &len);
+	if (header_for_tap(first, len, packet->csum_blank, packet->gso_type, packet->gso_size, &header)) {
+		packet->bad = true;
+		return;
+	}
+	if (!(header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) && packet->csum_valid)
+		header.flags = VIRTIO_NET_HDR_F_DATA_VALID;
+	if (!vif->offload && header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM && header.gso_type == VIRTIO_NET_HDR_GSO_NONE)
+		n = send_complete(vif, part + 1, packet->nr_pieces, &header);
+	else
+		n = writev(vif->tap, part, (int)(1 + packet->nr_pieces));
+	/* A network may lose packets, and this one is full; but the guest shall not think that it was sent. */
+	packet->bad = n < 0;
+}
+
+/* Copies what the packets of a batch consist of, all in one go. */
+static int fetch(struct vif *vif, uint32_t packets)
+{
+	uint8_t *page = vif->tx_pages;
+	uint32_t at = 0;
+	int err;
+
+	for (uint32_t i = 0; i < packets; i++) {
+		struct net_packet *p = &vif->packet[i];
+
+		vif->tx_data[i] = page;
+		for (uint32_t j = 0; j < p->nr_pieces && !p->bad; j++, page += VIF_PAGE)
+			grants_copy_from(&vif->copy, p->piece[j].gref, p->piece[j].offset, page, p->piece[j].len);
+	}
+	err = grants_copy_run(&vif->copy);
+	for (uint32_t i = 0; i < packets; i++) {
+		struct net_packet *p = &vif->packet[i];
+		bool good = !err;
+
+		for (uint32_t j = 0; j < p->nr_pieces && !p->bad; j++)
+			good &= vif->copy.segment[at++].status == GNTST_okay;
+		p->bad |= !good;
+	}
+	return err;
+}
+
+int tx_run(struct vif *vif)
+{
+	uint32_t packets = 0, pieces = 0, slots = 0;
+	int n = 1;
+
+	vif->throttled = false;
+	while (packets < VIF_TX_PACKETS) {
+		n = take_packet(vif, VIF_TX_PIECES - pieces, &vif->packet[packets]);
+		if (n <= 0)
+			break;
+		slots += vif->packet[packets].nr_slots;
+		pieces += vif->packet[packets++].nr_pieces;
+	}
+	if (packets > 0 && fetch(vif, packets))
+		return -EIO;
+	for (uint32_t i = 0; i < packets; i++) {
+		struct net_packet *p = &vif->packet[i];
+
+		if (!p->bad)
+			send_packet(vif, p, vif->tx_data[i]);
+		answer(vif, p);
+	}
+	if (ring_back_publish(&vif->tx))
+		plinth_events_notify(vif->events, (unsigned int)vif->tx_port);
+	return n < 0 ? n : (int)slots;
+}
