@@ -68,6 +68,18 @@ static void read_signature(void)
 		cpu_info.family += a >> 20 & 0xff;
 }
 
+/* QEMU's software emulation (seen in 7.2) reads a ring-3 IRETQ's frame as if ring 0 did, so SMAP makes it fault; and guest
+ * kernels run in ring 3. */
+static void drop_broken_features(void)
+{
+	struct cpuid r = {0};
+
+	if (cpu_has(CPU_HYPERVISOR))
+		r = cpuid(0x40000000);
+	if (!memcmp((const uint8_t *)&r + offsetof(struct cpuid, b), "TCGTCGTCGTCG", 12))
+		cpu_info.feature[CPU_SMAP / 32] &= ~(1U << CPU_SMAP % 32);
+}
+
 void cpu_detect(void)
 {
 	cpu_info.max_leaf = cpuid(0).a;
@@ -75,6 +87,7 @@ void cpu_detect(void)
 	read_names();
 	read_signature();
 	read_features(cpu_info.feature);
+	drop_broken_features();
 	cpu_info.phys_bits = 36;
 	cpu_info.virt_bits = 48;
 	if (cpu_info.max_ext_leaf >= 0x80000008) {
