@@ -10,13 +10,6 @@ static inline bool word_swap(struct frames *f, mfn_t m, uint64_t *old, uint64_t 
 					   __ATOMIC_ACQUIRE);
 }
 
-bool frame_exists(const struct frames *f, mfn_t m)
-{
-	uint64_t chunk = m.n >> FRAME_CHUNK_SHIFT;
-
-	return m.n < f->max && (f->chunks[chunk / 64] >> (chunk % 64) & 1);
-}
-
 static inline bool in_use(uint64_t word)
 {
 	return !(word & FRAME_IS_FREE) && (word & FRAME_REF_MASK);

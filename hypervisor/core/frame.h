@@ -62,7 +62,12 @@ struct frames {
 #define FRAME_CHUNK_SHIFT 18 /* words of 1 GiB of frames fill 2 MiB */
 
 /* Is this a frame of RAM that the table describes? All other functions want one that is. */
-bool frame_exists(const struct frames *f, mfn_t m);
+static inline bool frame_exists(const struct frames *f, mfn_t m)
+{
+	uint64_t chunk = m.n >> FRAME_CHUNK_SHIFT;
+
+	return m.n < f->max && (f->chunks[chunk / 64] >> (chunk % 64) & 1);
+}
 
 static inline void *frame_contents(const struct frames *f, mfn_t m)
 {

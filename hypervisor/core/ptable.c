@@ -180,10 +180,10 @@ static inline bool entry_allowed(const struct mm *mm, uint64_t pte)
 	return !(pte & (mm->reserved | PTE_PS)) && frame_exists(mm->frames, pte_mfn(pte));
 }
 
-static void fill_our_slots(const struct mm *mm, uint64_t *table)
+static void fill_our_slots(uint64_t *table, const uint64_t *slots)
 {
 	for (unsigned i = OUR_FIRST_SLOT; i <= OUR_LAST_SLOT; i++)
-		table[i] = mm->our_slots ? mm->our_slots[i - OUR_FIRST_SLOT] : 0;
+		table[i] = slots ? slots[i - OUR_FIRST_SLOT] : 0;
 }
 
 static inline unsigned progress(const struct mm *mm, mfn_t m)
@@ -202,20 +202,38 @@ static int interrupted(struct mm *mm, mfn_t m, unsigned at, int why)
 	return why;
 }
 
+/* Most entries of most tables are not present: four are looked at in one step. The first present one from i on, or the end. */
+static inline unsigned next_present(const uint64_t *table, unsigned i)
+{
+	while (i + 4 <= PTES_PER_TABLE && !((table[i] | table[i + 1] | table[i + 2] | table[i + 3]) & PTE_P))
+		i += 4;
+	while (i < PTES_PER_TABLE && !(table[i] & PTE_P))
+		i++;
+	return i;
+}
+
+/* The number of entries up to and with the last present one of the first i. */
+static inline unsigned last_present(const uint64_t *table, unsigned i)
+{
+	while (i >= 4 && !((table[i - 1] | table[i - 2] | table[i - 3] | table[i - 4]) & PTE_P))
+		i -= 4;
+	while (i && !(table[i - 1] & PTE_P))
+		i--;
+	return i;
+}
+
 static int validate_l1(struct mm *mm, mfn_t m, unsigned from, struct work *w)
 {
 	uint64_t *table = frame_contents(mm->frames, m);
 	int ret;
 
-	for (unsigned i = from; i < PTES_PER_TABLE; i++) {
-		uint64_t pte = table[i];
+	for (unsigned i = next_present(table, from); i < PTES_PER_TABLE; i = next_present(table, i + 1)) {
+		uint64_t pte = l1_adjust(table[i]);
 
-		if (!(pte & PTE_P))
-			continue;
-		ret = work_spend(w, 1) ? l1_get(mm, l1_adjust(pte)) : -ERESTART;
+		ret = work_spend(w, 1) ? l1_get(mm, pte) : -ERESTART;
 		if (ret)
 			return interrupted(mm, m, i, ret);
-		table[i] = l1_adjust(pte);
+		table[i] = pte;
 	}
 	return 0;
 }
@@ -234,10 +252,10 @@ static int validate_upper(struct mm *mm, mfn_t m, unsigned level, unsigned from,
 		if (ret)
 			return interrupted(mm, m, from, ret);
 	}
-	for (unsigned i = from; i < PTES_PER_TABLE; i++) {
+	for (unsigned i = next_present(table, from); i < PTES_PER_TABLE; i = next_present(table, i + 1)) {
 		uint64_t pte = table[i];
 
-		if (is_our_slot(level, i) || !(pte & PTE_P))
+		if (is_our_slot(level, i))
 			continue;
 		if (!work_spend(w, 1))
 			return interrupted(mm, m, i, -ERESTART);
@@ -249,7 +267,7 @@ static int validate_upper(struct mm *mm, mfn_t m, unsigned level, unsigned from,
 		table[i] = pte | PTE_US;
 	}
 	if (level == 4)
-		fill_our_slots(mm, table);
+		fill_our_slots(table, mm->our_slots);
 	return 0;
 }
 
@@ -295,15 +313,13 @@ static int devalidate(struct mm *mm, mfn_t m, unsigned level, struct work *w)
 {
 	uint64_t *table = frame_contents(mm->frames, m);
 
-	for (unsigned i = progress(mm, m); i > 0 && level != LEVEL_SEGDESC; i--) {
+	if (level == LEVEL_SEGDESC)
+		return 0;
+	if (level == 4)
+		fill_our_slots(table, NULL);
+	for (unsigned i = last_present(table, progress(mm, m)); i > 0; i = last_present(table, i - 1)) {
 		uint64_t pte = table[i - 1];
 
-		if (is_our_slot(level, i - 1)) {
-			table[i - 1] = 0;
-			continue;
-		}
-		if (!(pte & PTE_P))
-			continue;
 		if (!is_partial_table(mm, pte, level) && !work_spend(w, 1))
 			return interrupted(mm, m, i, -ERESTART);
 		if (level == 1)

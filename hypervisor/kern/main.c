@@ -11,6 +11,7 @@
 #include "kern/dom0_build.h"
 #include "kern/main.h"
 #include "kern/memory.h"
+#include "kern/mm.h"
 #include "kern/options.h"
 #include "kern/printk.h"
 #include "kern/sched.h"
@@ -50,6 +51,7 @@ void hypervisor_main(void)
 	if (!boot_info.nr_modules)
 		refuse("The boot loader gave no module: the first one must be Dom0's kernel.");
 
+	mm_init(cpu_info.phys_bits);
 	machine_init();
 	if (sched_init_cpu(0))
 		refuse("There is too little memory to start the scheduler.");

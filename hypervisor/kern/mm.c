@@ -2,7 +2,12 @@
 #include "kern/mm.h"
 #include "lib/errno.h"
 
-uint64_t pte_reserved;
+static uint64_t pte_reserved; /* address bits that these CPUs do not have */
+
+void mm_init(unsigned phys_bits)
+{
+	pte_reserved = PTE_FRAME_MASK & ~(BIT(phys_bits) - 1);
+}
 
 struct mm mm_begin(struct domain *d, uint16_t target)
 {

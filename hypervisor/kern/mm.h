@@ -9,6 +9,9 @@
 #include "kern/domain.h"
 #include "kern/memory.h"
 
+/* Once, before the first guest: the CPUs have so many bits of physical addresses. */
+void mm_init(unsigned phys_bits);
+
 /* To work on d's page tables, whose level-1 entries name frames of domain id `target`. Lock d->mm_lock for its use. */
 struct mm mm_begin(struct domain *d, uint16_t target);
 /* Releases what became free on the way. With or without mm_lock. */
@@ -27,7 +30,5 @@ int page_get(struct domain *d, mfn_t m);
 int page_get_writable(struct domain *d, mfn_t m); /* reference and type; -EBUSY: it is a page table or the like */
 void page_put(mfn_t m);
 void page_put_writable(mfn_t m);
-
-extern uint64_t pte_reserved; /* bits no guest's entry may have on these CPUs */
 
 #endif
