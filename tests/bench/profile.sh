@@ -2,7 +2,7 @@
 # profile.sh PROFILE ELF [ROWS] - sums a profile of profile.so up by ELF's symbols; what lies elsewhere is the guests'
 set -eu
 profile=$1 elf=$2 rows=${3:-40}
-nm -n "$elf" | awk '$2 ~ /[tTwW]/ { print $1, $3 }' >"$profile.symbols"
+nm -n "$elf" | awk '$2 ~ /[tTwW]/ && $1 ~ /^ffff82d/ { print $1, $3 }' >"$profile.symbols"
 sort "$profile" | awk -v symbols="$profile.symbols" '
 	BEGIN { while ((getline line < symbols) > 0) { split(line, f, " "); at[n] = f[1]; name[n++] = f[2] } }
 	{
