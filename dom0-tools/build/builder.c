@@ -106,21 +106,23 @@ static int read_ramdisk(const struct build *b)
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
+static unsigned long long mib(uint64_t pages)
+{
+	return pages / PAGES_PER_MIB;
+}
+
 static int no_memory(const struct build *b, uint64_t got)
 {
+	unsigned long long wanted = mib(b->nr_pages);
 	struct plinth_host host;
-	uint64_t wanted = b->nr_pages / PAGES_PER_MIB;
 
 	if (plinth_get_host(b->h, &host))
-		return plinth_fail(ENOMEM, "memory: %llu MiB are not free",
-				   (unsigned long long)wanted);
-	return plinth_fail(
-		ENOMEM,
-		"memory: the domain needs %llu MiB, and %llu MiB are free (%llu MiB are "
-		"missing)",
-		(unsigned long long)wanted,
-		(unsigned long long)((host.free_pages + got) / PAGES_PER_MIB),
-		(unsigned long long)((b->nr_pages - got - host.free_pages) / PAGES_PER_MIB + 1));
+		return plinth_fail(ENOMEM, "memory: %llu MiB are not free", wanted);
+	return plinth_fail(ENOMEM,
+			   "memory: the domain needs %llu MiB, and %llu MiB are free (%llu MiB are "
+			   "missing)",
+			   wanted, mib(host.free_pages + got),
+			   mib(b->nr_pages - got - host.free_pages) + 1);
 }
 
 /* Fails before anything is spent where it is clear that there is not enough. */
@@ -199,11 +201,10 @@ static int give_memory(struct build *b)
 
 static int too_small(const struct build *b, uint64_t pages)
 {
-	return plinth_fail(
-		ENOMEM, "memory: kernel%s and page tables need %llu MiB, the domain has %llu MiB",
-		b->config->ramdisk ? ", ramdisk" : "",
-		(unsigned long long)(pages / PAGES_PER_MIB + 1),
-		(unsigned long long)(b->nr_pages / PAGES_PER_MIB));
+	return plinth_fail(ENOMEM,
+			   "memory: kernel%s and page tables need %llu MiB, the domain has %llu MiB",
+			   b->config->ramdisk ? ", ramdisk" : "", mib(pages) + 1,
+			   mib(b->nr_pages));
 }
 
 static int load_kernel(struct build *b)
