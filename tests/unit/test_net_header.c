@@ -1,0 +1,156 @@
+/* test_net_header.c - finding a packet's checksum, making it, and the rate */
+#include <errno.h>
+#include <xen/io/netif.h>
+
+#include "backend-drivers/net/header.h"
+#include "backend-drivers/net/rate.h"
+#include "random.h"
+#include "unit.h"
+
+static uint8_t packet[1600];
+
+/* Ethernet, `tags` VLAN tags, and the type; the place behind them. */
+static uint32_t ethernet(int tags, uint16_t type)
+{
+	uint32_t at = 12;
+
+	memset(packet, 0, sizeof(packet));
+	for (; tags > 0; tags--, at += 4) {
+		packet[at] = 0x81;
+		packet[at + 1] = 0x00;
+	}
+	packet[at] = (uint8_t)(type >> 8);
+	packet[at + 1] = (uint8_t)type;
+	return at + 2;
+}
+
+static uint32_t ipv4(uint32_t at, uint8_t protocol, uint32_t options)
+{
+	packet[at] = (uint8_t)(0x45 + options);
+	packet[at + 9] = protocol;
+	return at + 20 + options * 4;
+}
+
+TEST(tcp_and_udp_over_ipv4)
+{
+	struct header h;
+	uint32_t at = ipv4(ethernet(0, 0x0800), 6, 0);
+
+	packet[at + 12] = 0x80;
+	CU_ASSERT_EQUAL(header_read(packet, 100, &h), 0);
+	CU_ASSERT_EQUAL(h.csum_start, 34);
+	CU_ASSERT_EQUAL(h.csum_offset, 16);
+	CU_ASSERT_EQUAL(h.len, 34 + 32);
+	CU_ASSERT_FALSE(h.ipv6);
+	CU_ASSERT_EQUAL(header_read(packet, 53, &h), -EINVAL);
+	at = ipv4(ethernet(2, 0x0800), 17, 10);
+	CU_ASSERT_EQUAL(header_read(packet, 200, &h), 0);
+	CU_ASSERT_EQUAL(h.csum_start, at);
+	CU_ASSERT_EQUAL(h.csum_start, 14 + 8 + 60);
+	CU_ASSERT_EQUAL(h.csum_offset, 6);
+	packet[22 + 6] = 0x20; /* the first of several fragments */
+	CU_ASSERT_EQUAL(header_read(packet, 200, &h), -EINVAL);
+	ipv4(ethernet(0, 0x0800), 1, 0);
+	CU_ASSERT_EQUAL(header_read(packet, 200, &h), -EINVAL);
+	ethernet(0, 0x0806);
+	CU_ASSERT_EQUAL(header_read(packet, 200, &h), -EINVAL);
+}
+
+TEST(ipv6_with_extension_headers)
+{
+	struct header h;
+	uint32_t at = ethernet(1, 0x86dd);
+
+	packet[at] = 0x60;
+	packet[at + 6] = 0; /* hop by hop, 16 bytes */
+	packet[at + 40] = 60; /* then options, 8 bytes */
+	packet[at + 41] = 1;
+	packet[at + 56] = 6; /* then TCP */
+	packet[at + 64 + 12] = 0x50;
+	CU_ASSERT_EQUAL(header_read(packet, 300, &h), 0);
+	CU_ASSERT_TRUE(h.ipv6);
+	CU_ASSERT_EQUAL(h.csum_start, at + 64);
+	CU_ASSERT_EQUAL(h.len, at + 84);
+	packet[at + 56] = 44; /* a fragment */
+	CU_ASSERT_EQUAL(header_read(packet, 300, &h), -EINVAL);
+	packet[at + 56] = 60;
+	packet[at + 57] = 255;
+	CU_ASSERT_EQUAL(header_read(packet, 300, &h), -EINVAL);
+}
+
+TEST(what_the_tap_is_told)
+{
+	struct virtio_net_hdr tap;
+	uint32_t at = ipv4(ethernet(0, 0x0800), 6, 0);
+
+	packet[at + 12] = 0x50;
+	CU_ASSERT_EQUAL(header_for_tap(packet, 100, false, 0, 0, &tap), 0);
+	CU_ASSERT_EQUAL(tap.flags, 0);
+	CU_ASSERT_EQUAL(header_for_tap(packet, 100, true, 0, 0, &tap), 0);
+	CU_ASSERT_EQUAL(tap.flags, VIRTIO_NET_HDR_F_NEEDS_CSUM);
+	CU_ASSERT_EQUAL(tap.csum_start, 34);
+	CU_ASSERT_EQUAL(tap.csum_offset, 16);
+	CU_ASSERT_EQUAL(tap.gso_type, VIRTIO_NET_HDR_GSO_NONE);
+	CU_ASSERT_EQUAL(header_for_tap(packet, 100, true, XEN_NETIF_GSO_TYPE_TCPV4, 1448, &tap), 0);
+	CU_ASSERT_EQUAL(tap.gso_type, VIRTIO_NET_HDR_GSO_TCPV4);
+	CU_ASSERT_EQUAL(tap.gso_size, 1448);
+	CU_ASSERT_EQUAL(tap.hdr_len, 54);
+	CU_ASSERT_EQUAL(header_for_tap(packet, 100, true, XEN_NETIF_GSO_TYPE_TCPV6, 1448, &tap), -EINVAL);
+	CU_ASSERT_EQUAL(header_for_tap(packet, 40, true, XEN_NETIF_GSO_TYPE_TCPV4, 1448, &tap), -EINVAL);
+	packet[23] = 17;
+	CU_ASSERT_EQUAL(header_for_tap(packet, 100, true, XEN_NETIF_GSO_TYPE_TCPV4, 1448, &tap), -EINVAL);
+}
+
+/* The sum as RFC 1071 describes it, byte by byte. */
+static uint16_t slow_sum(const uint8_t *at, uint32_t len)
+{
+	uint32_t total = 0;
+
+	for (uint32_t i = 0; i < len; i++)
+		total += i & 1 ? at[i] : (uint32_t)at[i] << 8;
+	while (total >> 16)
+		total = (total & 0xffff) + (total >> 16);
+	return (uint16_t)total;
+}
+
+TEST(checksums_are_made)
+{
+	random_seed(__func__, 3);
+	for (uint32_t len = 20; len < 1500; len += 1 + (uint32_t)random_below(9)) {
+		for (uint32_t i = 0; i < len; i++)
+			packet[i] = (uint8_t)random_u64();
+		CU_ASSERT_EQUAL(header_fill_csum(packet, len, 3, 6), 0);
+		CU_ASSERT_EQUAL(slow_sum(packet + 3 + 6, 2), (uint16_t)(packet[9] << 8 | packet[10]));
+	}
+	/* A packet with its sum in it adds up to all ones, the pseudo header's part being zero here. */
+	memset(packet, 0x5a, 40);
+	packet[16] = packet[17] = 0;
+	CU_ASSERT_EQUAL(header_fill_csum(packet, 40, 0, 16), 0);
+	CU_ASSERT_EQUAL(slow_sum(packet, 40), 0xffff);
+	memset(packet, 0x5a, 41);
+	packet[16] = packet[17] = 0;
+	CU_ASSERT_EQUAL(header_fill_csum(packet, 41, 0, 16), 0);
+	CU_ASSERT_EQUAL(slow_sum(packet, 41), 0xffff);
+	CU_ASSERT_EQUAL(header_fill_csum(packet, 40, 39, 0), -EINVAL);
+	CU_ASSERT_EQUAL(header_fill_csum(packet, 40, 41, 0), -EINVAL);
+	CU_ASSERT_EQUAL(header_fill_csum(packet, 40, 38, 0), 0);
+}
+
+TEST(a_rate_gives_each_interval_its_share)
+{
+	struct rate rate;
+
+	rate_init(&rate, 1000, 50000);
+	CU_ASSERT_TRUE(rate_take(&rate, 100, 600));
+	CU_ASSERT_FALSE(rate_take(&rate, 200, 600));
+	CU_ASSERT_TRUE(rate_take(&rate, 200, 400));
+	CU_ASSERT_FALSE(rate_take(&rate, 300, 1));
+	CU_ASSERT_EQUAL(rate_wait(&rate, 300), 49800);
+	CU_ASSERT_TRUE(rate_take(&rate, 50100, 1000));
+	CU_ASSERT_FALSE(rate_take(&rate, 50200, 1));
+	CU_ASSERT_TRUE(rate_take(&rate, 500000, 9000)); /* larger than any share: alone */
+	CU_ASSERT_FALSE(rate_take(&rate, 500001, 1));
+	rate_init(&rate, 0, 0);
+	CU_ASSERT_TRUE(rate_take(&rate, 0, 65535));
+	CU_ASSERT_EQUAL(rate_wait(&rate, 0), 0);
+}
