@@ -5,7 +5,7 @@ cpus=2
 program <<END
 modprobe xen-gntalloc; modprobe xen-gntdev
 /test/grants || exit 1
-dmesg | grep -iE 'still in use|leak|BUG|WARNING' && exit 1
+dmesg | grep -E 'still in use|eaking|BUG:|WARNING:' && exit 1
 exit 0
 END
 mkdir -p "$work/root/test"
