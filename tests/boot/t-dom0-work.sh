@@ -1,13 +1,13 @@
 # shellcheck shell=bash disable=SC2034
 # dom0-work: hundreds of processes come and go on two CPUs at once, memory fills and empties, and all of it comes back
-cpus=2 limit=240
+cpus=2 limit=360
 program <<'END'
 fail() { echo "test: $*"; exit 1; }
 available() { awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo; }
 # Page tables are built and torn down by every one of these, on both CPUs at the same time
 forks() {
 	i=0
-	while [ $i -lt 60 ]; do
+	while [ $i -lt 40 ]; do
 		/bin/true && (exit 7)
 		[ $? = 7 ] || return 1
 		i=$((i + 1))
