@@ -9,6 +9,7 @@
 #include "arch/x86/machine.h"
 #include "arch/x86/pic.h"
 #include "arch/x86/smp.h"
+#include "arch/x86/tlb.h"
 #include "arch/x86/tsc.h"
 #include "kern/machine.h"
 #include "kern/options.h"
@@ -42,8 +43,12 @@ void machine_start_cpus(void)
 /* Between the look at what is pending and hlt no interrupt is taken: sti lets them in one instruction later. */
 void machine_idle(void)
 {
+	if (__atomic_load_n(&this_cpu()->pending, __ATOMIC_SEQ_CST))
+		return;
+	tlb_idle_begin();
 	if (!__atomic_load_n(&this_cpu()->pending, __ATOMIC_SEQ_CST))
 		__asm__ volatile("sti; hlt; cli" ::: "memory");
+	tlb_idle_end();
 }
 
 void machine_halt(void)

@@ -41,6 +41,7 @@ struct cpu {
 	struct vcpu *idle;
 	void *gdt_page;            /* direct-map address of page GDT_OUR_PAGE */
 	void *tss;                 /* struct tss in the window */
+	uint32_t tlb_idle;         /* [a] it uses no guest translations, and may flush later (arch/x86/tlb.c) */
 };
 
 _Static_assert(sizeof(struct cpu) <= 4096, "struct cpu shares its stack's first page with nothing else");

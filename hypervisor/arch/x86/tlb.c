@@ -1,12 +1,16 @@
 /* tlb.c - flushing TLBs, here and elsewhere
  *
- * One shoot-down is under way at a time. Its initiator waits for the others and serves nobody's flush but other
- * initiators' before it has the lock, so two that want each other's flush cannot wait for each other: the one without
- * the lock serves (machine_relax) while it waits for the lock.
+ * One shoot-down is under way at a time. Whoever waits, for the lock or for the others' flushes, serves meanwhile
+ * (machine_relax), so two CPUs that want each other's flush do not wait for each other.
+ *
+ * An idle CPU is not waked. It sleeps with page tables that have no guest in them, so it neither uses the translations it
+ * still has nor makes new ones, and flushes before it goes on.
  */
 #include "arch/x86/tlb.h"
 #include "arch/x86/cpu.h"
+#include "arch/x86/paging.h"
 #include "core/flushclock.h"
+#include "kern/domain.h"
 #include "kern/lock.h"
 #include "kern/machine.h"
 
@@ -61,9 +65,68 @@ void tlb_serve(void)
 		tlb_flush_local();
 }
 
+/* --- Idle CPUs ---------------------------------------------------------------------------------- */
+
+enum { TLB_IN_USE, TLB_IDLE, TLB_IDLE_STALE };
+
+void tlb_idle_begin(void)
+{
+	if (nr_cpus == 1)
+		return;
+	if (this_cpu()->loaded)
+		paging_load_idle();
+	__atomic_store_n(&this_cpu()->tlb_idle, TLB_IDLE, __ATOMIC_SEQ_CST);
+}
+
+void tlb_idle_end(void)
+{
+	struct cpu *c = this_cpu();
+
+	if (__atomic_exchange_n(&c->tlb_idle, TLB_IN_USE, __ATOMIC_SEQ_CST) == TLB_IDLE_STALE)
+		tlb_flush_local();
+	if (c->loaded && nr_cpus > 1)
+		cr3_write(c->loaded->pv.kernel_mode ? c->loaded->pv.kernel_cr3 : c->loaded->pv.user_cr3);
+}
+
+/* If the CPU is idle, it need not be asked: it will flush, and that counts from now on. The time is taken before the CPU is
+ * seen to be idle, so whatever it flushes in the end was stamped earlier. The lock makes us the only one who writes another
+ * CPU's time; and no new round of the clock begins meanwhile, as this CPU does not flush. */
+static bool leave_to_idle(unsigned cpu)
+{
+	uint32_t *state = &cpus[cpu]->tlb_idle, idle = TLB_IDLE;
+	uint16_t time;
+	bool full, left;
+
+	if (__atomic_load_n(state, __ATOMIC_SEQ_CST) == TLB_IN_USE)
+		return false;
+	time = flushclock_begin(&flush_clock, cpu, &full);
+	left = __atomic_compare_exchange_n(state, &idle, TLB_IDLE_STALE, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST) ||
+	       idle == TLB_IDLE_STALE;
+	if (left)
+		flushclock_end(&flush_clock, cpu, time);
+	if (unlikely(full))
+		ask_all_due();
+	return left;
+}
+
+static uint64_t leave_to_idle_ones(uint64_t mask)
+{
+	uint64_t busy = mask;
+
+	for (uint64_t left = mask; left; left &= left - 1) {
+		if (leave_to_idle((unsigned)__builtin_ctzll(left)))
+			busy &= ~(left & -left);
+	}
+	return busy;
+}
+
+/* --- Asking others ------------------------------------------------------------------------------ */
+
 static void flush_others(uint64_t mask, bool page, uint64_t va)
 {
 	spin_lock(&request.lock);
+	mask = leave_to_idle_ones(mask);
 	request.page = page;
 	request.va = va;
 	__atomic_store_n(&request.waiting, mask, __ATOMIC_SEQ_CST);
