@@ -12,6 +12,12 @@
 #define ABI_MAJOR 4
 #define ABI_MINOR 17
 
+#ifdef __clang__
+#define COMPILER "" /* clang's version begins with its name */
+#else
+#define COMPILER "gcc "
+#endif
+
 #define FEATURES                                                                                   \
 	((1u << XENFEAT_mmu_pt_update_preserve_ad) | (1u << XENFEAT_highmem_assist) |              \
 	 (1u << XENFEAT_gnttab_map_avail_bits) | (1u << XENFEAT_direct_mapped))
@@ -33,7 +39,8 @@ static long compile_info(struct xen_compile_info *arg)
 {
 	struct xen_compile_info info = {0};
 
-	str_copy(info.compiler, __VERSION__, sizeof(info.compiler));
+	str_copy(info.compiler, COMPILER __VERSION__, sizeof(info.compiler));
+	str_copy(info.compile_date, __DATE__, sizeof(info.compile_date)); /* SOURCE_DATE_EPOCH decides */
 	str_copy(info.compile_by, "plinth", sizeof(info.compile_by));
 	return copy_to_guest(arg, &info);
 }

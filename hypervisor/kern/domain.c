@@ -198,7 +198,13 @@ int domain_create_vcpu(struct domain *d, unsigned id, struct vcpu **out)
 		free_vcpu(v);
 		return rc;
 	}
-	__atomic_store_n(&d->vcpu[id], v, __ATOMIC_RELEASE);
+	/* Somebody else may have made it meanwhile. */
+	struct vcpu *none = NULL;
+
+	if (!__atomic_compare_exchange_n(&d->vcpu[id], &none, v, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+		free_vcpu(v);
+		return -EEXIST;
+	}
 	if (out)
 		*out = v;
 	return 0;

@@ -150,16 +150,16 @@ static void slice_over(void *arg)
 	cpu_request(c->q.cpu, CPU_PENDING_SCHEDULE);
 }
 
-/* Only its own CPU sets a slice timer, except for the first who joins a queue (vcpu_enqueue). */
+/*
+ * A timer that is set for an earlier turn stays: it ends this one too early at most once, which is cheaper than moving
+ * it each time a vcpu blocks and wakes. Only its own CPU sets it.
+ */
 static void slice_set(struct cpu_queue *c, uint64_t until)
 {
-	if (c->slice_until == until)
+	if (until >= c->slice_until)
 		return;
 	c->slice_until = until;
-	if (until == RUNQ_NEVER)
-		timer_stop(&c->slice);
-	else
-		timer_set(&c->slice, c->q.cpu, until);
+	timer_set(&c->slice, c->q.cpu, until);
 }
 
 /* Look whether somebody who waits elsewhere should rather run here. */
