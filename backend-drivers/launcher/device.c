@@ -15,9 +15,9 @@
 #include "backend-drivers/launcher/launcher.h"
 #include "backend-drivers/net/tap.h"
 
-#define LONG_LIFE_MS  10000 /* who lived so long did not die of its start */
+#define LONG_LIFE_MS  2000 /* who lived so long did not die of its start */
 #define FIRST_WAIT_MS 20
-#define MOST_WAIT_MS  5000
+#define MOST_WAIT_MS  1000
 
 static void answer_came(void *arg, uint32_t events);
 
@@ -53,11 +53,13 @@ void device_start(struct device *dev)
 
 static void start_later(struct device *dev)
 {
-	unsigned int shift = dev->failures < 8 ? dev->failures : 8;
-	int64_t wait = dev->failures == 0 ? 0 : (int64_t)FIRST_WAIT_MS << shift;
+	int64_t wait = 0;
 
 	if (now_ms() - dev->started > LONG_LIFE_MS)
 		dev->failures = 0;
+	/* The first time at once: most often it is an accident, and a guest waits. */
+	if (dev->failures > 0)
+		wait = (int64_t)FIRST_WAIT_MS << (dev->failures < 8 ? dev->failures : 8);
 	dev->failures++;
 	dev->phase = PHASE_NONE;
 	dev->start_at = now_ms() + (wait < MOST_WAIT_MS ? wait : MOST_WAIT_MS);
