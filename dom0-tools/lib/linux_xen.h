@@ -50,6 +50,16 @@ struct gntdev_offset {
 #define GNTDEV_UNMAP  _IOC(_IOC_NONE, 'G', 1, sizeof(struct gntdev_unmap))
 #define GNTDEV_OFFSET _IOC(_IOC_NONE, 'G', 2, sizeof(struct gntdev_offset))
 
+/* /dev/xen/gntalloc */
+struct gntalloc_alloc {
+	uint16_t domid, flags;
+	uint32_t count;
+	uint64_t index;
+	uint32_t refs[1];
+};
+#define GNTALLOC_WRITABLE 1
+#define GNTALLOC_ALLOC	  _IOC(_IOC_NONE, 'G', 5, sizeof(struct gntalloc_alloc))
+
 /* /dev/xen/xenbus_backend */
 #define XENBUS_BACKEND_PORT _IOC(_IOC_NONE, 'B', 0, 0)
 

@@ -32,6 +32,9 @@ void domains_close(struct daemon *d);
 bool domains_flush(struct daemon *d);
 extern const struct store_host daemon_host; /* with a struct daemon as its host */
 
+/* warm.c */
+void warm_up(const struct daemon *d);
+
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

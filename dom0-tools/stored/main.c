@@ -136,6 +136,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	write_pidfile(pid_file);
+	if (!socket_only)
+		warm_up(&d);
 	if (catch_signals(d.loop) || plinth_loop_run(d.loop, flush, &d))
 		complain("%s", plinth_error());
 	sockets_close(&d);
