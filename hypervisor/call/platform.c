@@ -5,6 +5,7 @@
 #include "arch/x86/boot/info.h"
 #include "arch/x86/cpuid.h"
 #include "call/call.h"
+#include "kern/audit.h"
 #include "kern/efi.h"
 #include "kern/time.h"
 #include "lib/string.h"
@@ -66,6 +67,7 @@ static long enter_sleep(const struct xenpf_enter_acpi_sleep *op)
 	if (op->sleep_state != 5)
 		return call_missing(__HYPERVISOR_platform_op, XENPF_enter_acpi_sleep);
 	log_info("Dom0 powers the machine off\n");
+	audit_end();
 	acpi_enter_sleep(op->val_a, op->val_b);
 	return -EIO;
 }

@@ -177,7 +177,8 @@ static void tell(const struct suspect *s)
 		  s->should.refs, s->should.types, (unsigned long)s->word);
 }
 
-unsigned audit_all(void)
+/* The number of differences, each told. */
+static unsigned audit_all(void)
 {
 	struct suspect list[SUSPECTS];
 	unsigned order = 0, n = 0;
@@ -199,18 +200,33 @@ unsigned audit_all(void)
 	return n;
 }
 
-void audit_step(struct domain *d)
+static bool begin(void)
 {
 	uint32_t idle = 0;
 
-	(void)d;
-	if (__atomic_add_fetch(&batches, 1, __ATOMIC_RELAXED) % EVERY)
-		return;
-	if (!__atomic_compare_exchange_n(&busy, &idle, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-		return;
+	return __atomic_compare_exchange_n(&busy, &idle, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static void run(void)
+{
 	if (audit_all())
 		panic("The frames' counts are wrong");
 	__atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
+}
+
+void audit_step(struct domain *d)
+{
+	(void)d;
+	if (__atomic_add_fetch(&batches, 1, __ATOMIC_RELAXED) % EVERY == 0 && begin())
+		run();
+}
+
+void audit_end(void)
+{
+	if (!begin())
+		return;
+	run();
+	log_info("audit: the counts of all frames are right, after %u batches", batches);
 }
 
 #endif

@@ -4,16 +4,21 @@
 
 #include "kern/domain.h"
 
-/* After each batch of page-table changes; counts every so often. Does nothing in other builds. */
+/* Debug builds only; nothing happens in others. A difference is told in the log and stops the machine. */
 #if PLINTH_DEBUG
+/* After each batch of page-table changes; counts every so often. */
 void audit_step(struct domain *d);
+/* Before the machine goes down: once more, and the result is told. */
+void audit_end(void);
 #else
 static inline void audit_step(struct domain *d)
 {
 	(void)d;
 }
+
+static inline void audit_end(void)
+{
+}
 #endif
-/* All frames now: the number of differences found, each told in the log (the first few). All domains paused or stopped. */
-unsigned audit_all(void);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "arch/x86/pv/pv.h"
 #include "event-channel/ports.h"
+#include "kern/audit.h"
 #include "kern/event.h"
 #include "kern/event_ops.h"
 #include "kern/grant.h"
@@ -26,6 +27,7 @@
 /* Dom0 is the machine's hands: without it nothing can be done but to follow. */
 _Noreturn static void machine_follows(unsigned code)
 {
+	audit_end();
 	switch (code) {
 	case SHUTDOWN_poweroff:
 		log_info("Dom0 has shut down: powering off");
