@@ -229,18 +229,152 @@ static void nonsense(void)
 	unmap(mapped, index, 1);
 }
 
+/* ---- straight to the hypervisor ------------------------------------------------------------- */
+
+struct hypercall {
+	uint64_t op, arg[5];
+};
+#define HYPERCALL	  _IOC(_IOC_NONE, 'P', 0, sizeof(struct hypercall))
+#define GRANT_TABLE_OP	  20
+#define OP_MAP		  0
+#define OP_UNMAP	  1
+#define OP_COPY		  5
+#define OP_SET_VERSION	  8
+#define MAP_DEVICE	  1
+#define MAP_HOST	  2
+#define MAP_READONLY	  4
+#define MAP_BY_PTE	  16
+#define BAD_GNTREF	  -3
+#define BAD_HANDLE	  -4
+#define BAD_DEV_ADDR	  -6
+#define PERMISSION_DENIED -8
+#define BAD_COPY_ARG	  -10
+
+/* As in xen/grant_table.h. */
+struct op_map {
+	uint64_t host_addr;
+	uint32_t flags, ref;
+	uint16_t dom;
+	int16_t status;
+	uint32_t handle;
+	uint64_t dev_bus_addr;
+};
+struct op_unmap {
+	uint64_t host_addr, dev_bus_addr;
+	uint32_t handle;
+	int16_t status;
+};
+struct op_copy_end {
+	uint64_t ref_or_frame;
+	uint16_t domid, offset;
+};
+struct op_copy {
+	struct op_copy_end source, dest;
+	uint16_t len, flags;
+	int16_t status;
+};
+
+static int privcmd;
+
+static long grant_table_op(unsigned op, void *arg, unsigned long count)
+{
+	struct hypercall h = {GRANT_TABLE_OP, {op, (uintptr_t)arg, count}};
+
+	return ioctl(privcmd, HYPERCALL, &h);
+}
+
+static int raw_map(struct op_map *m, uint64_t host_addr, uint32_t flags, uint32_t ref)
+{
+	*m = (struct op_map){
+		.host_addr = host_addr, .flags = flags, .ref = ref, .dom = SELF, .status = 99};
+	return grant_table_op(OP_MAP, m, 1) ? -99 : m->status;
+}
+
+static int raw_unmap(uint64_t host_addr, uint64_t dev_bus_addr, uint32_t handle)
+{
+	struct op_unmap u = {host_addr, dev_bus_addr, handle, 99};
+
+	return grant_table_op(OP_UNMAP, &u, 1) ? -99 : u.status;
+}
+
+/* Addresses at which nothing may be mapped: the table entries they name are not, or not whole, or
+ * not a table's. */
+static void bad_addresses(uint32_t ref)
+{
+	struct op_map m;
+
+	CHECK("an entry at an odd address", raw_map(&m, 0x1001, MAP_HOST | MAP_BY_PTE, ref) < 0);
+	CHECK("an entry across two", raw_map(&m, 0x100004, MAP_HOST | MAP_BY_PTE, ref) < 0);
+	CHECK("an entry in no table", raw_map(&m, 0x1000, MAP_HOST | MAP_BY_PTE, ref) < 0);
+	CHECK("an entry beyond memory",
+	      raw_map(&m, 0xffffffffff000, MAP_HOST | MAP_BY_PTE, ref) < 0);
+	CHECK("the hypervisor's address", raw_map(&m, 0xffff830000000000, MAP_HOST, ref) < 0);
+	CHECK("a non-canonical address", raw_map(&m, 0x8000000000000000, MAP_HOST, ref) < 0);
+	CHECK("neither host nor device", raw_map(&m, 0, MAP_READONLY, ref) == BAD_GNTREF);
+}
+
+static void handles(uint32_t ref)
+{
+	struct op_map m;
+
+	CHECK("a handle that was never given", raw_unmap(0, 0x1000, 0x7fffffff) == BAD_HANDLE);
+	CHECK("mapping for devices", raw_map(&m, 0, MAP_DEVICE | MAP_READONLY, ref) == 0);
+	CHECK("unmapping nothing of it", raw_unmap(0, 0, m.handle) == BAD_HANDLE);
+	CHECK("unmapping what is not mapped", raw_unmap(0x400000, 0, m.handle) == BAD_HANDLE);
+	CHECK("the wrong device address",
+	      raw_unmap(0, m.dev_bus_addr + PAGE, m.handle) == BAD_DEV_ADDR);
+	CHECK("the right one", raw_unmap(0, m.dev_bus_addr, m.handle) == 0);
+	CHECK("once more", raw_unmap(0, m.dev_bus_addr, m.handle) == BAD_HANDLE);
+}
+
+static int raw_copy(uint16_t domid, uint16_t offset, uint16_t len, uint32_t ref)
+{
+	struct op_copy c = {.source = {ref, SELF, offset},
+			    .dest = {0xfffffff, domid, 0},
+			    .len = len,
+			    .flags = FROM_GRANT,
+			    .status = 99};
+
+	return grant_table_op(OP_COPY, &c, 1) ? -99 : c.status;
+}
+
+static void raw(void)
+{
+	struct alloc_gref g;
+	unsigned char *ours = grant(&g, 1, 1);
+	uint32_t version = 3;
+
+	CHECK("granting for hypercalls", ours != NULL);
+	if (!ours)
+		return;
+	bad_addresses(g.refs[0]);
+	handles(g.refs[0]);
+	CHECK("a copy to a frame that is not ours", raw_copy(0x7ff0, 0, 16, g.refs[0]) < 0);
+	CHECK("a copy to another domain's frame",
+	      raw_copy(4711, 0, 16, g.refs[0]) == PERMISSION_DENIED);
+	CHECK("a copy from beyond the page", raw_copy(0x7ff0, 4096, 1, g.refs[0]) == BAD_COPY_ARG);
+	CHECK("a copy of 65535 bytes", raw_copy(0x7ff0, 0, 65535, g.refs[0]) == BAD_COPY_ARG);
+	CHECK("operations that are nowhere", grant_table_op(OP_UNMAP, (void *)0x10, 1000000) < 0);
+	CHECK("more of them than there can be", grant_table_op(OP_COPY, &g, 0x80000000UL) < 0);
+	CHECK("a version that does not exist", grant_table_op(OP_SET_VERSION, &version, 1) < 0);
+	withdraw(&g, ours);
+}
+
 int main(void)
 {
 	gntalloc = open("/dev/xen/gntalloc", O_RDWR);
 	gntdev = open("/dev/xen/gntdev", O_RDWR);
 	CHECK("opening gntalloc", gntalloc >= 0);
 	CHECK("opening gntdev", gntdev >= 0);
+	privcmd = open("/dev/xen/privcmd", O_RDWR);
+	CHECK("opening privcmd", privcmd >= 0);
 	if (failures)
 		return 1;
 	map_and_unmap();
 	read_only();
 	copies();
 	nonsense();
+	raw();
 	printf("grants: %d failures\n", failures);
 	return failures != 0;
 }
