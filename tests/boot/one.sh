@@ -4,6 +4,7 @@
 # A test sets up the machine (cpus, memory, cpu, limit, hv_args, dom0_args), says what runs in Dom0 (`program`), boots,
 # and states what it expects. The first expectation that is not met ends it; the reason is the last line printed.
 set -u
+here=$(cd "$(dirname "$0")" && pwd)
 log=$BUILD/tests/$2.log
 work=$(mktemp -d "${TMPDIR:-/tmp}/plinth-boot.XXXXXX")
 qemu_pid=
@@ -19,6 +20,7 @@ trap 'exit 1' HUP INT TERM
 cpus=1 memory=1024 cpu=qemu64,+rdrand limit=120
 hv_args='com1=115200,8n1 console=com1' dom0_args='console=hvc0' hypervisor=$HYPERVISOR kernel=$KERNEL
 initramfs=$INITRAMFS
+domu=      # an archive that is appended as well
 devices=() # more QEMU options
 reboots=0  # how often the machine is expected to start again
 
@@ -41,11 +43,23 @@ seeded_file() {
 		openssl enc -aes-128-ctr -K "$(printf %032x "$3")" -iv 00000000000000000000000000000000 >"$1"
 }
 
+# with_domu: Dom0 has what DomUs are started from, in /usr/share/plinth/domu, and the shell functions of domu.sh as
+# /test/domu.sh. Its memory leaves room for them.
+with_domu() {
+	mkdir -p "$work/root/test"
+	cp "$here/domu.sh" "$work/root/test/domu.sh"
+	domu=$BUILD/domu.cpio
+	[ -s "$domu" ] || fail "$domu is missing: run \`make domu\` first"
+	memory=2048 hv_args="$hv_args dom0_mem=512M" dom0_args="$dom0_args quiet"
+	devices+=(-netdev user,id=net0 -device virtio-net-pci,netdev=net0)
+}
+
 # append_program: the initramfs with what `program` made, as a second archive behind the first
 append_program() {
 	cp "$initramfs" "$work/initramfs"
 	# The kernel wants an archive to start at a multiple of 4 bytes; zeros between them are skipped
 	truncate -s %4 "$work/initramfs"
+	[ -z "$domu" ] || cat "$domu" >>"$work/initramfs"
 	[ ! -d "$work/root" ] || (cd "$work/root" && find . | cpio -o -H newc -R 0:0 --quiet) >>"$work/initramfs"
 }
 

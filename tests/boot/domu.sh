@@ -1,0 +1,68 @@
+# domu.sh - words for Dom0's side of the tests of DomUs (to be sourced; busybox's shell)
+# shellcheck shell=sh disable=SC2034
+images=/usr/share/plinth/domu
+fail() { echo "test: $*"; exit 1; }
+
+# domu NAME [LINE-OF-CONFIGURATION...]: writes /test/NAME.cfg; standard input is what the DomU runs
+domu() {
+	name=$1
+	shift
+	mkdir -p "/test/$name/test"
+	{ echo '#!/bin/sh'; cat; } >"/test/$name/test/run"
+	chmod 755 "/test/$name/test/run"
+	cp $images/initramfs.gz "/test/$name.initramfs"
+	(cd "/test/$name" && find . | cpio -o -H newc 2>/dev/null | gzip) >>"/test/$name.initramfs"
+	{
+		echo "name = \"$name\""
+		echo "kernel = \"$images/vmlinuz\""
+		echo "ramdisk = \"/test/$name.initramfs\""
+		echo "memory = 192"
+		for line; do
+			echo "$line"
+		done
+	} >"/test/$name.cfg"
+}
+# words for `extra`
+run_words='console=hvc0 quiet plinth.run=/test/run'
+
+# console NAME: what it has said
+console() { cat /var/log/plinth/console/"$1".log /var/log/plinth/console-"$1".log /var/log/plinth/"$1".log 2>/dev/null | tr -d '\r'; }
+
+# says NAME REGEX SECONDS
+says() {
+	left=$3
+	while ! console "$1" | grep -Eq "$2"; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || {
+			console "$1" | tail -n 20
+			fail "$1 has not said '$2' in $3 s"
+		}
+		sleep 1
+	done
+}
+
+# gone NAME SECONDS: until hvctl does not know it any more, under any name
+gone() {
+	left=$2
+	while hvctl list | grep -Eq "^$1 |dying"; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || {
+			hvctl list
+			fail "$1 is still there after $2 s"
+		}
+		sleep 1
+	done
+}
+
+# resources: what must be the same before and after
+resources() {
+	hvctl info | grep '^memory'
+	echo "processes: $(ls -d /proc/[0-9]* | while read -r p; do [ ! -s "$p/cmdline" ] || tr '\0' ' ' <"$p/cmdline" | cut -d' ' -f1; done |
+		grep -c 'hv\|blkback\|netback')"
+	for daemon in hvstored hvconsoled hvbackendd; do
+		echo "$daemon files: $(ls "/proc/$(pidof $daemon)/fd" | wc -l)"
+	done
+	echo "interfaces: $(ls /sys/class/net | tr '\n' ' ')"
+	echo "domains in the store: $(hvctl store ls /local/domain | grep -c "^[0-9]")"
+	echo "devices in the store: $(hvctl store ls /local/domain/0/backend 2>/dev/null | grep -c "^ *[0-9]")"
+}
