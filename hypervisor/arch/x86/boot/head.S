@@ -144,6 +144,9 @@ check_cpu:
 /* esi: what is missing. The screen is written to even when there may be none in text mode: it harms nothing. */
 refuse:
 	push %esi
+	mov $COM1 + 3, %edx /* 8 bits, no parity; the speed is what it is */
+	mov $3, %al
+	out %al, %dx
 	mov $VGA_TEXT, %edi
 	mov $text_refuse, %esi
 	call say
@@ -173,12 +176,12 @@ say:	lodsb
 	jmp say
 3:	ret
 
-/* CPUID leaf, bit of EDX, name: what no x86-64 CPU that matters lacks, but a virtual one may. */
+/* CPUID leaf, bit of EDX, name: what no x86-64 CPU that matters lacks, but a virtual one may. (SYSCALL is not here: Intel's
+ * CPUs own up to it in 64-bit mode only, and have it there.) */
 	.balign 4
 needed:
 	.long 0x80000001, 1 << 29, text_long_mode
 	.long 0x80000001, 1 << 20, text_nx
-	.long 0x80000001, 1 << 11, text_syscall
 	.long 1, 1 << 4, text_tsc
 	.long 1, 1 << 9, text_apic
 	.long 1, 1 << 13, text_pge
@@ -191,7 +194,6 @@ text_refuse:    .asciz "Plinth cannot run here: this CPU has no "
 text_cpuid:     .asciz "CPUID instruction"
 text_long_mode: .asciz "64-bit mode (LM)"
 text_nx:        .asciz "execute protection (NX): is it switched off in the firmware's set-up?"
-text_syscall:   .asciz "SYSCALL instruction"
 text_tsc:       .asciz "time stamp counter (TSC)"
 text_apic:      .asciz "local APIC: is it switched off in the firmware's set-up?"
 text_pge:       .asciz "global pages (PGE)"
