@@ -117,7 +117,8 @@ static uint64_t read_both(const struct reference *ref, uint32_t *count)
 	return at;
 }
 
-/* The rates of the TSC and of the APIC timer, or 0 when the reference stands still. */
+/* The rates of the TSC and of the APIC timer, or 0 when the reference stands still. The latter means nothing while the
+ * timer follows the TSC. */
 static uint64_t measure(const struct reference *ref, uint64_t *apic_hz)
 {
 	uint64_t ticks = ref->hz * ref->measure_ns / NS_PER_S, polls = 0;
@@ -184,7 +185,7 @@ static const char *find_rates(uint64_t *apic_hz)
 		if (refs[i].read == pit_read)
 			pit_start();
 		tsc_hz = measure(&refs[i], apic_hz);
-		if (tsc_hz && *apic_hz)
+		if (tsc_hz && (*apic_hz || cpu_has(CPU_TSC_DEADLINE)))
 			return refs[i].name;
 		log_warning("Clock: the %s does not run\n", refs[i].name);
 	}
@@ -198,10 +199,13 @@ void tsc_init(void)
 
 	tsc_scale = timescale_make(tsc_hz, NS_PER_S);
 	ns_to_tsc = timescale_make(NS_PER_S, tsc_hz);
-	ns_to_apic = timescale_make(NS_PER_S, apic_hz);
+	if (!cpu_has(CPU_TSC_DEADLINE))
+		ns_to_apic = timescale_make(NS_PER_S, apic_hz);
 	tsc_base = tsc_read_ordered();
-	log_info("Clock: TSC %lu.%03lu MHz by %s%s; timer by %s, %lu.%03lu MHz\n", tsc_hz / 1000000,
-		 tsc_hz / 1000 % 1000, by, cpu_has(CPU_INVARIANT_TSC) ? ", invariant" : "",
-		 cpu_has(CPU_TSC_DEADLINE) ? "TSC deadline" : "local APIC", apic_hz / 1000000,
-		 apic_hz / 1000 % 1000);
+	log_info("Clock: TSC %lu.%03lu MHz by %s%s\n", tsc_hz / 1000000, tsc_hz / 1000 % 1000, by,
+		 cpu_has(CPU_INVARIANT_TSC) ? ", invariant" : "");
+	if (cpu_has(CPU_TSC_DEADLINE))
+		log_info("Timer: TSC deadline\n");
+	else
+		log_info("Timer: local APIC, %lu.%03lu MHz\n", apic_hz / 1000000, apic_hz / 1000 % 1000);
 }
