@@ -9,7 +9,7 @@
 struct timer_queue {
 	spinlock_t lock;
 	struct timerheap heap;
-	struct timer *running; /* its function is being called */
+	struct timer *running; /* [a] its function is being called */
 	uint64_t armed;        /* what the hardware is armed for; 0: nothing. Only the CPU itself uses it. */
 };
 
@@ -122,18 +122,31 @@ void timer_migrate(struct timer *t, unsigned cpu)
 	spin_unlock(&q->lock);
 }
 
+/* Its function may be at work on a CPU whose queue it is no longer in: it has set itself elsewhere. */
+static bool runs_on_another_cpu(const struct timer *t)
+{
+	for_each_cpu(i) {
+		const struct timer_queue *q = cpus[i]->timers;
+
+		if (i != this_cpu()->id && __atomic_load_n(&q->running, __ATOMIC_ACQUIRE) == t)
+			return true;
+	}
+	return false;
+}
+
 void timer_stop(struct timer *t)
 {
-	for (;;) {
+	bool runs;
+
+	do {
 		struct timer_queue *q = lock_queue_of(t);
-		bool elsewhere = q->running == t && q != this_cpu()->timers;
 
 		take_out(q, t);
 		spin_unlock(&q->lock);
-		if (!elsewhere)
-			return;
-		machine_relax();
-	}
+		runs = runs_on_another_cpu(t);
+		if (runs)
+			machine_relax();
+	} while (runs);
 }
 
 void timer_run_expired(void)
@@ -147,11 +160,11 @@ void timer_run_expired(void)
 		struct timer *t = timer_of(q->heap.first);
 
 		take_out(q, t);
-		q->running = t;
+		__atomic_store_n(&q->running, t, __ATOMIC_RELAXED);
 		spin_unlock(&q->lock);
 		t->fn(t->arg);
+		__atomic_store_n(&q->running, NULL, __ATOMIC_RELEASE);
 		spin_lock(&q->lock);
-		q->running = NULL;
 	}
 	q->armed = 0; /* it has fired, or another CPU has changed the queue */
 	arm_first(q);

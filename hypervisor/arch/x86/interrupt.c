@@ -63,10 +63,16 @@ void interrupt(struct cpu_user_regs *r)
 	}
 }
 
+/* Those that came while the hypervisor ran, perhaps with the console's lock held, are told of at the next occasion. */
+static uint32_t untold_nmis; /* [a] */
+
 void interrupt_nmi(struct cpu_user_regs *r)
 {
 	smp_check_stop();
-	log_error("CPU %u: NMI at %#lx, nobody knows why\n", this_cpu()->id, r->rip);
+	__atomic_fetch_add(&untold_nmis, 1, __ATOMIC_RELAXED);
+	if (r->cs & 3)
+		log_error("CPU %u: %u NMIs of unknown cause\n", this_cpu()->id,
+			  __atomic_exchange_n(&untold_nmis, 0, __ATOMIC_RELAXED));
 }
 
 /* Nothing is repaired: what the banks say is told, and the machine stops. */
