@@ -72,7 +72,7 @@ static int add_rules(scmp_filter_ctx filter, const struct sandbox *box)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, box->calls[i], 0);
 	for (size_t i = 0; i < box->nr_ioctls && !err; i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-				       SCMP_A1(SCMP_CMP_EQ, box->ioctls[i]));
+				       SCMP_A1(SCMP_CMP_EQ, box->ioctls[i], 0));
 	/* Memory that is data: never code. */
 	if (!err)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,

@@ -197,7 +197,7 @@ forbid() {
 # healthy: neither the hypervisor nor Dom0 complained of itself
 healthy() {
 	forbid 'Kernel panic' 'BUG: ' 'Oops: ' 'WARNING: CPU' 'rcu: INFO' 'Call Trace:' 'general protection fault' \
-		"^$(sed 's/[()]/\\&/g' <<<"$TAG").*([Pp]anic|BUG|invariant|accounting)"
+		"^$(sed 's/[()]/\\&/g' <<<"$TAG").*(has crashed|audit:|BUG|invariant)"
 }
 
 # succeeded: what Dom0 ran ended with 0
