@@ -15,7 +15,6 @@
 #include "kern/mm.h"
 #include "lib/string.h"
 
-#define EVERY      4096 /* batches */
 #define ROUNDS     4
 #define SUSPECTS   16   /* differences that are looked at again */
 
@@ -216,8 +215,10 @@ static void run(void)
 
 void audit_step(struct domain *d)
 {
+	uint32_t every = (uint32_t)MAX(frames.max >> 7, 4096u); /* the more there is to count, the more seldom */
+
 	(void)d;
-	if (__atomic_add_fetch(&batches, 1, __ATOMIC_RELAXED) % EVERY == 0 && begin())
+	if (__atomic_add_fetch(&batches, 1, __ATOMIC_RELAXED) % every == 0 && begin())
 		run();
 }
 
