@@ -155,12 +155,22 @@ static bool same_difference(const struct suspect *a, const struct suspect *b)
 	return a->word == b->word && a->should.refs == b->should.refs && a->should.types == b->should.types;
 }
 
+/* A CPU that waits for us to flush keeps the references of what it does until we have: serve it, and let it go on. */
+static void let_others_go_on(void)
+{
+	uint64_t until = time_now() + 2000000;
+
+	while (time_now() < until)
+		machine_relax();
+}
+
 /* Those of the suspects that differ again, in the same way. */
 static unsigned confirm(struct suspect *list, unsigned n)
 {
 	unsigned left = 0;
 	struct suspect now;
 
+	let_others_go_on();
 	count_all();
 	for (unsigned i = 0; i < n; i++)
 		if (differs(list[i].mfn, &now) && same_difference(&now, &list[i]))
