@@ -16,10 +16,13 @@
 #include "dom0-tools/lib/abi.h"
 #include "limiter.h"
 
-#define RATE	   (256u << 10) /* bytes a second that one guest may print … */
-#define BURST	   (128u << 10) /* … and at once */
-#define BACKLOG	   (64u << 10)	/* kept for a terminal that nobody reads */
-#define TURN_BYTES 8192		/* taken from one guest before it is the next one's turn */
+#define RATE	      (256u << 10) /* bytes a second that one guest may print … */
+#define BURST	      (128u << 10) /* … and at once */
+#define BACKLOG	      (64u << 10)  /* kept for a terminal that nobody reads */
+#define RETRY_MS      250	   /* until a terminal that took nothing is tried again … */
+#define RETRY_SOON_MS 10	   /* … and one that took something */
+#define WAKING_COST   512	   /* bytes of its budget for each time it makes us look */
+#define TURN_BYTES    8192	   /* taken from one guest before it is the next one's turn */
 
 struct console {
 	struct console *next;
@@ -32,6 +35,8 @@ struct console {
 	bool broken;	   /* wrote nonsense; not listened to any more */
 	bool masked;	   /* its event channel is, until it has had its turn */
 	bool seen;	   /* while comparing with the list of domains */
+	bool listening;	   /* to what is typed: its ring has room */
+	uint64_t retry_at; /* when the terminal is to be tried again, while something waits */
 	size_t start, len; /* of what waits for the terminal, in the circle of `backlog` */
 	char backlog[BACKLOG];
 };
@@ -64,8 +69,14 @@ static void keep(struct console *c, const char *data, size_t len)
 	c->len += len;
 }
 
+/*
+ * Writes what fits. For the rest there is no asking to be woken: a terminal that is nearly full
+ * calls itself writable and takes nothing. So it is tried again, soon if somebody seems to read.
+ */
 static void to_terminal(struct console *c)
 {
+	bool any = false;
+
 	while (c->len) {
 		size_t part = c->len < BACKLOG - c->start ? c->len : BACKLOG - c->start;
 		ssize_t n = write(c->master, c->backlog + c->start, part);
@@ -74,16 +85,19 @@ static void to_terminal(struct console *c)
 			break;
 		c->start = (c->start + n) % BACKLOG;
 		c->len -= n;
+		any = true;
 	}
+	c->retry_at = now_ms() + (any ? RETRY_SOON_MS : RETRY_MS);
 }
 
 static void wait_for_terminal(struct console *c)
 {
-	uint32_t events = c->len ? EPOLLOUT : 0;
+	bool room = !c->broken && cons_ring_room(c->page);
 
-	if (!c->broken && cons_ring_room(c->page))
-		events |= EPOLLIN;
-	plinth_loop_set(c->daemon->loop, c->master, events);
+	if (room == c->listening)
+		return;
+	c->listening = room;
+	plinth_loop_set(c->daemon->loop, c->master, room ? EPOLLIN : 0);
 }
 
 static void terminal_ready(void *arg, uint32_t events)
@@ -93,8 +107,6 @@ static void terminal_ready(void *arg, uint32_t events)
 	size_t room = cons_ring_room(c->page);
 	ssize_t n;
 
-	if (events & EPOLLOUT)
-		to_terminal(c);
 	if (events & EPOLLIN && room && !c->broken) {
 		n = read(c->master, buf, room < sizeof(buf) ? room : sizeof(buf));
 		if (n > 0 && cons_ring_put(c->page, buf, n) == n)
@@ -116,6 +128,7 @@ static int open_terminal(struct console *c)
 	fcntl(c->slave, F_SETFD, FD_CLOEXEC);
 	fcntl(c->master, F_SETFD, FD_CLOEXEC);
 	fcntl(c->master, F_SETFL, O_NONBLOCK);
+	c->listening = true;
 	return plinth_loop_add(c->daemon->loop, c->master, EPOLLIN, terminal_ready, c);
 }
 
@@ -143,9 +156,11 @@ static bool take_output(struct console *c)
 			 c->domid);
 		c->broken = true;
 	}
-	limiter_spend(&c->limiter, total);
+	/* A line at a time costs us as much as a full ring: waking up has its price too. */
+	limiter_spend(&c->limiter, total > WAKING_COST ? total : WAKING_COST);
 	if (total) {
-		to_terminal(c);
+		if (now_ms() >= c->retry_at)
+			to_terminal(c);
 		plinth_events_notify(c->daemon->events, c->port);
 	}
 	return n > 0;
@@ -178,18 +193,35 @@ void guests_event(struct daemon *d, unsigned int port)
 	}
 }
 
+/* Milliseconds until this one has something to do without an event; -1: nothing. */
+static int go_on(struct console *c)
+{
+	uint64_t now = now_ms();
+	int wait = -1;
+
+	if (c->masked && !c->broken) {
+		if (limiter_budget(&c->limiter, now))
+			serve(c);
+		if (c->masked)
+			wait = limiter_wait(&c->limiter);
+	}
+	if (!c->len)
+		return wait;
+	if (now >= c->retry_at)
+		to_terminal(c);
+	if (c->len && (wait < 0 || c->retry_at < now + wait))
+		wait = c->retry_at > now ? c->retry_at - now : 0;
+	return wait;
+}
+
 int guests_go_on(struct daemon *d)
 {
 	struct console *c;
 	int wait = -1, one;
 
 	for (c = d->consoles; c; c = c->next) {
-		if (!c->masked || c->broken)
-			continue;
-		if (limiter_budget(&c->limiter, now_ms()))
-			serve(c);
-		one = limiter_wait(&c->limiter);
-		if (c->masked && (wait < 0 || one < wait))
+		one = go_on(c);
+		if (one >= 0 && (wait < 0 || one < wait))
 			wait = one;
 	}
 	return wait;
