@@ -29,6 +29,16 @@ static void show_memory_map(void)
 			 (unsigned long)e->end - 1, names[e->type]);
 }
 
+static void show_screen(void)
+{
+	if (boot_info.video.framebuffer)
+		log_info("Screen: %u by %u, %u bits a pixel, at %#lx", boot_info.video.width,
+			 boot_info.video.height, boot_info.video.depth,
+			 (unsigned long)boot_info.video.framebuffer);
+	else
+		log_info("Screen: %s", boot_info.video.text ? "80 by 25, text" : "none that the loader knows");
+}
+
 static void start_memory(void)
 {
 	cpu_detect();
@@ -47,6 +57,7 @@ void hypervisor_main(void)
 	log_info("Plinth " PLINTH_VERSION " (Xen 4.17 ABI)");
 	log_info("Command line: %s", boot_info.cmdline);
 	show_memory_map();
+	show_screen();
 	start_memory();
 	if (!boot_info.nr_modules)
 		refuse("The boot loader gave no module: the first one must be Dom0's kernel.");

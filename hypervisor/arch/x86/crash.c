@@ -90,7 +90,8 @@ static uint64_t stack_end(uint64_t sp)
 
 	if (sp >= bottom && sp < bottom + STACK_SIZE)
 		return bottom + STACK_SIZE;
-	log_error("The stack pointer is not in this CPU's stack, which begins at %016lx.", (unsigned long)bottom);
+	log_error("%016lx is not in this CPU's stack, which begins at %016lx.", (unsigned long)sp,
+		  (unsigned long)bottom);
 	return 0;
 }
 
@@ -110,12 +111,11 @@ static void show_stack(uint64_t rsp)
 	}
 }
 
-static void show_trace(uint64_t rip, uint64_t rsp)
+/* Words that look like return addresses, from rsp to the end of the stack that it is in. */
+static void show_calls(uint64_t rip, uint64_t rsp, uint64_t end)
 {
-	uint64_t end = stack_end(rsp);
 	unsigned entries = 0;
 
-	log_error("call trace:");
 	show_address(rip);
 	for (uint64_t sp = rsp & ~7UL; sp < end && entries < TRACE_ENTRIES; sp += 8) {
 		uint64_t word = *(const uint64_t *)sp;
@@ -125,6 +125,26 @@ static void show_trace(uint64_t rip, uint64_t rsp)
 			entries++;
 		}
 	}
+}
+
+static void show_trace(uint64_t rip, uint64_t rsp)
+{
+	static const uint64_t ist_tops[] = { STACK_IST_DF, STACK_IST_NMI, STACK_IST_MCE };
+	uint64_t bottom = (uint64_t)this_cpu();
+
+	log_error("call trace:");
+	for (unsigned i = 0; i < ARRAY_SIZE(ist_tops); i++) {
+		const uint64_t *top = (const uint64_t *)(bottom + ist_tops[i]);
+
+		if (rsp < bottom + PAGE_SIZE || rsp >= (uint64_t)top)
+			continue;
+		show_calls(rip, rsp, (uint64_t)(top - 5));
+		log_error("interrupted:"); /* the CPU's frame: rip, cs, rflags, rsp, ss */
+		rip = top[-5];
+		rsp = top[-2];
+		break;
+	}
+	show_calls(rip, rsp, stack_end(rsp));
 }
 
 static void show_who(void)

@@ -264,7 +264,7 @@ static int read_multiboot2(const uint32_t *info)
 	struct memory_tags memory = { NULL, NULL, NULL };
 	size_t head = offsetof(struct multiboot2_tag, mmap.entries);
 
-	boot_info.video.text = true;
+	boot_info.video.text = true; /* unless a tag says more, or it is EFI */
 	while (at + 8 <= end) {
 		const struct multiboot2_tag *tag = (const void *)at;
 
@@ -273,6 +273,8 @@ static int read_multiboot2(const uint32_t *info)
 		read_tag(tag, &memory);
 		at += ROUND_UP(tag->size, 8);
 	}
+	if (boot_info.efi)
+		boot_info.video.text = false;
 	if (boot_info.efi_system_table) {
 		paddr_t rsdp = efi_find_rsdp(boot_info.efi_system_table);
 
