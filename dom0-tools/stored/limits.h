@@ -9,7 +9,8 @@
 #define LIMIT_TRANSACTIONS   10	  /* open at one time */
 #define LIMIT_TXN_STEPS	     1024 /* reads and changes in one transaction */
 #define LIMIT_TXN_STEPS_DOM0 65536
-#define LIMIT_OUTPUT	     65536	/* bytes not yet taken: no more requests are read */
-#define LIMIT_EVENTS	     (1u << 20) /* bytes of events not yet taken: further ones are lost */
+#define LIMIT_TXN_BYTES	     (256u << 10) /* of values written in one transaction */
+#define LIMIT_OUTPUT	     65536	  /* bytes not yet taken: no more requests are read */
+#define LIMIT_EVENTS	     (1u << 20)	  /* bytes of events not yet taken: further ones are lost */
 
 #endif

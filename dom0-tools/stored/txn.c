@@ -77,11 +77,13 @@ void txn_free(struct txn *txn)
 
 int txn_note(struct txn *txn, const struct actor *actor, struct step *step)
 {
-	unsigned int most = actor_is_privileged(actor) ? LIMIT_TXN_STEPS_DOM0 : LIMIT_TXN_STEPS;
+	bool privileged = actor_is_privileged(actor);
+	unsigned int most = privileged ? LIMIT_TXN_STEPS_DOM0 : LIMIT_TXN_STEPS;
 
-	if (txn->nr_steps == most)
+	if (txn->nr_steps == most || (!privileged && txn->bytes + step->len > LIMIT_TXN_BYTES))
 		return -ENOSPC;
 	txn->nr_steps++;
+	txn->bytes += step->len;
 	*txn->last = step;
 	txn->last = &step->next;
 	return 0;

@@ -25,6 +25,7 @@ struct txn {
 	struct txn *next;
 	uint32_t id;
 	unsigned int nr_steps;
+	size_t bytes; /* of values in its steps */
 	struct step *steps, **last;
 	struct node *base; /* the root it began with */
 	struct tree tree;

@@ -441,6 +441,23 @@ TEST(the_steps_of_a_transaction_are_limited)
 	end();
 }
 
+TEST(the_bytes_of_a_transaction_are_limited)
+{
+	char value[1025];
+	unsigned int writes = 0;
+	uint32_t tx;
+
+	begin();
+	give_home(5);
+	memset(value, 'x', sizeof(value) - 1);
+	value[sizeof(value) - 1] = '\0';
+	tx = begin_tx(dom5, &dom5_box);
+	while (writes < 1000 && strcmp(ask_tx(dom5, tx, XS_WRITE, "same|%s", value), "ENOSPC"))
+		writes++;
+	CU_ASSERT_EQUAL(writes, LIMIT_TXN_BYTES / 1024);
+	end();
+}
+
 TEST(quotas_hold_across_transactions)
 {
 	uint32_t one, two;
