@@ -139,7 +139,8 @@ void dom0_allocate_start(struct dom0_build *b)
 	allocate_p2m(b);
 	if (b->initrd)
 		adopt_initrd(b);
-	if (first->pfn > second->pfn)
+	/* Without an initrd its empty range stands where the p2m begins, and comes first. */
+	if (first->pfn + first->pages > second->pfn)
 		first = &l->initrd, second = &l->p2m;
 	allocate(b, 0, first->pfn);
 	allocate(b, first->pfn + first->pages, second->pfn);
