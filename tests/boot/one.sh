@@ -51,7 +51,7 @@ with_domu() {
 	domu=$BUILD/domu.cpio
 	[ -s "$domu" ] || fail "$domu is missing: run \`make domu\` first"
 	memory=2048 hv_args="$hv_args dom0_mem=512M" dom0_args="$dom0_args quiet"
-	devices+=(-netdev user,id=net0 -device virtio-net-pci,netdev=net0)
+	devices+=(-netdev 'user,id=net0' -device 'virtio-net-pci,netdev=net0')
 }
 
 # append_program: the initramfs with what `program` made, as a second archive behind the first
