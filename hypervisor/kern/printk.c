@@ -1,6 +1,7 @@
 /* printk.c - the hypervisor's log: a ring of the latest text, and the consoles it is shown on */
 #include "arch/x86/serial.h"
 #include "arch/x86/vga.h"
+#include "kern/domain.h"
 #include "kern/lock.h"
 #include "kern/options.h"
 #include "kern/printk.h"
@@ -9,6 +10,10 @@
 
 #define RING_SIZE 32768 /* a power of two */
 #define LINE_SIZE 512
+
+/* What an unprivileged domain can make us say: so many messages at once, and one more each period. */
+#define GUEST_BURST  20
+#define GUEST_PERIOD 200000000 /* ns */
 
 static const char prefix[] = "(plinth) ";
 
@@ -53,11 +58,50 @@ static void put(const char *text, size_t length, bool shown)
 		show(text, length);
 }
 
+static void put_lines(const char *text, bool shown)
+{
+	if (shown && consoles_open && last_shown != '\n')
+		show("\n", 1);
+	do {
+		const char *end = strchr(text, '\n');
+		size_t length = end ? (size_t)(end - text) : strlen(text);
+
+		put(prefix, sizeof(prefix) - 1, shown);
+		put(text, length, shown);
+		put("\n", 1, shown);
+		text += length + (end ? 1 : 0);
+	} while (*text);
+}
+
+/* A guest must not hold up the machine by the slow consoles, nor fill the ring. Under the lock. */
+static bool guest_says_too_much(enum options_log_level level)
+{
+	static uint64_t credit_until; /* when the last of the messages said so far will have been paid for */
+	static unsigned left_out;
+	const struct vcpu *v = current;
+	char text[64];
+	uint64_t now;
+
+	if (level == LOG_ERROR || !v || is_idle_vcpu(v) || v->domain->privileged)
+		return false;
+	now = time_now();
+	credit_until = MAX(credit_until, now) + GUEST_PERIOD;
+	if (credit_until > now + (uint64_t)GUEST_BURST * GUEST_PERIOD) {
+		credit_until -= GUEST_PERIOD;
+		left_out++;
+		return true;
+	}
+	if (left_out) {
+		format(text, sizeof(text), "%u messages about guests were left out", left_out);
+		left_out = 0;
+		put_lines(text, LOG_WARNING <= options.log_level);
+	}
+	return false;
+}
+
 void printk(enum options_log_level level, const char *fmt, ...)
 {
 	char text[LINE_SIZE];
-	const char *line = text;
-	bool shown = level <= options.log_level;
 	va_list args;
 
 	va_start(args, fmt);
@@ -65,17 +109,8 @@ void printk(enum options_log_level level, const char *fmt, ...)
 	va_end(args);
 
 	take_lock();
-	if (shown && consoles_open && last_shown != '\n')
-		show("\n", 1);
-	do {
-		const char *end = strchr(line, '\n');
-		size_t length = end ? (size_t)(end - line) : strlen(line);
-
-		put(prefix, sizeof(prefix) - 1, shown);
-		put(line, length, shown);
-		put("\n", 1, shown);
-		line += length + (end ? 1 : 0);
-	} while (*line);
+	if (!guest_says_too_much(level))
+		put_lines(text, level <= options.log_level);
 	drop_lock();
 }
 

@@ -29,8 +29,13 @@
 #define MAX_WAIT  1000000 /* looks at the status, before a port that never gets ready is given up */
 #define RING_SIZE 1024    /* a power of two */
 
+#define FIFO_WORKS 0xc0 /* in register 2, when read */
+#define FIFO_SIZE  16
+
 struct port {
 	uint16_t base; /* 0: not in use */
+	uint8_t depth; /* bytes it takes once it can send */
+	uint8_t room;  /* bytes it still takes without being asked again */
 };
 
 static struct port ports[2];
@@ -76,6 +81,7 @@ static void open_port(struct port *p, const struct options_serial *o, const char
 	io_out8(base + LINE_CONTROL, frame_bits(o));
 	io_out8(base + FIFO_CONTROL, FIFO_ENABLE_AND_CLEAR);
 	io_out8(base + MODEM_CONTROL, MODEM_READY);
+	p->depth = (io_in8(base + FIFO_CONTROL) & FIFO_WORKS) == FIFO_WORKS ? FIFO_SIZE : 1;
 	p->base = base;
 }
 
@@ -89,13 +95,16 @@ void serial_init(void)
 
 static void send(struct port *p, char c)
 {
-	for (unsigned i = 0; i < MAX_WAIT; i++) {
-		if (io_in8(p->base + LINE_STATUS) & STATUS_CAN_SEND) {
-			io_out8(p->base + DATA, (uint8_t)c);
+	for (unsigned i = 0; !p->room; i++) {
+		if (i == MAX_WAIT) {
+			p->base = 0;
 			return;
 		}
+		if (io_in8(p->base + LINE_STATUS) & STATUS_CAN_SEND)
+			p->room = p->depth;
 	}
-	p->base = 0;
+	io_out8(p->base + DATA, (uint8_t)c);
+	p->room--;
 }
 
 void serial_write(const char *text, size_t length)
