@@ -194,7 +194,7 @@ static bool kick(const struct cpu *c)
 	if (came_online(c, 10000000))
 		return true;
 	apic_send_startup(c->apic_id, page);
-	if (came_online(c, 1000000000))
+	if (came_online(c, 5000000000))
 		return true;
 	apic_send_init(c->apic_id); /* it shall not wake up later, in memory that is others' by then */
 	return false;
