@@ -93,6 +93,11 @@ void ring_back_take(struct ring_back *r, void *request)
 	r->taken++;
 }
 
+void ring_back_skip(struct ring_back *r, uint32_t count)
+{
+	r->taken += count;
+}
+
 void ring_back_answer(struct ring_back *r, const void *response, size_t size)
 {
 	memcpy(slot(r->page, r->slots, r->slot_size, r->answered++), response, size);

@@ -49,6 +49,8 @@ int ring_back_pending(const struct ring_back *r);
 void ring_back_take(struct ring_back *r, void *request);
 /* Copies the request `ahead` of the next one, which stays where it is. */
 void ring_back_peek(const struct ring_back *r, uint32_t ahead, void *request);
+/* Takes so many that have been peeked at; only as many as pending() said. */
+void ring_back_skip(struct ring_back *r, uint32_t count);
 /* Puts a response in; there is always room, as long as each one answers a request that was taken. */
 void ring_back_answer(struct ring_back *r, const void *response, size_t size);
 /* Shows all responses to the front end. True: it must be notified. */

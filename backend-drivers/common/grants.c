@@ -72,10 +72,27 @@ void grants_unmap(const struct grants *g, void *addr, uint32_t count)
 int grants_copy_init(struct grants_copy *c, const struct grants *g, uint32_t room)
 {
 	c->grants = g;
+	c->own = NULL;
 	c->count = 0;
 	c->room = room;
 	c->segment = calloc(room, sizeof(*c->segment));
 	return c->segment ? 0 : plinth_fail(ENOMEM, "out of memory");
+}
+
+/* Our side of a copy: a page with a grant number, for which Dom0's kernel has nothing to look up, or plain memory. */
+static uint16_t set_own(const struct grants_copy *c, const void *at, uint32_t len, uint16_t flag,
+			union gntdev_copy_side *side)
+{
+	uint32_t ref, offset;
+
+	if (!c->own || !pages_find(c->own, at, len, &ref, &offset)) {
+		side->virt = (void *)at;
+		return 0;
+	}
+	side->foreign.ref = ref;
+	side->foreign.offset = (uint16_t)offset;
+	side->foreign.domid = 0;
+	return flag;
 }
 
 void grants_copy_from(struct grants_copy *c, uint32_t ref, uint32_t offset, void *to, uint32_t len)
@@ -85,21 +102,19 @@ void grants_copy_from(struct grants_copy *c, uint32_t ref, uint32_t offset, void
 	s->source.foreign.ref = ref;
 	s->source.foreign.offset = (uint16_t)offset;
 	s->source.foreign.domid = (uint16_t)c->grants->domid;
-	s->dest.virt = to;
 	s->len = (uint16_t)len;
-	s->flags = GNTCOPY_source_gref;
+	s->flags = GNTCOPY_source_gref | set_own(c, to, len, GNTCOPY_dest_gref, &s->dest);
 }
 
 void grants_copy_to(struct grants_copy *c, uint32_t ref, uint32_t offset, const void *from, uint32_t len)
 {
 	struct ioctl_gntdev_grant_copy_segment *s = &c->segment[c->count++];
 
-	s->source.virt = (void *)from;
 	s->dest.foreign.ref = ref;
 	s->dest.foreign.offset = (uint16_t)offset;
 	s->dest.foreign.domid = (uint16_t)c->grants->domid;
 	s->len = (uint16_t)len;
-	s->flags = GNTCOPY_dest_gref;
+	s->flags = GNTCOPY_dest_gref | set_own(c, from, len, GNTCOPY_source_gref, &s->source);
 }
 
 int grants_copy_run(struct grants_copy *c)

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <xen/sys/gntdev.h>
 
+#include "backend-drivers/common/pages.h"
+
 #define GRANTS_MOST_PAGES 256 /* in one mapping */
 
 struct grants {
@@ -25,6 +27,7 @@ void grants_unmap(const struct grants *g, void *addr, uint32_t count);
 /* A batch of copies between own memory and the domain's pages, made by one call. */
 struct grants_copy {
 	const struct grants *grants;
+	const struct pages *own; /* our side of most copies, or NULL */
 	struct ioctl_gntdev_grant_copy_segment *segment;
 	uint32_t count, room;
 };

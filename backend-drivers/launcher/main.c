@@ -19,6 +19,7 @@
 #include "backend-drivers/launcher/launcher.h"
 
 #define LOG_DIRECTORY "/var/log/plinth"
+#define GRANTED_PAGES 24576 /* of the 32768 grants that a table of 64 pages holds */
 
 static const char usage[] =
 	"hvbackendd serves the virtual disks and network interfaces of all domains.\n"
@@ -134,6 +135,20 @@ static void started(int ready, const char *pid_file)
 	close(ready);
 }
 
+/*
+ * All interfaces together may have as many pages of their own as Dom0 has grant numbers to spare: Linux' limit of 1024
+ * would do for two.
+ */
+static void raise_page_limit(void)
+{
+	FILE *f = fopen("/sys/module/xen_gntalloc/parameters/limit", "we");
+
+	if (!f)
+		return; /* the module is not there: interfaces work without, more slowly */
+	fprintf(f, "%d\n", GRANTED_PAGES);
+	fclose(f);
+}
+
 int main(int argc, char **argv)
 {
 	struct launcher l = {.helpers = PLINTH_HELPERS};
@@ -164,6 +179,7 @@ int main(int argc, char **argv)
 	}
 	if (!foreground)
 		go_to_background(&ready);
+	raise_page_limit();
 	err = catch_signals();
 	if (!err)
 		err = plinth_loop_new(&l.loop);

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <xen/sys/evtchn.h>
 
@@ -55,13 +54,6 @@ static int enter_sandbox(uint32_t uid)
 	return sandbox_enter(&box);
 }
 
-static uint8_t *allocate(size_t pages)
-{
-	void *at = mmap(NULL, pages * VIF_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return at == MAP_FAILED ? NULL : at;
-}
-
 static int set_up(const struct wire_setup *setup)
 {
 	int err;
@@ -69,10 +61,11 @@ static int set_up(const struct wire_setup *setup)
 	vif.domid = setup->domid;
 	vif.offload = setup->offload;
 	rate_init(&vif.rate, setup->rate_bytes, setup->rate_interval_us);
-	vif.tx_pages = allocate(VIF_TX_PIECES);
-	vif.rx_pages = allocate((size_t)VIF_RX_PACKETS * VIF_RX_PAGES);
-	if (!vif.tx_pages || !vif.rx_pages)
-		return plinth_fail(ENOMEM, "out of memory");
+	err = pages_allocate(&vif.pages, VIF_TX_PIECES + VIF_RX_PACKETS * VIF_RX_PAGES);
+	if (err)
+		return err;
+	vif.tx_pages = vif.pages.at;
+	vif.rx_pages = vif.pages.at + (size_t)VIF_TX_PIECES * VIF_PAGE;
 	err = vif.tap = tap_attach(setup->vifname);
 	if (err >= 0)
 		err = link_bring_up(setup->vifname, setup->bridge);
@@ -84,6 +77,7 @@ static int set_up(const struct wire_setup *setup)
 		err = grants_open(&vif.grants, setup->domid);
 	if (!err)
 		err = grants_copy_init(&vif.copy, &vif.grants, COPIES);
+	vif.copy.own = &vif.pages;
 	if (!err)
 		err = enter_sandbox(setup->uid);
 	return err;

@@ -13,7 +13,7 @@
 #define VIF_PAGE       4096u
 #define VIF_TX_PACKETS 64  /* in one batch */
 #define VIF_TX_PIECES  256 /* of all of them */
-#define VIF_RX_PACKETS 32
+#define VIF_RX_PACKETS 16
 #define VIF_RX_PAGES   17 /* of the longest packet */
 
 struct rx_packet {
@@ -37,7 +37,8 @@ struct vif {
 	bool throttled; /* the rate is used up */
 
 	struct net_packet packet[VIF_TX_PACKETS];
-	uint8_t *tx_pages; /* one for each piece */
+	struct pages pages; /* for both directions */
+	uint8_t *tx_pages;  /* one for each piece */
 	uint8_t *tx_data[VIF_TX_PACKETS]; /* where in there each packet is */
 	bool readable;	   /* the tap has packets */
 	bool watching;	   /* the loop waits for that */

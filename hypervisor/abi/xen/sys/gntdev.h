@@ -57,7 +57,7 @@ struct ioctl_gntdev_unmap_notify {
 
 /* GNTTABOP_copy between own memory and grants; flags and status as there. */
 struct ioctl_gntdev_grant_copy_segment {
-	union {
+	union gntdev_copy_side {
 		void *virt;
 		struct {
 			uint32_t ref;
