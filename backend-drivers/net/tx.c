@@ -10,8 +10,6 @@
 #include "backend-drivers/net/vif.h"
 #include "dom0-tools/lib/plinth.h"
 
-#define MOST_LINEAR 3000 /* of a packet, that Linux surely takes in one piece */
-
 /* The next packet of the ring, if it may go now: 1, 0 or -EPROTO. */
 static int take_packet(struct vif *vif, uint32_t room, struct net_packet *packet)
 {
@@ -89,23 +87,6 @@ static ssize_t send_complete(struct vif *vif, const struct iovec *part, uint32_t
 	return writev(vif->tap, out, 2);
 }
 
-/*
- * Behind the headers a packet's pieces are parts of pages, of which all but the first and the last are whole ones. The
- * kernel copies into pages too, but begins where the headers end. Told that the first part belongs to the headers, it has
- * its pages begin where ours do, and makes half as many copies.
- */
-static void align_pages(const struct net_packet *packet, struct virtio_net_hdr *header)
-{
-	uint32_t len = packet->piece[0].len;
-
-	if (header->gso_type == VIRTIO_NET_HDR_GSO_NONE || packet->nr_pieces < 3)
-		return;
-	if (packet->piece[1].len < VIF_PAGE)
-		len += packet->piece[1].len;
-	if (len > header->hdr_len && len < MOST_LINEAR)
-		header->hdr_len = (uint16_t)len;
-}
-
 static void send_packet(struct vif *vif, struct net_packet *packet, uint8_t *pages)
 {
 	struct iovec part[1 + NET_MAX_PIECES];
@@ -123,7 +104,6 @@ static void send_packet(struct vif *vif, struct net_packet *packet, uint8_t *pag
 		packet->bad = true;
 		return;
 	}
-	align_pages(packet, &header);
 	if (!(header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) && packet->csum_valid)
 		header.flags = VIRTIO_NET_HDR_F_DATA_VALID;
 	if (!vif->offload && header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM && header.gso_type == VIRTIO_NET_HDR_GSO_NONE)
