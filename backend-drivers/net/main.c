@@ -20,6 +20,7 @@
 #include "dom0-tools/lib/plinth.h"
 
 #define MEMORY_LIMIT (64ull << 20)
+#define MOST_ROUNDS  4 /* of packets, before we look at what else there is */
 #define COPIES	     (VIF_RX_PACKETS * VIF_RX_PAGES)
 
 _Static_assert(COPIES >= VIF_TX_PIECES, "the batch of copies serves both directions");
@@ -225,12 +226,15 @@ static void tap_came(void *arg, uint32_t events)
 	vif.readable = true;
 }
 
-/* Everything that can be done now: 0, or -EPROTO and worse. */
+/*
+ * What can be done now, but not for ever: a guest that sends without end shall keep neither its own packets nor the
+ * launcher waiting. 1: there is more, 0: there is not, or -EPROTO and worse.
+ */
 static int serve(void)
 {
-	int n;
+	int n = 1;
 
-	do {
+	for (int round = 0; round < MOST_ROUNDS && n > 0; round++) {
 		n = tx_run(&vif);
 		if (n >= 0 && vif.readable) {
 			int m = rx_run(&vif);
@@ -238,7 +242,9 @@ static int serve(void)
 			vif.readable = false; /* if there is more, the loop says so again */
 			n = m < 0 ? m : n;
 		}
-	} while (n > 0 || (n == 0 && !vif.throttled && ring_back_sleep(&vif.tx, 1)));
+		if (n == 0 && !vif.throttled && ring_back_sleep(&vif.tx, 1))
+			n = 1;
+	}
 	return n;
 }
 
@@ -256,15 +262,15 @@ static void unmask(void)
 static int before_waiting(void *arg)
 {
 	bool watch;
-	int err;
+	int more;
 
 	(void)arg;
 	if (!vif.connected)
 		return -1;
-	err = serve();
-	if (err < 0) {
+	more = serve();
+	if (more < 0) {
 		disconnect();
-		plinth_fail(-err, "the front end's ring holds nonsense");
+		plinth_fail(-more, "the front end's ring holds nonsense");
 		wire_send_error(WIRE_FD, WIRE_BROKEN);
 		return -1;
 	}
@@ -273,6 +279,8 @@ static int before_waiting(void *arg)
 	if (watch != vif.watching)
 		plinth_loop_set(loop, vif.tap, watch ? EPOLLIN : 0);
 	vif.watching = watch;
+	if (more)
+		return 0;
 	unmask();
 	return vif.throttled ? (int)(rate_wait(&vif.rate, now_us()) / 1000) + 1 : -1;
 }
