@@ -152,6 +152,7 @@ boots() {
 	esac
 	[ "$(count "$BANNER")" = $((reboots + 1)) ] || fail "$(count "$BANNER") starts of the hypervisor, not $((reboots + 1))"
 	healthy
+	audited
 }
 
 # refuses REGEX: the machine says REGEX, then stops (halts, or QEMU ends), without ever reaching Linux
@@ -197,7 +198,12 @@ forbid() {
 # healthy: neither the hypervisor nor Dom0 complained of itself
 healthy() {
 	forbid 'Kernel panic' 'BUG: ' 'Oops: ' 'WARNING: CPU' 'rcu: INFO' 'Call Trace:' 'general protection fault' \
-		"^$(sed 's/[()]/\\&/g' <<<"$TAG").*(has crashed|audit:|BUG|invariant)"
+		"^$(sed 's/[()]/\\&/g' <<<"$TAG").*(has crashed|audit: frame|BUG|invariant)"
+}
+
+# audited: a debug build counted all references again before the machine went down (AUDIT=1 says that it is one)
+audited() {
+	[ -z "${AUDIT-}" ] || expect 'audit: the counts of all frames are right'
 }
 
 # succeeded: what Dom0 ran ended with 0

@@ -7,6 +7,7 @@
 #   BUILD       the build directory [build]
 #   HYPERVISOR  what is booted [BUILD/plinth.elf]; a peer works too, with BANNER and TAG set to suit its log:
 #               HYPERVISOR=xen BANNER='\(XEN\) Xen version' TAG='(XEN)'
+#   AUDIT       1: HYPERVISOR is a debug build, which has to tell that its accounting was right in the end
 #   SCALE       time limits are multiplied by this on a slow machine [1]
 set -u
 here=$(cd "$(dirname "$0")" && pwd)

@@ -52,12 +52,12 @@ static size_t pack_lzma(void)
 	lzma_options_lzma options;
 
 	lzma_lzma_preset(&options, 6);
-	lzma_alone_encoder(&stream, &options);
+	CU_ASSERT_EQUAL_FATAL(lzma_alone_encoder(&stream, &options), LZMA_OK);
 	stream.next_in = plain;
 	stream.avail_in = SIZE;
 	stream.next_out = packed;
 	stream.avail_out = sizeof(packed);
-	lzma_code(&stream, LZMA_FINISH);
+	CU_ASSERT_EQUAL_FATAL(lzma_code(&stream, LZMA_FINISH), LZMA_STREAM_END);
 	lzma_end(&stream);
 	return stream.total_out;
 }
