@@ -35,7 +35,7 @@ static inline void *paddr_to_virt(paddr_t p)
 
 #define m2p_rw ((uint64_t *)M2P_RW_VIRT) /* m2p_rw[mfn] = pfn, for frames frame_exists() knows */
 
-/* Map device memory uncached, for the life of the machine. NULL when the area is used up. */
+/* Map device memory uncached (what lies in RAM: cached), for the life of the machine. NULL when the area is used up. */
 void *map_device(paddr_t start, size_t size);
 
 /* CPUs. */

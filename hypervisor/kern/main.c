@@ -52,9 +52,9 @@ static void start_memory(void)
 
 void hypervisor_main(void)
 {
+	log_info("Plinth " PLINTH_VERSION " (Xen 4.17 ABI)");
 	options_init();
 	console_init();
-	log_info("Plinth " PLINTH_VERSION " (Xen 4.17 ABI)");
 	log_info("Command line: %s", boot_info.cmdline);
 	show_memory_map();
 	show_screen();

@@ -106,6 +106,12 @@ static void map_direct(paddr_t start, paddr_t end)
 			   i == 1 ? PAGE_READ_ONLY : PAGE_READ_WRITE);
 }
 
+/* RAM whatever it is used for, and where the firmware keeps its tables. */
+static bool is_memory(const struct memmap_entry *e)
+{
+	return e->type != MEMMAP_RESERVED && e->type != MEMMAP_UNUSABLE && e->end <= DIRECT_SIZE;
+}
+
 /* L4 entries must not appear later: what a slot will need is there from the start, even if it is still empty. */
 static void make_slots(void)
 {
@@ -121,11 +127,10 @@ void paging_init(void)
 	const struct memmap_entry *e;
 
 	make_slots();
-	map_direct(0, MIB(1)); /* the BIOS areas and the VGA's memory, which MTRRs keep uncached */
+	map_direct(0, MEMMAP_LOW_LIMIT); /* the BIOS areas and the VGA's memory, which MTRRs keep uncached */
 	memmap_for_each(e, &boot_info.map)
-		if (e->type != MEMMAP_RESERVED && e->type != MEMMAP_UNUSABLE && e->end > MIB(1) &&
-		    e->end <= DIRECT_SIZE)
-			map_direct(MAX(e->start, MIB(1)), e->end);
+		if (is_memory(e) && e->end > MEMMAP_LOW_LIMIT)
+			map_direct(MAX(e->start, MEMMAP_LOW_LIMIT), e->end);
 	map_image(init_text_start, init_text_end, PAGE_EXECUTE);
 	map_image(init_text_end, init_end, PAGE_READ_WRITE);
 	map_image(text_start, text_end, PAGE_EXECUTE);
@@ -169,6 +174,14 @@ void window_unmap(unsigned cpu, unsigned offset)
 	window_set(cpu, offset, 0);
 }
 
+/* ACPI tables and the like lie in memory: a second, uncached mapping would quarrel with the direct map's. */
+static bool in_direct_map(paddr_t start, size_t size)
+{
+	const struct memmap_entry *e = memmap_lookup(&boot_info.map, start);
+
+	return start + size <= MEMMAP_LOW_LIMIT || (e && is_memory(e) && start + size <= e->end);
+}
+
 void *map_device(paddr_t start, size_t size)
 {
 	paddr_t first = ROUND_DOWN(start, PAGE_SIZE);
@@ -176,6 +189,8 @@ void *map_device(paddr_t start, size_t size)
 	uint64_t va;
 	int err = -ENOMEM;
 
+	if (in_direct_map(start, size))
+		return paddr_to_virt(start);
 	spin_lock(&device_lock);
 	va = ROUND_UP(device_next, MIB(2)) | (first & (MIB(2) - 1)); /* large pages, where the size allows */
 	if (bytes < MIB(2))
