@@ -5,6 +5,10 @@
 #include "kern/mm.h"
 #include "lib/errno.h"
 
+/* Bits of an entry that the processor leaves to the guest's kernel. */
+#define AVAIL_SHIFT 9
+#define AVAIL_MASK  (7ULL << AVAIL_SHIFT)
+
 /* The level-1 entry a grant operation names. mm_lock held. */
 static uint64_t *find_slot(struct mm *mm, struct vcpu *v, uint64_t host_addr, bool is_pte)
 {
@@ -27,6 +31,8 @@ int pv_map_grant(struct vcpu *v, uint64_t host_addr, mfn_t m, bool readonly, uin
 		entry |= PTE_RW;
 	if (flags & GNTMAP_application_map)
 		entry |= PTE_US;
+	/* Linux marks such entries as special in there; without it, it takes the page for a broken one of its own. */
+	entry |= (uint64_t)(flags >> _GNTMAP_guest_avail0) << AVAIL_SHIFT & AVAIL_MASK;
 	spin_lock(&d->mm_lock);
 	mm = mm_begin(d, d->id);
 	slot = find_slot(&mm, v, host_addr, flags & GNTMAP_contains_pte);
