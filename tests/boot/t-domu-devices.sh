@@ -24,13 +24,14 @@ guest() {
 		echo 3 >/proc/sys/vm/drop_caches
 		echo "hole $(dd if=/dev/xvdc bs=1M skip=4 count=1 2>/dev/null | tr -d '\0' | wc -c)"
 		sleep 1
-		dd if=/dev/zero bs=1M count=4 2>/dev/null | nc -w 20 10.0.2.15 5001 && echo "sent"
+		dd if=/dev/urandom of=/tmp/large bs=1M count=4 2>/dev/null
+		nc 10.0.2.15 5001 </tmp/large >/tmp/back
+		cmp /tmp/large /tmp/back && echo "there and back"
 		echo "at work"
 		while [ "$(cat /sys/block/xvdc/size)" = 16384 ]; do sleep 1; done
 		echo "xvdc has $(cat /sys/block/xvdc/size) sectors now"
 		while :; do sleep 1; done
 	RUN
-	nc -l -p 5001 </dev/null | wc -c >/run/received &
 	hvctl create "/test/$1.cfg" || fail "create $1: $?"
 	says "$1" 'at work' 120
 	for disk in a b c; do
@@ -43,11 +44,11 @@ guest() {
 	console "$1" | grep -q '^discarded' || fail "$1 could not discard"
 	console "$1" | grep -q '^hole 0' || fail "$1: $(console "$1" | grep ^hole)"
 	[ "$(du -k /test/c | cut -f 1)" -lt 7300 ] || fail "$1: no hole in the file: $(du -k /test/c)"
-	console "$1" | grep -q '^sent' || fail "$1 could not send"
-	[ "$(cat /run/received)" = 4194304 ] || fail "$(cat /run/received) bytes came over the network"
+	console "$1" | grep -q '^there and back' || fail "$1: the network has changed what it sent"
 }
 keep() { for disk in a b c; do cp /test/$disk /test/$disk.sum; done; }
 
+nc -ll -p 5001 -e cat &
 keep
 guest one '' ''
 truncate -s 16M /test/c
