@@ -3,7 +3,7 @@
  * The frame on the guest kernel's stack is the hardware's, with rcx and r11 on top (lowest), since SYSRET needs these two
  * (ABI: xen/arch-x86/xen-x86_64.h and the callbacks' convention):
  *
- *   ss, rsp, rflags, cs | event mask << 32, rip, [error code], r11, rcx, [gs, fs, es, ds: failsafe only]
+ *   ss, rsp, rflags, cs | event mask << 32, rip, [error code], [gs, fs, es, ds: failsafe only], r11, rcx
  *
  * The guest kernel's own cs is shown with RPL 0, so that it can tell whom it interrupted; rflags.IF shows the event mask.
  */
@@ -31,6 +31,8 @@ bool pv_bounce(struct vcpu *v, const struct pv_entry *entry)
 		sp = v->pv.kernel_sp;
 		pv_enter_kernel(v);
 	}
+	frame[n++] = r->rcx;
+	frame[n++] = r->r11;
 	if (entry->failsafe) {
 		pv_save_segments(v);
 		frame[n++] = v->pv.ds;
@@ -38,8 +40,6 @@ bool pv_bounce(struct vcpu *v, const struct pv_entry *entry)
 		frame[n++] = v->pv.fs;
 		frame[n++] = v->pv.gs;
 	}
-	frame[n++] = r->rcx;
-	frame[n++] = r->r11;
 	if (entry->error_code != PV_NO_ERROR_CODE)
 		frame[n++] = entry->error_code;
 	frame[n++] = r->rip;

@@ -1,0 +1,138 @@
+/* guest.h - what a test guest is written with
+ *
+ * A test is one file with test_title and test_main(). It runs as Dom0, alone, in ring 3, on one vcpu, with its whole memory
+ * mapped writable from GUEST_BASE on. It ends with one of four verdicts: success (test_main returns), skip(), error() (the
+ * test is broken), failure() (Plinth is). CHECK() states a promise; a failed one is told, and the test goes on.
+ */
+#ifndef TESTS_GUEST_H
+#define TESTS_GUEST_H
+
+#include <xen/callback.h>
+#include <xen/errno.h>
+#include <xen/event_channel.h>
+#include <xen/grant_table.h>
+#include <xen/memory.h>
+#include <xen/physdev.h>
+#include <xen/sched.h>
+#include <xen/vcpu.h>
+#include <xen/version.h>
+#include <xen/xen.h>
+
+#include "lib/string.h"
+#include "lib/types.h"
+
+#define GUEST_BASE 0xffffffff80000000UL
+#define GUEST_CS   FLAT_KERNEL_CS64
+#define GUEST_SS   FLAT_KERNEL_SS64
+
+extern const char test_title[];
+void test_main(void);
+
+extern struct start_info *start_info;
+extern struct shared_info *const shared;
+#define vcpu0 (&shared->vcpu_info[0])
+
+/* ---- verdicts (main.c) ---- */
+void say(const char *fmt, ...) __format_printf(1, 2);
+void skip(const char *fmt, ...) __format_printf(1, 2) __attribute__((noreturn));
+void error(const char *fmt, ...) __format_printf(1, 2) __attribute__((noreturn));
+void failure(const char *fmt, ...) __format_printf(1, 2);  /* goes on */
+#define CHECK(promise, fmt, ...) ((promise) ? (void)0 : failure("line %d: " fmt, __LINE__, ##__VA_ARGS__))
+/* Without this the test makes no sense. */
+#define NEED(condition, fmt, ...) ((condition) ? (void)0 : error("line %d: " fmt, __LINE__, ##__VA_ARGS__))
+/* That a call answers `want`. */
+#define EXPECT(call, want)                                                                            \
+	({                                                                                            \
+		long got_ = (call), want_ = (want);                                                   \
+		CHECK(got_ == want_, "%s: %ld, and it should be %ld", #call, got_, want_);            \
+	})
+/* That a call is refused, in whatever words. */
+#define REFUSED(call)                                                                                 \
+	({                                                                                            \
+		long got_ = (call);                                                                   \
+		CHECK(got_ < 0 && got_ > -4096, "%s: %ld, and it should be an error", #call, got_);   \
+	})
+
+/* ---- hypercalls ---- */
+static inline long hypercall(unsigned long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	register uint64_t r10 __asm__("r10") = d;
+
+	__asm__ volatile("syscall"
+			 : "+a"(nr), "+D"(a), "+S"(b), "+d"(c), "+r"(r10)
+			 :
+			 : "rcx", "r11", "r8", "r9", "memory");
+	return (long)nr;
+}
+#define CALL1(name, a)	  hypercall(__HYPERVISOR_##name, (uint64_t)(a), 0, 0, 0)
+#define CALL2(name, a, b) hypercall(__HYPERVISOR_##name, (uint64_t)(a), (uint64_t)(b), 0, 0)
+#define CALL3(name, a, b, c) hypercall(__HYPERVISOR_##name, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), 0)
+#define CALL4(name, a, b, c, d) \
+	hypercall(__HYPERVISOR_##name, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), (uint64_t)(d))
+
+/* ---- traps (trap.c) ---- */
+enum { TRAP_DB = 1, TRAP_BP = 3, TRAP_OF = 4, TRAP_UD = 6, TRAP_NM = 7, TRAP_SS = 12, TRAP_GP = 13, TRAP_PF = 14 };
+enum { TRAP_EVENT = 0x100, TRAP_SYSCALL, TRAP_FAILSAFE, TRAP_NMI, TRAP_NONE = -1 };
+
+struct trap_frame {
+	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+	uint64_t vector, error_code;
+	uint64_t rip;
+	uint32_t cs, saved_mask;
+	uint64_t rflags, rsp, ss;
+};
+
+/* What became of a piece of code: the first trap in it, or TRAP_NONE. */
+struct outcome {
+	int vector;
+	uint64_t cr2;
+	struct trap_frame at;
+};
+struct outcome attempt(void (*f)(void *), void *argument);
+/* User mode from `rip` on, until its first trap or system call. */
+struct outcome attempt_user(uint64_t rip, uint64_t rsp);
+struct outcome attempt_iret(struct iret_context frame);
+extern uint64_t guest_failsafe_selectors[4];
+/* If set, it is asked first; true: go on as *f says now. */
+extern bool (*on_trap)(struct trap_frame *f);
+void set_trap_gate(uint8_t vector, uint8_t flags, uint64_t address);
+uint64_t trap_stub(uint8_t vector);
+
+/* Runs one assembly statement that may trap. */
+#define TRY(...)                                                      \
+	({                                                            \
+		void try_(void *p)                                    \
+		{                                                     \
+			(void)p;                                      \
+			__asm__ volatile(__VA_ARGS__);                \
+		}                                                     \
+		attempt(try_, NULL);                                  \
+	})
+
+/* ---- memory (memory.c) ---- */
+#define PTE_PRESENT  0x001UL
+#define PTE_WRITABLE 0x002UL
+#define PTE_USERMODE 0x004UL
+#define PTE_ACCESSED 0x020UL
+#define PTE_DIRTY    0x040UL
+#define PTE_LARGE    0x080UL
+#define PTE_PLAIN    (PTE_PRESENT | PTE_WRITABLE | PTE_USERMODE | PTE_ACCESSED | PTE_DIRTY)
+#define PTE_READONLY (PTE_PRESENT | PTE_USERMODE | PTE_ACCESSED | PTE_DIRTY)
+
+typedef uint64_t table_t[512] __attribute__((aligned(4096)));
+
+uint64_t mfn_of(const volatile void *address);	     /* of the guest's initial region */
+void *address_of_mfn(uint64_t mfn);	     /* likewise */
+uint64_t *entry_of(const volatile void *address, unsigned level); /* of the initial tables; readable */
+uint64_t machine_of(const volatile void *address);	     /* machine address */
+long map(const volatile void *address, uint64_t pte);       /* update_va_mapping, with INVLPG */
+long mmu_write(uint64_t machine, uint64_t value);
+long make_readonly(const volatile void *page);
+long make_writable(const volatile void *page);
+long mmuext(unsigned cmd, uint64_t arg1);
+/* Makes a root for user mode, loads it, and returns where the image lies for it in the lower half, too. */
+#define USER_LOW 0x40000000UL
+uint64_t use_user_tables(void);
+#define user_low(address) ((uint64_t)(address) - GUEST_BASE + USER_LOW)
+
+#endif

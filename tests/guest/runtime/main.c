@@ -1,0 +1,100 @@
+/* main.c - a test guest's beginning, words and end */
+#include <stdarg.h>
+
+#include "guest.h"
+#include "lib/printf.h"
+
+void guest_main(struct start_info *si);
+void guest_trap_init(void);
+
+struct start_info *start_info;
+static uint8_t shared_page[4096] __attribute__((aligned(4096)));
+struct shared_info *const shared = (struct shared_info *)(void *)shared_page;
+static unsigned failures;
+
+static void put(const char *head, const char *fmt, va_list args)
+{
+	char text[256];
+	size_t length = strlen(head);
+
+	__builtin_memcpy(text, head, length);
+	length += (size_t)format_va(text + length, sizeof(text) - length - 1, fmt, args);
+	length = MIN(length, sizeof(text) - 2);
+	text[length++] = '\n';
+	(void)CALL3(console_io, CONSOLEIO_write, length, text);
+}
+
+static void power_off(void) __attribute__((noreturn));
+static void power_off(void)
+{
+	struct sched_shutdown off = { SHUTDOWN_poweroff };
+
+	(void)CALL2(sched_op, SCHEDOP_shutdown, &off);
+	for (;;)
+		;
+}
+
+void say(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	put("  ", fmt, args);
+	va_end(args);
+}
+
+void failure(const char *fmt, ...)
+{
+	va_list args;
+
+	failures++;
+	va_start(args, fmt);
+	put("  broken: ", fmt, args);
+	va_end(args);
+}
+
+/* What has failed until now outweighs that the rest cannot be tried. */
+void skip(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	put(failures ? "verdict: failure: " : "verdict: skip: ", fmt, args);
+	va_end(args);
+	power_off();
+}
+
+void error(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	put("verdict: error: ", fmt, args);
+	va_end(args);
+	power_off();
+}
+
+static void verdict(const char *fmt, ...) __format_printf(1, 2);
+static void verdict(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	put("verdict: ", fmt, args);
+	va_end(args);
+}
+
+void guest_main(struct start_info *si)
+{
+	start_info = si;
+	guest_trap_init();
+	NEED(!map(shared_page, si->shared_info | PTE_PLAIN), "shared_info cannot be mapped");
+	vcpu0->evtchn_upcall_mask = 1;
+	say("%s", test_title);
+	test_main();
+	if (failures)
+		verdict("failure: %u promise%s broken", failures, failures == 1 ? "" : "s");
+	else
+		verdict("success");
+	power_off();
+}
