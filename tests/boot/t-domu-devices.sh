@@ -62,7 +62,7 @@ dd if=/dev/urandom of=/test/c bs=1M count=8 conv=notrunc 2>/dev/null
 dd if=/dev/loop0 of=/test/a.now bs=1M 2>/dev/null
 keep
 cp /test/a.now /test/a.sum
-guest two ',offload=off' 'xen_blkfront.feature_persistent=0'
+guest two ',offload=off' 'plinth.blkfront=feature_persistent=0'
 console two | grep -q '^persistent: N' || fail "two: $(console two | grep ^persistent)"
 hvctl destroy two || fail "destroy: $?"
 gone two 20
