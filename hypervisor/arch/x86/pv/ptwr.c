@@ -43,7 +43,7 @@ bool pv_emulate_table_write(struct vcpu *v, uint64_t address)
 	pte = pv_read_l1(v, address);
 	if (!pte || !frame_exists(&frames, pte_mfn(pte)) || frame_type(frame_word(&frames, pte_mfn(pte))) != FRAME_L1)
 		return false;
-	if (!pv_fetch(v, &insn) || !insn.memory || insn.segment != INSN_SEGMENT_FLAT ||
+	if (!pv_fetch(v, &insn) || !(insn.memory || insn.kind == INSN_STOS) || insn.segment != INSN_SEGMENT_FLAT ||
 	    insn_address(&insn, &v->regs) != address || (address & (insn.size - 1)))
 		return false;
 	spin_lock(&d->mm_lock);
