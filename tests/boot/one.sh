@@ -43,6 +43,16 @@ seeded_file() {
 		openssl enc -aes-128-ctr -K "$(printf %032x "$3")" -iv 00000000000000000000000000000000 >"$1"
 }
 
+# carry PROGRAM [DIRECTORY]: one of this Debian's programs, with its libraries, comes along; below DIRECTORY in Dom0
+carry() {
+	local file from
+	from=$(command -v "$1") || fail "$1 is not installed"
+	for file in "$from" $(ldd "$from" | grep -o '/[^ ]*'); do
+		mkdir -p "$work/root/${2-}${file%/*}"
+		cp -L "$file" "$work/root/${2-}$file"
+	done
+}
+
 # with_domu: Dom0 has what DomUs are started from, in /usr/share/plinth/domu, and the shell functions of domu.sh as
 # /test/domu.sh. Its memory leaves room for them.
 with_domu() {
