@@ -2,6 +2,7 @@
 #include <xen/xen.h>
 
 #include "arch/x86/control.h"
+#include "arch/x86/paging.h"
 #include "arch/x86/pv/offsets.h"
 #include "arch/x86/pv/pv.h"
 #include "arch/x86/traps.h"
@@ -32,6 +33,24 @@ enum {
 #define PF_WRITE   2
 #define PF_USER    4
 
+#define SELECTOR_IN_LDT 4
+
+/* The CPU itself looked for a descriptor in a page of the guest's tables that is not there: to the guest, a selector beyond
+ * its tables. */
+static bool missing_descriptor(struct vcpu *v, uint64_t address)
+{
+	uint64_t in_gdt = address - window_address(this_cpu()->id, WINDOW_GDT);
+	uint64_t in_ldt = address - window_address(this_cpu()->id, WINDOW_LDT);
+
+	if (in_gdt < GDT_GUEST_PAGES * PAGE_SIZE)
+		pv_inject(v, VECTOR_GP, (uint32_t)in_gdt & ~7u);
+	else if (in_ldt < LDT_PAGES * PAGE_SIZE)
+		pv_inject(v, VECTOR_GP, ((uint32_t)in_ldt & ~7u) | SELECTOR_IN_LDT);
+	else
+		return false;
+	return true;
+}
+
 static void page_fault(struct vcpu *v)
 {
 	uint64_t address = cr2_read();
@@ -41,6 +60,8 @@ static void page_fault(struct vcpu *v)
 	    pv_emulate_table_write(v, address))
 		return;
 	if ((error & (PF_PRESENT | PF_USER)) == PF_PRESENT && pv_emulate_far_return(v))
+		return;
+	if (!(error & (PF_PRESENT | PF_USER)) && missing_descriptor(v, address))
 		return;
 	/* Its kernel runs in ring 3, but shall not have to know. */
 	if (v->pv.kernel_mode)
