@@ -17,7 +17,10 @@ _hvctl() {
 			[ "$COMP_CWORD" != 2 ] || words='ls read write rm watch'
 			;;
 		info | dmesg | version) ;;
-		*) words=$(hvctl list 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
+		*)
+			[ "$COMP_CWORD" = 2 ] || return
+			words=$(hvctl list 2>/dev/null | awk 'NR > 1 { print $1 }')
+			;;
 		esac
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

@@ -9,6 +9,8 @@ static const struct command *const commands[] = {
 	&cmd_create,  &cmd_destroy, &cmd_shutdown, &cmd_reboot,	 &cmd_pause,
 	&cmd_unpause, &cmd_console, &cmd_list,	   &cmd_domid,	 &cmd_domname,
 	&cmd_info,    &cmd_dmesg,   &cmd_store,	   &cmd_version,
+	&cmd_vcpu_list, &cmd_vcpu_pin, &cmd_vcpu_set, &cmd_sched, &cmd_mem_set, &cmd_mem_max,
+	&cmd_rename, &cmd_uptime, &cmd_sysrq, &cmd_trigger, &cmd_network_list, &cmd_block_list,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -17,7 +19,7 @@ static void usage(FILE *out)
 {
 	fputs("Usage: hvctl COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+		fprintf(out, "  %-14s %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\n`hvctl COMMAND --help` tells more, and so does hvctl(1).\n", out);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <xen/io/xenbus.h>
 
 #include "nodes.h"
@@ -153,6 +154,7 @@ static void add_vm(struct nodes *nodes, unsigned int domid, const struct domain_
 	nodes_add_dir(nodes, vm, 0, domid);
 	nodes_add(nodes, vm, "uuid", "%s", uuid);
 	nodes_add(nodes, vm, "name", "%s", c->name);
+	nodes_add(nodes, vm, "start_time", "%lld", (long long)time(NULL));
 	nodes_add(nodes, vm, "image/ostype", "linux");
 	nodes_add(nodes, vm, "image/kernel", "%s", c->kernel);
 	nodes_add(nodes, vm, "image/ramdisk", "%s", c->ramdisk ? c->ramdisk : "");

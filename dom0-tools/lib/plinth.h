@@ -122,6 +122,21 @@ int plinth_domain_set_affinity(struct plinth *h, unsigned int domid, unsigned in
 /* weight 0 and cap ~0u leave that one as it is; cap is in percent of one CPU, 0 for none. */
 int plinth_domain_set_schedule(struct plinth *h, unsigned int domid, unsigned int weight,
 			       unsigned int cap);
+int plinth_domain_get_schedule(struct plinth *h, unsigned int domid, unsigned int *weight,
+			       unsigned int *cap);
+
+struct plinth_vcpu {
+	bool online, blocked, running;
+	unsigned int cpu;  /* where it runs, or ran last */
+	uint64_t cpu_time; /* nanoseconds */
+};
+/* -ESRCH: there is no such vcpu. */
+int plinth_vcpu_get(struct plinth *h, unsigned int domid, unsigned int vcpu,
+		    struct plinth_vcpu *info);
+/* cpus: one bit per physical CPU, nr_cpus of them. */
+int plinth_vcpu_get_affinity(struct plinth *h, unsigned int domid, unsigned int vcpu, uint8_t *cpus,
+			     unsigned int nr_cpus);
+int plinth_vcpu_send_nmi(struct plinth *h, unsigned int domid, unsigned int vcpu);
 /* Native rdtsc: the guest reads the machine's own counter. */
 int plinth_domain_set_native_tsc(struct plinth *h, unsigned int domid);
 struct vcpu_guest_context; /* <xen/xen.h> */

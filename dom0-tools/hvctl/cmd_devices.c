@@ -1,0 +1,129 @@
+/* cmd_devices.c - hvctl block-list and network-list: a domain's devices, as the store has them */
+#include <errno.h>
+#include <stdlib.h>
+#include <xen/io/xenbus.h>
+
+#include "record.h"
+#include "target.h"
+
+/* What is shown of a device beside its number and state: nodes of its back end. */
+struct shown {
+	const char *kind, *title;
+	const char *nodes[3];
+	int width[3];
+};
+static const struct shown disks = {"vbd", "Disk", {"dev", "mode", "params"}, {-8, -5, 0}};
+static const struct shown vifs = {"vif", "Vif", {"mac", "bridge", "vifname"}, {-18, -12, 0}};
+
+static const char *state_name(const char *text)
+{
+	static const char *const names[] = {"unknown",	 "initialising", "waiting",
+					    "initialised", "connected",	  "closing",
+					    "closed",	 "reconfiguring", "reconfigured"};
+	int state = atoi(text);
+
+	return state >= 0 && state <= XenbusStateReconfigured ? names[state] : names[0];
+}
+
+static void get(const struct target *t, const char *base, const char *name, char *buf, size_t size)
+{
+	char path[2 * PATH_ROOM];
+
+	snprintf(path, sizeof(path), "%s/%s", base, name);
+	if (plinth_store_get(t->store, 0, path, buf, size) < 0)
+		*buf = '\0';
+}
+
+static void show(const struct target *t, struct json *j, const struct shown *what,
+		 unsigned int devid)
+{
+	char base[PATH_ROOM], value[1024], state[16];
+
+	backend_path(base, what->kind, t->dom.domid, devid);
+	get(t, base, "state", state, sizeof(state));
+	if (j) {
+		json_object(j, NULL);
+		json_number(j, "devid", devid);
+		json_string(j, "state", state_name(state));
+	} else {
+		printf("%6u  %-13s ", devid, state_name(state));
+	}
+	for (int i = 0; i < 3; i++) {
+		get(t, base, what->nodes[i], value, sizeof(value));
+		if (j)
+			json_string(j, what->nodes[i], value);
+		else
+			printf(" %*s", what->width[i], value);
+	}
+	if (j)
+		json_object_end(j);
+	else
+		putchar('\n');
+}
+
+static int list(const struct target *t, const struct shown *what, bool as_json)
+{
+	char path[PATH_ROOM], **names = NULL;
+	struct json j;
+	int n;
+
+	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u", what->kind, t->dom.domid);
+	n = plinth_store_list(t->store, 0, path, &names);
+	if (n < 0 && n != -ENOENT)
+		return n;
+	if (as_json) {
+		json_begin(&j, stdout);
+		json_array(&j, NULL);
+	} else {
+		printf("%6s  %-13s ", what->title, "State");
+		for (int i = 0; i < 3; i++)
+			printf(" %*s", what->width[i], what->nodes[i]);
+		putchar('\n');
+	}
+	for (int i = 0; i < n; i++)
+		show(t, as_json ? &j : NULL, what, strtoul(names[i], NULL, 10));
+	if (as_json) {
+		json_array_end(&j);
+		json_end(&j);
+	}
+	free(names);
+	return 0;
+}
+
+static int run_list(const struct command *cmd, int argc, char **argv, const struct shown *what)
+{
+	bool as_json = false;
+	const struct option_spec spec[] = {{'j', "json", &as_json, NULL}, {0}};
+	struct target t;
+	int code;
+
+	if (parse_options(cmd, argc, argv, spec, 1, 1) < 0)
+		return EXIT_USAGE;
+	code = target_open(&t, argv[1]);
+	return code ? code : target_close(&t, list(&t, what, as_json));
+}
+
+static int run_disks(const struct command *cmd, int argc, char **argv)
+{
+	return run_list(cmd, argc, argv, &disks);
+}
+
+static int run_vifs(const struct command *cmd, int argc, char **argv)
+{
+	return run_list(cmd, argc, argv, &vifs);
+}
+
+const struct command cmd_block_list = {
+	.name = "block-list",
+	.arguments = "[--json] DOMAIN",
+	.summary = "List a domain's disks",
+	.help = "  -j, --json   print JSON: an array\n",
+	.run = run_disks,
+};
+const struct command cmd_network_list = {
+	.name = "network-list",
+	.arguments = "[--json] DOMAIN",
+	.summary = "List a domain's network interfaces",
+	.help = "  -j, --json   print JSON: an array\n",
+	.run = run_vifs,
+};

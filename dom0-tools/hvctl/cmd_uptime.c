@@ -1,0 +1,75 @@
+/* cmd_uptime.c - hvctl uptime: how long a domain has been there */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "target.h"
+
+static int seconds_up(const struct target *t, long long *seconds)
+{
+	char uuid[UUID_TEXT], path[80], text[32];
+	struct timespec now;
+	int err;
+
+	if (!t->dom.domid) {
+		clock_gettime(CLOCK_BOOTTIME, &now);
+		*seconds = now.tv_sec;
+		return 0;
+	}
+	format_uuid(t->dom.uuid, uuid);
+	snprintf(path, sizeof(path), "/vm/%s/start_time", uuid);
+	err = plinth_store_get(t->store, 0, path, text, sizeof(text));
+	if (err < 0)
+		return err;
+	*seconds = (long long)time(NULL) - atoll(text);
+	if (*seconds < 0)
+		*seconds = 0; /* somebody set Dom0's clock back */
+	return 0;
+}
+
+static int show(const struct target *t, bool as_json)
+{
+	char name[NAME_BYTES];
+	long long s;
+	struct json j;
+	int err = seconds_up(t, &s);
+
+	if (err)
+		return err;
+	domain_name(t->store, t->dom.domid, name);
+	if (!as_json) {
+		printf("%s: %lld days, %02lld:%02lld:%02lld\n", name, s / 86400, s / 3600 % 24,
+		       s / 60 % 60, s % 60);
+		return 0;
+	}
+	json_begin(&j, stdout);
+	json_object(&j, NULL);
+	json_string(&j, "name", name);
+	json_number(&j, "domid", t->dom.domid);
+	json_number(&j, "uptime_s", s);
+	json_object_end(&j);
+	json_end(&j);
+	return 0;
+}
+
+static int run(const struct command *cmd, int argc, char **argv)
+{
+	bool as_json = false;
+	const struct option_spec spec[] = {{'j', "json", &as_json, NULL}, {0}};
+	struct target t;
+	int code;
+
+	if (parse_options(cmd, argc, argv, spec, 1, 1) < 0)
+		return EXIT_USAGE;
+	code = target_open(&t, argv[1]);
+	return code ? code : target_close(&t, show(&t, as_json));
+}
+
+const struct command cmd_uptime = {
+	.name = "uptime",
+	.arguments = "[--json] DOMAIN",
+	.summary = "Tell how long a domain has been running",
+	.help = "  -j, --json   print JSON; uptime in seconds\n\n"
+		"A reboot makes a new domain, and counts from there.\n",
+	.run = run,
+};

@@ -1,0 +1,86 @@
+# shellcheck shell=bash disable=SC2034
+# hvctl's everyday commands against a running stock DomU: vcpus, shares, memory, names, keys, devices, shutdown and reboot
+program <<'END'
+. /test/domu.sh
+# until SECONDS COMMAND...: again and again until it succeeds
+until_true() {
+	left=$1
+	shift
+	while ! "$@"; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || fail "not so in time: $*"
+		sleep 1
+	done
+}
+has() { eval "$1" | grep -Eq "$2"; }
+want() { has "$1" "$2" || fail "$1: $(eval "$1" 2>&1 | tail -n 5)"; }
+
+dd if=/dev/zero of=/test/disk bs=1M count=4 2>/dev/null
+domu one 'extra = "console=hvc0 quiet sysrq_always_enabled"' 'vcpus = 2' 'disk = [ "file:/test/disk,xvda,w" ]' \
+	'vif = [ "mac=00:16:3e:00:00:01,bridge=xenbr0" ]' 'on_reboot = "restart"' <<-'RUN'
+	:
+RUN
+hvctl create /test/one.cfg || fail "create: $?"
+says one '^domu: up' 90
+
+want 'hvctl vcpu-list one' '^ +1 .* 0-1$'
+want 'hvctl vcpu-list --json one' '"vcpu": 1'
+hvctl vcpu-pin one 1 0 || fail vcpu-pin
+want 'hvctl vcpu-list one' '^ +1 .* 0$'
+hvctl vcpu-pin one all all || fail "vcpu-pin all"
+want 'hvctl vcpu-list one' '^ +1 .* 0-1$'
+hvctl vcpu-pin one 7 0 2>/dev/null && fail "a vcpu that is not there is pinned"
+hvctl vcpu-set one 1 || fail vcpu-set
+until_true 30 has 'hvctl vcpu-list one' '^ +1 .*offline'
+hvctl vcpu-set one 2 || fail "vcpu-set 2"
+hvctl vcpu-set one 3 2>/dev/null && fail "it has more vcpus than maxvcpus"
+
+hvctl sched --weight 512 --cap 50 one || fail sched
+want 'hvctl sched one' '^weight 512'
+want 'hvctl sched --json one' '"cap_percent": 50'
+hvctl sched --cap 0 one || fail "sched --cap 0"
+
+hvctl mem-set one 160 || fail mem-set
+until_true 40 has 'hvctl list one' '^one +[0-9]+ +(15|16)[0-9] '
+hvctl mem-set one 4096 2>/dev/null && fail "it may have more than its limit"
+hvctl mem-max one 170 || fail mem-max
+hvctl mem-max one 10 2>/dev/null && fail "its limit is less than it has"
+
+hvctl rename one other || fail rename
+want 'hvctl list' '^other '
+hvctl rename other Domain-0 2>/dev/null && fail "two domains have one name"
+hvctl rename other 12 2>/dev/null && fail "a name is a number"
+hvctl rename other one || fail "rename back"
+want 'hvctl uptime one' '^one: 0 days'
+want 'hvctl uptime --json one' '"uptime_s": [0-9]'
+
+hvctl sysrq one h || fail sysrq
+until_true 20 has 'console one' 'sysrq: HELP'
+hvctl trigger one nmi || fail trigger
+
+want 'hvctl block-list one' 'connected +xvda +w +/test/disk'
+want 'hvctl block-list --json one' '"dev": "xvda"'
+want 'hvctl network-list one' 'connected +00:16:3e:00:00:01 +xenbr0'
+want 'hvctl network-list --json one' '"bridge": "xenbr0"'
+
+for command in vcpu-list 'sched' uptime block-list network-list; do
+	hvctl $command no-such-domain 2>/dev/null
+	[ $? = 3 ] || fail "$command of no domain: exit code"
+done
+
+moved() { now=$(hvctl domid one 2>/dev/null) && [ "$now" != "$before" ]; }
+twice_up() { [ "$(console one | grep -c '^domu: up')" -ge 2 ]; }
+before=$(hvctl domid one)
+hvctl reboot --wait one || fail reboot
+until_true 60 has 'hvctl list' '^one '
+until_true 60 moved
+until_true 90 twice_up
+hvctl shutdown --wait one || fail shutdown
+gone one 30
+exit 0
+END
+with_domu
+cpus=2
+limit=400
+boots
+succeeded
