@@ -17,7 +17,8 @@
 #include "dom0-tools/lib/plinth.h"
 
 #define SECTOR	      512u
-#define LOCK_WAIT_MS  3000
+#define LOCK_WAIT_MS  300  /* for one that is destroyed just now */
+#define TAKE_OVER_MS  5000 /* for one whose process we replace: it has nobody else to go to */
 #define LOCK_STEP_MS  5
 
 static int open_target(struct disk *disk, const struct wire_setup *setup)
@@ -60,9 +61,9 @@ static int patiently(int (*attempt)(struct disk *, const struct wire_setup *), s
 		     const struct wire_setup *setup)
 {
 	const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1000000};
-	int err = attempt(disk, setup);
+	int most = setup->takeover ? TAKE_OVER_MS : LOCK_WAIT_MS, err = attempt(disk, setup);
 
-	for (int waited = 0; err == -EBUSY && waited < LOCK_WAIT_MS; waited += LOCK_STEP_MS) {
+	for (int waited = 0; err == -EBUSY && waited < most; waited += LOCK_STEP_MS) {
 		nanosleep(&step, NULL);
 		err = attempt(disk, setup);
 	}

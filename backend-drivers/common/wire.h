@@ -37,6 +37,7 @@ struct wire_setup {
 	uint32_t uid; /* who to be afterwards */
 	/* disks */
 	bool readonly, cdrom, discard;
+	bool takeover; /* of a disk that a process had that has just died */
 	char target[1024];
 	/* interfaces */
 	bool offload;

@@ -215,6 +215,7 @@ int nodes_read_setup(struct device *dev, struct wire_setup *setup)
 		return plinth_fail(ENAMETOOLONG, "the path of the disk's file has %d characters", len);
 	node_text(dev, dev->back, "mode", mode, sizeof(mode));
 	setup->readonly = mode[0] != 'w';
+	setup->takeover = dev->state > XenbusStateInitialising;
 	setup->cdrom = node_is_set(dev, dev->back, "removable");
 	setup->discard = node_number(dev, dev->back, "discard-enable") != 0;
 	return 0;

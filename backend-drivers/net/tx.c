@@ -10,6 +10,10 @@
 #include "backend-drivers/net/vif.h"
 #include "dom0-tools/lib/plinth.h"
 
+#define HEADER_ROOM 16u /* for a struct virtio_net_hdr */
+
+_Static_assert(sizeof(struct virtio_net_hdr) <= HEADER_ROOM, "the tap's header");
+
 /* The next packet of the ring, if it may go now: 1, 0 or -EPROTO. */
 static int take_packet(struct vif *vif, uint32_t room, struct net_packet *packet)
 {
@@ -54,6 +58,47 @@ static void answer(struct vif *vif, const struct net_packet *packet)
 	}
 }
 
+/*
+ * Where each piece of a packet is copied to, from `page` on: never across the end of a page, and if possible all in one
+ * piece, behind room for the tap's header. That succeeds for what Linux sends: headers, then parts of consecutive pages,
+ * of which only the first and the last are not whole; they fit if the first ends where a page of ours does. The next page
+ * that is free.
+ */
+static uint8_t *lay_out(const struct net_packet *packet, uint8_t *page, uint8_t **at)
+{
+	uint32_t before = packet->piece[0].len, offset = HEADER_ROOM;
+
+	if (packet->nr_pieces > 2 && packet->piece[1].len < VIF_PAGE)
+		before += packet->piece[1].len;
+	if (packet->nr_pieces > 1 && before + HEADER_ROOM <= VIF_PAGE)
+		offset = VIF_PAGE - before;
+	else if (packet->piece[0].len + HEADER_ROOM > VIF_PAGE)
+		offset = 0;
+	for (uint32_t i = 0; i < packet->nr_pieces; i++) {
+		if (offset + packet->piece[i].len > VIF_PAGE) {
+			page += VIF_PAGE;
+			offset = 0;
+		}
+		at[i] = page + offset;
+		offset += packet->piece[i].len;
+	}
+	return page + VIF_PAGE;
+}
+
+/* The packet's pieces as they lie in memory, neighbours as one; how many that are. */
+static uint32_t gather(const struct net_packet *packet, uint8_t *const *at, struct iovec *part)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < packet->nr_pieces; i++) {
+		if (n > 0 && (uint8_t *)part[n - 1].iov_base + part[n - 1].iov_len == at[i])
+			part[n - 1].iov_len += packet->piece[i].len;
+		else
+			part[n++] = (struct iovec){at[i], packet->piece[i].len};
+	}
+	return n;
+}
+
 /* The packet's first bytes, as far as headers can reach, in one piece. */
 static const uint8_t *first_bytes(const struct net_packet *packet, const struct iovec *part, uint8_t *buf,
 				  uint32_t *len)
@@ -87,18 +132,29 @@ static ssize_t send_complete(struct vif *vif, const struct iovec *part, uint32_t
 	return writev(vif->tap, out, 2);
 }
 
-static void send_packet(struct vif *vif, struct net_packet *packet, uint8_t *pages)
+/* part[0] is free for the header. */
+static ssize_t send_parts(struct vif *vif, struct iovec *part, uint32_t nr_parts, const struct virtio_net_hdr *tap)
+{
+	uint8_t *data = part[1].iov_base;
+
+	if (nr_parts == 1 && (uintptr_t)data % VIF_PAGE >= HEADER_ROOM) {
+		memcpy(data - sizeof(*tap), tap, sizeof(*tap));
+		return write(vif->tap, data - sizeof(*tap), sizeof(*tap) + part[1].iov_len);
+	}
+	part[0] = (struct iovec){(void *)tap, sizeof(*tap)};
+	return writev(vif->tap, part, (int)(1 + nr_parts));
+}
+
+static void send_packet(struct vif *vif, struct net_packet *packet, uint8_t *const *at)
 {
 	struct iovec part[1 + NET_MAX_PIECES];
 	struct virtio_net_hdr header;
 	uint8_t buf[HEADER_MOST];
 	const uint8_t *first;
-	uint32_t len;
+	uint32_t len, nr_parts;
 	ssize_t n;
 
-	for (uint32_t i = 0; i < packet->nr_pieces; i++)
-		part[1 + i] = (struct iovec){pages + (size_t)i * VIF_PAGE, packet->piece[i].len};
-	part[0] = (struct iovec){&header, sizeof(header)};
+	nr_parts = gather(packet, at, part + 1);
 	first = first_bytes(packet, part + 1, buf, &len);
 	if (header_for_tap(first, len, packet->csum_blank, packet->gso_type, packet->gso_size, &header)) {
 		packet->bad = true;
@@ -107,9 +163,9 @@ static void send_packet(struct vif *vif, struct net_packet *packet, uint8_t *pag
 	if (!(header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) && packet->csum_valid)
 		header.flags = VIRTIO_NET_HDR_F_DATA_VALID;
 	if (!vif->offload && header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM && header.gso_type == VIRTIO_NET_HDR_GSO_NONE)
-		n = send_complete(vif, part + 1, packet->nr_pieces, &header);
+		n = send_complete(vif, part + 1, nr_parts, &header);
 	else
-		n = writev(vif->tap, part, (int)(1 + packet->nr_pieces));
+		n = send_parts(vif, part, nr_parts, &header);
 	/* A network may lose packets, and this one is full; but the guest shall not think that it was sent. */
 	packet->bad = n < 0;
 }
@@ -117,16 +173,19 @@ static void send_packet(struct vif *vif, struct net_packet *packet, uint8_t *pag
 /* Copies what the packets of a batch consist of, all in one go. */
 static int fetch(struct vif *vif, uint32_t packets)
 {
-	uint8_t *page = vif->tx_pages;
+	uint8_t *page = vif->tx_pages, **to = vif->tx_at;
 	uint32_t at = 0;
 	int err;
 
 	for (uint32_t i = 0; i < packets; i++) {
 		struct net_packet *p = &vif->packet[i];
 
-		vif->tx_data[i] = page;
-		for (uint32_t j = 0; j < p->nr_pieces && !p->bad; j++, page += VIF_PAGE)
-			grants_copy_from(&vif->copy, p->piece[j].gref, p->piece[j].offset, page, p->piece[j].len);
+		vif->tx_first[i] = to;
+		if (p->bad)
+			continue;
+		page = lay_out(p, page, to);
+		for (uint32_t j = 0; j < p->nr_pieces; j++)
+			grants_copy_from(&vif->copy, p->piece[j].gref, p->piece[j].offset, *to++, p->piece[j].len);
 	}
 	err = grants_copy_run(&vif->copy);
 	for (uint32_t i = 0; i < packets; i++) {
@@ -159,7 +218,7 @@ int tx_run(struct vif *vif)
 		struct net_packet *p = &vif->packet[i];
 
 		if (!p->bad)
-			send_packet(vif, p, vif->tx_data[i]);
+			send_packet(vif, p, vif->tx_first[i]);
 		answer(vif, p);
 	}
 	if (ring_back_publish(&vif->tx))

@@ -39,7 +39,8 @@ struct vif {
 	struct net_packet packet[VIF_TX_PACKETS];
 	struct pages pages; /* for both directions */
 	uint8_t *tx_pages;  /* one for each piece */
-	uint8_t *tx_data[VIF_TX_PACKETS]; /* where in there each packet is */
+	uint8_t *tx_at[VIF_TX_PIECES]; /* where in there each piece is */
+	uint8_t **tx_first[VIF_TX_PACKETS]; /* and the first of each packet */
 	bool readable;	   /* the tap has packets */
 	bool watching;	   /* the loop waits for that */
 	bool full;	   /* no room in the receive ring: the tap is not read */
