@@ -214,6 +214,8 @@ static long settscinfo(struct domain *d, struct xen_domctl *op)
 
 	if (mode > TSC_NATIVE)
 		return -EINVAL;
+	if (mode == TSC_EMULATED)
+		return -EOPNOTSUPP; /* RDTSC always reads the CPU's */
 	domain_pause(d);
 	d->pv.tsc_mode = mode;
 	domain_unpause(d);

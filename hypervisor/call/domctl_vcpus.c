@@ -196,7 +196,7 @@ static long set_ext_vcpucontext(struct domain *d, struct xen_domctl *op)
 	if (!v)
 		return -ESRCH;
 	if (e->size < offsetof(struct xen_domctl_ext_vcpucontext, mcg_cap) ||
-	    !is_canonical(e->syscall32_callback_eip) || !is_canonical(e->sysenter_callback_eip))
+	    !pv_address_ok(e->syscall32_callback_eip) || !pv_address_ok(e->sysenter_callback_eip))
 		return -EINVAL;
 	vcpu_pause(v);
 	v->pv.syscall32_callback = e->syscall32_callback_eip;

@@ -56,8 +56,7 @@ long call_stack_switch(uint64_t ss, uint64_t sp)
 {
 	struct vcpu *v = current;
 
-	/* Its frame lies below sp. At the end of the lower half, or the start of the upper, it is in nobody's way. */
-	if (sp && !pv_address_ok(sp - 1))
+	if (!pv_stack_ok(sp))
 		return -EINVAL;
 	v->pv.kernel_sp = sp & ~15ULL;
 	v->pv.kernel_ss = guest_selector((uint16_t)ss);

@@ -42,6 +42,9 @@ static int pin(struct mm *mm, struct domain *d, mfn_t m, unsigned level)
 {
 	int ret;
 
+	/* Its pins are dropped once. mm_lock orders us with that. */
+	if (d->dying)
+		return -EINVAL;
 	do {
 		ret = ptable_pin(mm, &current->pv.parked, m, level, &this_cpu()->work);
 	} while (mm_again(mm, d, ret));

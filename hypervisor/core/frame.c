@@ -183,7 +183,7 @@ int frame_take(struct frames *f, mfn_t m, uint16_t from)
 
 	do {
 		if (frame_owner(f, m) != from || (old & FRAME_IS_FREE) ||
-		    (old & ~FRAME_TYPE_MASK) != (FRAME_ALLOCATED | 1))
+		    (old & ~(FRAME_TYPE_MASK | FRAME_FOREIGN)) != (FRAME_ALLOCATED | 1))
 			return -EBUSY;
 	} while (!word_swap(f, m, &old, 0));
 	f->aux[m.n] = (uint32_t)OWNER_NONE << 16 | (f->aux[m.n] & 0xffff);

@@ -4,6 +4,7 @@
  *
  *   word (64 bits, changed by compare-and-swap)       aux (32 bits)
  *     63-62  free frame: the rest is core/buddy.h's     31-16  owner's domain id
+ *     55     FOREIGN: somebody else than the owner has (or had) it mapped writable
  *     54     ALLOCATED: the owner's own reference       15-0   PARTIAL: entries that hold references (0-512)
  *     53     PARTIAL: validation or its undoing was            else: the flush clock when the type count last
  *            interrupted; see core/ptable.h                    became zero
@@ -44,6 +45,7 @@ enum frame_type {
 #define FRAME_PINNED     (1ULL << 52)
 #define FRAME_PARTIAL    (1ULL << 53)
 #define FRAME_ALLOCATED  (1ULL << 54)
+#define FRAME_FOREIGN    (1ULL << 55)
 #define FRAME_IS_FREE    (1ULL << 63)
 
 /* Owners that are no domain. */
@@ -113,6 +115,14 @@ void frame_put_writable(struct frames *f, mfn_t m);
 int frame_get_both(struct frames *f, mfn_t m, uint16_t owner, uint64_t cpus);
 /* True: that was the last reference. */
 bool frame_put_both(struct frames *f, mfn_t m);
+
+/* The frame, to which the caller holds a writable reference, is going to be mapped by another domain than its owner: from now
+ * on any CPU may hold a translation of it, not only the owner's. Until it becomes a table. */
+static inline void frame_mark_foreign(struct frames *f, mfn_t m)
+{
+	if (!(frame_word(f, m) & FRAME_FOREIGN))
+		__atomic_fetch_or(&f->word[m.n], FRAME_FOREIGN, __ATOMIC_ACQ_REL);
+}
 
 /* A page of the hypervisor's own, shared with a domain: it may be mapped, never be freed by the domain or become a table.
  * Not writable: a type use as FRAME_NONE keeps every other type away. */

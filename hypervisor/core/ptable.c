@@ -67,10 +67,13 @@ static inline int l1_get(struct mm *mm, uint64_t pte)
 		return -EINVAL;
 	if (unlikely(!frame_exists(mm->frames, m)))
 		return l1_get_device(mm, m);
-	if (pte & PTE_RW)
+	if (pte & PTE_RW) {
 		ret = frame_get_both(mm->frames, m, mm->target, cpus_of(mm));
-	else
+		if (unlikely(!ret && mm->target != mm->owner))
+			frame_mark_foreign(mm->frames, m);
+	} else {
 		ret = frame_get(mm->frames, m, mm->target);
+	}
 	if (unlikely(ret == -EINVAL && is_device(mm, m)))
 		return l1_get_device(mm, m);
 	return ret;
@@ -345,6 +348,18 @@ static inline int take_valid(struct mm *mm, mfn_t m, unsigned level)
 	return 0;
 }
 
+/* May some CPU still write to the frame through an old translation? A domain may let go of another's frame by a mere write to
+ * its page table, so where others had it mapped, that can be any CPU. */
+static bool may_be_written(struct mm *mm, mfn_t m, uint64_t word)
+{
+	uint64_t cpus = word & FRAME_FOREIGN ? mm->frames->clock->cpus : cpus_of(mm);
+
+	if (!flushclock_stale(mm->frames->clock, cpus, frame_stamp(mm->frames, m)))
+		return false;
+	mm->everywhere |= !!(word & FRAME_FOREIGN);
+	return true;
+}
+
 /* First use as a table. The type is taken before the entries are read, so that nobody can make the frame writable; and all
  * CPUs have flushed since it last was, so that nobody can write it through an old translation. */
 static int take_fresh(struct mm *mm, mfn_t m, unsigned level)
@@ -357,11 +372,11 @@ static int take_fresh(struct mm *mm, mfn_t m, unsigned level)
 		if (old & FRAME_TCOUNT_MASK)
 			return -EBUSY;
 		if (frame_type(old) != FRAME_NONE && frame_type(old) != type_of_level(level) &&
-		    flushclock_stale(mm->frames->clock, cpus_of(mm), frame_stamp(mm->frames, m)))
+		    may_be_written(mm, m, old))
 			return -EAGAIN;
 		if ((old & FRAME_REF_MASK) == FRAME_REF_MASK)
 			return -EOVERFLOW;
-	} while (!word_swap(mm, m, &old, ((old & ~FRAME_TYPE_MASK) | type) + FRAME_TCOUNT_ONE + 1));
+	} while (!word_swap(mm, m, &old, ((old & ~(FRAME_TYPE_MASK | FRAME_FOREIGN)) | type) + FRAME_TCOUNT_ONE + 1));
 	return 0;
 }
 
@@ -442,7 +457,6 @@ static void park(const struct mm *mm, struct parked *p, mfn_t m, unsigned level,
 int ptable_drain(struct mm *mm, struct parked *p, struct work *w)
 {
 	if (p->mfn.n) {
-		p->undoing = true;
 		if (table_put(mm, p->mfn, p->level, w))
 			return -ERESTART;
 		p->mfn = MFN(0);
@@ -543,21 +557,38 @@ static int write_upper(struct mm *mm, struct parked *p, mfn_t m, unsigned level,
 			return 0;
 		}
 		ret = ptable_acquire(mm, p, pte_mfn(entry), level - 1, w);
-	} else {
-		ret = ptable_drain(mm, p, w);
+		if (ret)
+			return ret;
 	}
-	if (ret)
-		return ret;
 	old = __atomic_exchange_n(slot, entry, __ATOMIC_ACQ_REL);
 	return old & PTE_P ? ptable_drop(mm, p, pte_mfn(old), level - 1, w) : 0;
+}
+
+/* What is parked may be all that holds m. Unless this call goes on with it, it ends before m's entries are looked at. */
+static int settle_before_write(struct mm *mm, struct parked *p, mfn_t m, unsigned level, uint64_t entry,
+			       struct work *w)
+{
+	int ret;
+
+	if ((entry & PTE_P) && mfn_eq(p->mfn, pte_mfn(entry)) && p->level == level - 1 && !p->undoing)
+		return 0;
+	ret = ptable_drain(mm, p, w);
+	return !ret && ptable_level(mm, m) != level ? -EINVAL : ret;
 }
 
 int ptable_write(struct mm *mm, struct parked *p, mfn_t m, unsigned level, unsigned index, uint64_t entry,
 		 enum ptable_write how, struct work *w)
 {
+	int ret;
+
 	INVARIANT(ptable_level(mm, m) == level && index < PTES_PER_TABLE);
 	if (level == 1)
 		return ptable_write_l1(mm, (uint64_t *)frame_contents(mm->frames, m) + index, entry, how);
+	if (unlikely(p->mfn.n)) {
+		ret = settle_before_write(mm, p, m, level, entry, w);
+		if (ret)
+			return ret;
+	}
 	if (how == PTABLE_PRESERVE_AD)
 		entry |= ((uint64_t *)frame_contents(mm->frames, m))[index] & PTE_A;
 	return write_upper(mm, p, m, level, index, entry, w);

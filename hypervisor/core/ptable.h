@@ -28,6 +28,7 @@ struct mm {
 	const uint64_t *our_slots;     /* the hypervisor's sixteen L4 entries */
 	mfn_t released;                /* frames that lost their last reference: a chain, see ptable_next_released */
 	bool want_flush;               /* with -ERESTART: a flush is all that is wanted before going on */
+	bool everywhere;               /* it is all CPUs that must flush, not only `cpus` */
 };
 
 /* Level 5 stands for a page of segment descriptors: FRAME_SEGDESC is validated and counted in the same way. */
@@ -45,7 +46,8 @@ struct parked {
 int ptable_acquire(struct mm *mm, struct parked *p, mfn_t m, unsigned level, struct work *w);
 /* The opposite. -ERESTART: parked with undoing set, the caller's own use is over all the same: call ptable_drain. */
 int ptable_drop(struct mm *mm, struct parked *p, mfn_t m, unsigned level, struct work *w);
-/* Finish what is parked for undoing, or give up what is parked. 0 or -ERESTART. */
+/* Finish what is parked for undoing, or give up what is parked. 0 or -ERESTART, with `undoing` as it was: what a caller still
+ * has to do afterwards is not done yet. */
 int ptable_drain(struct mm *mm, struct parked *p, struct work *w);
 
 /* PINNED: the owner's own lasting use. Errors as above; -EINVAL: it is pinned (is not). */

@@ -136,7 +136,6 @@ int domain_create(uint16_t id, uint32_t max_vcpus, uint32_t flags, const uint8_t
 	d->id = id;
 	d->max_vcpus = max_vcpus;
 	d->create_flags = flags;
-	d->refs = 2; /* its own, and the caller's */
 	d->pause_count = 1;
 	d->tool_pauses = 1;
 	d->shutdown_code = SHUTDOWN_NONE;
@@ -145,7 +144,8 @@ int domain_create(uint16_t id, uint32_t max_vcpus, uint32_t flags, const uint8_t
 	list_init(&d->link);
 	sched_group_init(&d->sched);
 
-	/* The id is taken first, so that what is made for it belongs to nobody else. */
+	/* The id is taken first, so that what is made for it belongs to nobody else. Without a reference nobody finds it yet:
+	 * any guest may ask for any id at any time. */
 	int rc = enlist(d);
 
 	if (rc) {
@@ -158,6 +158,7 @@ int domain_create(uint16_t id, uint32_t max_vcpus, uint32_t flags, const uint8_t
 		free_domain(d);
 		return rc;
 	}
+	__atomic_store_n(&d->refs, 2, __ATOMIC_RELEASE); /* its own, and the caller's */
 	*out = d;
 	return 0;
 }

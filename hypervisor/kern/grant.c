@@ -260,6 +260,8 @@ int16_t grant_hold(struct domain *owner, uint32_t ref, uint16_t user, bool write
 		unmark(owner, ref, write);
 		return GNTST_bad_page;
 	}
+	if (write && whole)
+		frame_mark_foreign(&frames, m);
 	return GNTST_okay;
 }
 

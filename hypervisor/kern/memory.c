@@ -353,6 +353,7 @@ int domain_take_page(struct domain *d, mfn_t m)
 void domain_return_page(struct domain *d, mfn_t m)
 {
 	__atomic_add_fetch(&d->pages, 1, __ATOMIC_ACQ_REL);
+	forget_translations(m, 1); /* its type is, so nobody would ask for that flush later */
 	assign(d, m, 1);
 }
 

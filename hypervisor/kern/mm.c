@@ -32,8 +32,8 @@ void mm_end(struct mm *mm)
 
 void mm_flush(struct mm *mm, struct domain *d)
 {
-	tlb_flush_cpus(__atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST));
-	mm->want_flush = false;
+	tlb_flush_cpus(mm->everywhere ? ~0ULL : __atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST));
+	mm->want_flush = mm->everywhere = false;
 }
 
 bool mm_again(struct mm *mm, struct domain *d, int ret)

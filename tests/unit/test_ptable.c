@@ -377,3 +377,59 @@ TEST(random_steps_keep_every_count)
 	CU_ASSERT_TRUE(all_untyped());
 	CU_ASSERT_TRUE(world_check());
 }
+
+/* A guest may leave an interrupted call alone and make another one, on a table that only the interrupted work holds. */
+TEST(writing_to_what_only_parked_work_holds)
+{
+	unsigned tried = 0;
+
+	for (long budget = 1; budget < 40; budget++) {
+		build();
+		if (acquire(10, 4, budget) != -ERESTART || ptable_level(&mm, MFN(12)) != 2)
+			continue;
+		tried++;
+		CU_ASSERT_EQUAL(write_entry(12, 2, 0, pte_make(MFN(15), PWU)), -EINVAL);
+		CU_ASSERT_TRUE(all_untyped());
+		CU_ASSERT_TRUE(world_check());
+	}
+	CU_ASSERT_TRUE(tried > 0);
+}
+
+/* What is given up in favour of another call may take several rounds; that call is not done before. */
+TEST(giving_up_is_not_the_end_of_the_next_call)
+{
+	struct work w = { .left = 3 };
+
+	build();
+	CU_ASSERT_EQUAL_FATAL(acquire(10, 4, 6), -ERESTART);
+	CU_ASSERT_EQUAL_FATAL(ptable_pin(&mm, &parked, MFN(15), 1, &w), -ERESTART);
+	CU_ASSERT_FALSE(parked.undoing);
+	w.left = 1000;
+	CU_ASSERT_EQUAL(ptable_pin(&mm, &parked, MFN(15), 1, &w), 0);
+	CU_ASSERT_TRUE(world_check());
+}
+
+/* Another domain on another CPU had it mapped, and let go of it by writing its own page table: only its CPU can say when. */
+TEST(a_frame_others_wrote_to_needs_their_flush)
+{
+	uint64_t slot = 0;
+	bool full;
+	uint16_t time;
+	struct mm bobs;
+
+	build();
+	flushclock_join(&world_clock, 1);
+	bobs = mm;
+	bobs.owner = BOB;
+	CU_ASSERT_EQUAL_FATAL(ptable_write_l1(&bobs, &slot, pte_make(MFN(15), PW), PTABLE_REPLACE), 0);
+	CU_ASSERT_EQUAL_FATAL(ptable_write_l1(&bobs, &slot, 0, PTABLE_REPLACE), 0);
+	world_flush();
+	CU_ASSERT_EQUAL(acquire(15, 1, 1000), -EAGAIN);
+	CU_ASSERT_TRUE(mm.everywhere);
+	time = flushclock_begin(&world_clock, 1, &full);
+	flushclock_end(&world_clock, 1, time);
+	CU_ASSERT_EQUAL(acquire(15, 1, 1000), 0);
+	CU_ASSERT_FALSE(words[15] & FRAME_FOREIGN);
+	held_refs[15] = held_types[15] = 1;
+	CU_ASSERT_TRUE(world_check());
+}

@@ -15,6 +15,7 @@
 #include "kern/event.h"
 #include "kern/guest.h"
 
+#define VECTOR_GP 13
 #define VECTOR_PF 14
 
 bool pv_bounce(struct vcpu *v, const struct pv_entry *entry)
@@ -56,7 +57,7 @@ bool pv_bounce(struct vcpu *v, const struct pv_entry *entry)
 	if (entry->masks_events)
 		v->info->evtchn_upcall_mask = 1;
 	r->rip = entry->address;
-	r->cs = entry->cs;
+	r->cs = entry->cs | 3;
 	r->rsp = sp;
 	r->ss = SEL_GUEST_DS;
 	r->rflags = (r->rflags & ~(uint64_t)(RFLAGS_TF | RFLAGS_NT | RFLAGS_RF | RFLAGS_VM | RFLAGS_AC)) | RFLAGS_IF;
@@ -118,8 +119,13 @@ void pv_iret_failed(const struct cpu_user_regs *r)
 	v->regs = *r;
 	v->regs.entry_vector = 0;
 	v->regs.rflags |= RFLAGS_IF;
+	/* The handler of such failures itself: without end, if its stack is without end. */
+	if (r->rip == v->pv.traps[VECTOR_GP].address && r->cs == v->pv.traps[VECTOR_GP].cs) {
+		domain_crash(v->domain, "its handler of #GP cannot be entered with cs %#x", r->cs);
+		return;
+	}
 	if (!is_canonical(r->rip) || !v->pv.failsafe_callback) {
-		pv_inject(v, 13, 0);
+		pv_inject(v, VECTOR_GP, 0);
 		return;
 	}
 	(void)pv_bounce(v, &(struct pv_entry){ .address = v->pv.failsafe_callback,

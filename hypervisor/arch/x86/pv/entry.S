@@ -252,6 +252,8 @@ fast_iret:
 	jnz slow_iret
 	cmpq $0, AT_RIP(VCPU_USER_CR3)(%rsp)
 	je slow_iret
+	cmpb $0, AT_RIP(VCPU_NMI_MASKED)(%rsp)
+	jne slow_iret
 	FAULT_TO slow_iret
 	testl $RFLAGS_IF, 48(%rax)
 	jz slow_iret
@@ -310,8 +312,10 @@ iret_by_iretq:
 	and $USER_RFLAGS, %ecx
 	or $RFLAGS_IF, %ecx
 	mov %rcx, -24(%r11)
+	/* Read anew, and another vcpu may have changed it: RPL 3, whatever it is. */
 	FAULT_TO slow_iret
-	mov 40(%rax), %rcx
+	mov 40(%rax), %ecx
+	or $3, %ecx
 	mov %rcx, -32(%r11)
 	FAULT_TO slow_iret
 	mov 32(%rax), %rcx

@@ -26,6 +26,7 @@ SAME(VCPU_REGS, struct vcpu, regs);
 SAME(VCPU_INFO, struct vcpu, info);
 SAME(VCPU_KERNEL_MODE, struct vcpu, pv.kernel_mode);
 SAME(VCPU_SYSCALL_MASKS_EVENTS, struct vcpu, pv.syscall_masks_events);
+SAME(VCPU_NMI_MASKED, struct vcpu, pv.nmi_masked);
 SAME(VCPU_KERNEL_CR3, struct vcpu, pv.kernel_cr3);
 SAME(VCPU_USER_CR3, struct vcpu, pv.user_cr3);
 SAME(VCPU_KERNEL_SP, struct vcpu, pv.kernel_sp);

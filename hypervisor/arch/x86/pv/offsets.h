@@ -33,6 +33,7 @@
 #define VCPU_INFO                 208
 #define VCPU_KERNEL_MODE          216
 #define VCPU_SYSCALL_MASKS_EVENTS 217
+#define VCPU_NMI_MASKED           218
 #define VCPU_KERNEL_CR3           224
 #define VCPU_USER_CR3             232
 #define VCPU_KERNEL_SP            240

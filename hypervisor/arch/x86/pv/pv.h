@@ -78,4 +78,11 @@ static inline bool pv_address_ok(uint64_t address)
 	return is_canonical(address) && !(address >= OUR_VIRT_START && address < OUR_VIRT_END);
 }
 
+/* A stack pointer below which a frame of ours is pushed (entry.S: seven words, unchecked). At the end of the lower half, or
+ * above ours, it is in nobody's way. */
+static inline bool pv_stack_ok(uint64_t sp)
+{
+	return !sp || (pv_address_ok(sp - 1) && pv_address_ok((sp & ~15ULL) - 64));
+}
+
 #endif

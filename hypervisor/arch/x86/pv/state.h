@@ -22,6 +22,7 @@ struct pv_vcpu {
 	/* Entry code knows these by offset (arch/x86/pv/offsets.h). */
 	bool kernel_mode;            /* the guest kernel runs, not its user space */
 	bool syscall_masks_events;   /* from callback registration */
+	bool nmi_masked;             /* from an NMI's delivery to the guest's next iret */
 	uint64_t kernel_cr3, user_cr3; /* physical addresses of its L4 tables, each with a type reference; 0: none */
 	uint64_t kernel_sp;          /* stack_switch: aligned to 16, in the guest's part */
 	uint64_t syscall_callback;   /* callback_op; 0: none */
@@ -30,7 +31,7 @@ struct pv_vcpu {
 	bool failsafe_masks_events;
 	bool syscall32_masks_events, sysenter_masks_events;
 	bool ts;                     /* the guest's CR0.TS (fpu_taskswitch) */
-	bool nmi_pending, nmi_masked;
+	bool nmi_pending;
 	bool direct_ports;           /* its kernel mode has the ports of io_bitmap_direct */
 	uint8_t iopl;                /* virtual IOPL, 0-3 */
 	uint16_t kernel_ss;

@@ -46,6 +46,15 @@ static void save(struct vcpu *v)
 	fpu_save(v);
 }
 
+/* Nothing of the vcpu that was loaded last is left on this CPU: whoever comes next finds no breakpoints of its. */
+static void unload(struct cpu *c)
+{
+	paging_load_idle();
+	tlb_flush_local();
+	dr7_write(0x400);
+	c->loaded = NULL;
+}
+
 /* On a CPU that may still have the vcpu's page tables loaded while it idles. */
 static void forget(void *vcpu)
 {
@@ -54,9 +63,7 @@ static void forget(void *vcpu)
 
 	if (c->loaded != v || c->vcpu == v)
 		return;
-	paging_load_idle();
-	tlb_flush_local();
-	c->loaded = NULL;
+	unload(c);
 	__atomic_fetch_and(&v->domain->cpu_mask, ~BIT(c->id), __ATOMIC_SEQ_CST);
 }
 
@@ -111,11 +118,8 @@ static void leave(void *domain)
 	struct cpu *c = this_cpu();
 	struct domain *d = domain;
 
-	if (c->loaded && c->loaded->domain == d) {
-		paging_load_idle();
-		tlb_flush_local();
-		c->loaded = NULL;
-	}
+	if (c->loaded && c->loaded->domain == d)
+		unload(c);
 	__atomic_fetch_and(&d->cpu_mask, ~BIT(c->id), __ATOMIC_SEQ_CST);
 }
 

@@ -41,7 +41,7 @@ static bool addresses_ok(const struct vcpu_guest_context *c)
 {
 	return pv_address_ok(c->user_regs.rip) && pv_address_ok(c->event_callback_eip) &&
 	       pv_address_ok(c->failsafe_callback_eip) && pv_address_ok(c->syscall_callback_eip) &&
-	       (!c->kernel_sp || pv_address_ok(c->kernel_sp - 1)) && is_canonical(c->fs_base) &&
+	       pv_stack_ok(c->kernel_sp) && is_canonical(c->fs_base) &&
 	       is_canonical(c->gs_base_kernel) && is_canonical(c->gs_base_user) &&
 	       c->gdt_ents <= 512 * GDT_GUEST_PAGES && !c->ldt_ents;
 }
@@ -121,7 +121,9 @@ static int take_roots(struct vcpu *v, const struct vcpu_guest_context *c)
 
 	spin_lock(&d->mm_lock);
 	mm = mm_begin(d, d->id);
-	if (v->pv.kernel_cr3 != kernel) {
+	if (d->dying) {
+		ret = -EINVAL; /* its roots are dropped once */
+	} else if (v->pv.kernel_cr3 != kernel) {
 		ret = v->pv.kernel_cr3 ? -EBUSY : acquire_l4(&mm, v, kernel, w);
 		if (!ret)
 			v->pv.kernel_cr3 = kernel;
