@@ -213,7 +213,8 @@ void time_stop_singleshot(struct vcpu *v)
 
 int time_set_periodic(struct vcpu *v, uint64_t period)
 {
-	if (period && period < PERIOD_MIN)
+	/* One so long that its end wraps would always be over already, and timer_run_expired() never done. */
+	if (period && (period < PERIOD_MIN || period > INT64_MAX))
 		return -EINVAL;
 	v->periodic_ns = period;
 	if (!period) {
