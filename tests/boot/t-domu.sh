@@ -55,7 +55,7 @@ domu two "extra = \"$run_words\"" 'disk = [ "file:/test/disk,xvda,w" ]' 'on_rebo
 	fi
 	printf again | dd of=/dev/xvda conv=fsync 2>/dev/null
 	echo "first start"
-	sleep 1
+	sleep 8 # who lives less than 5 s is not started again
 	reboot -f
 RUN
 hvctl create /test/two.cfg || fail "create two"
