@@ -51,6 +51,7 @@ struct options {
 	uint32_t console; /* enum options_console bits */
 	bool console_given;
 	uint32_t log_level;   /* enum options_log_level */
+	bool lenient;	      /* words that are not understood do not keep the machine from starting */
 	bool noreboot;	      /* after a crash: stop, so that the message can be read */
 	uint32_t reboot;      /* enum options_reboot */
 	uint32_t cpus;	      /* CPUs to bring up at most; 0: all */

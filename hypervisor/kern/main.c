@@ -56,6 +56,7 @@ void hypervisor_main(void)
 	options_init();
 	console_init();
 	log_info("Command line: %s", boot_info.cmdline);
+	options_insist();
 	show_memory_map();
 	show_screen();
 	start_memory();

@@ -10,4 +10,7 @@ extern const char *options_for_dom0; /* [I] what our command line holds behind -
 /* Reads boot_info.cmdline; complains in the log. */
 void options_init(void);
 
+/* Stops the machine if there was something to complain of; once a console shows why. */
+void options_insist(void);
+
 #endif

@@ -91,13 +91,14 @@ TEST(the_rest)
 {
 	const char *rest;
 
-	CU_ASSERT_EQUAL(parse("console=com1,vga loglvl=debug noreboot reboot=t sched_slice=500 "
+	CU_ASSERT_EQUAL(parse("console=com1,vga loglvl=debug lenient noreboot reboot=t sched_slice=500 "
 			      "cpus=4 dom0_max_vcpus=2"),
 			0);
 	CU_ASSERT_EQUAL(o.console, CONSOLE_COM1 | CONSOLE_VGA);
 	CU_ASSERT_TRUE(o.console_given);
 	CU_ASSERT_EQUAL(o.log_level, LOG_DEBUG);
 	CU_ASSERT_TRUE(o.noreboot);
+	CU_ASSERT_TRUE(o.lenient);
 	CU_ASSERT_EQUAL(o.reboot, REBOOT_TRIPLE);
 	CU_ASSERT_EQUAL(o.sched_slice, 500);
 	CU_ASSERT_EQUAL(o.cpus, 4);
