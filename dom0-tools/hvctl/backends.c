@@ -108,25 +108,36 @@ static bool is_linux(const char *backendtype)
 	return !strcmp(backendtype, "linux") || !strcmp(backendtype, "phy");
 }
 
+int record_wait_for_disk(struct plinth_store *store, unsigned int domid,
+			 const struct disk_config *disk)
+{
+	char base[PATH_ROOM], what[300];
+
+	backend_path(base, "vbd", domid, disk->devid);
+	snprintf(what, sizeof(what), "disk %s (%s)", disk->vdev,
+		 disk->target ? disk->target : "empty");
+	return wait_for(store, base, what, is_linux(disk->backendtype));
+}
+
+int record_wait_for_vif(struct plinth_store *store, unsigned int domid, unsigned int handle,
+			const struct vif_config *vif)
+{
+	char base[PATH_ROOM], what[32];
+
+	backend_path(base, "vif", domid, handle);
+	snprintf(what, sizeof(what), "vif %u", handle);
+	return wait_for(store, base, what, is_linux(vif->backendtype));
+}
+
 int record_wait_for_backends(struct plinth_store *store, unsigned int domid,
 			     const struct domain_config *config)
 {
-	char base[PATH_ROOM], what[300];
 	size_t i;
 	int err = 0;
 
-	for (i = 0; i < config->nr_disks && !err; i++) {
-		const struct disk_config *disk = &config->disks[i];
-
-		backend_path(base, "vbd", domid, disk->devid);
-		snprintf(what, sizeof(what), "disk %s (%s)", disk->vdev,
-			 disk->target ? disk->target : "empty");
-		err = wait_for(store, base, what, is_linux(disk->backendtype));
-	}
-	for (i = 0; i < config->nr_vifs && !err; i++) {
-		backend_path(base, "vif", domid, i);
-		snprintf(what, sizeof(what), "vif %zu", i);
-		err = wait_for(store, base, what, is_linux(config->vifs[i].backendtype));
-	}
+	for (i = 0; i < config->nr_disks && !err; i++)
+		err = record_wait_for_disk(store, domid, &config->disks[i]);
+	for (i = 0; i < config->nr_vifs && !err; i++)
+		err = record_wait_for_vif(store, domid, i, &config->vifs[i]);
 	return err;
 }

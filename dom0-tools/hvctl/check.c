@@ -109,7 +109,7 @@ static int draw_mac(struct plinth_store *store, uint8_t mac[6])
 	return err;
 }
 
-static int check_vif(struct plinth_store *store, struct vif_config *vif)
+int life_check_vif(struct plinth_store *store, struct vif_config *vif)
 {
 	const char *bridge = vif->bridge[0] ? vif->bridge : "xenbr0";
 	char path[64];
@@ -162,7 +162,7 @@ static int same_disk(struct plinth_store *store, const char *base, const char *o
 	return plinth_fail(EBUSY, "disk: %s is in use by domain %s", search->disk->target, owner);
 }
 
-static int check_disk(struct plinth_store *store, const struct disk_config *disk)
+int life_check_disk(struct plinth_store *store, const struct disk_config *disk)
 {
 	struct disk_search search = {.disk = disk};
 
@@ -201,8 +201,8 @@ int life_check(struct plinth *h, struct plinth_store *store, struct domain_confi
 	    (err = check_names(h, store, c)))
 		return err;
 	for (i = 0; i < c->nr_disks && !err; i++)
-		err = check_disk(store, &c->disks[i]);
+		err = life_check_disk(store, &c->disks[i]);
 	for (i = 0; i < c->nr_vifs && !err; i++)
-		err = check_vif(store, &c->vifs[i]);
+		err = life_check_vif(store, &c->vifs[i]);
 	return err;
 }

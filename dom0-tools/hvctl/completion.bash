@@ -16,7 +16,7 @@ _hvctl() {
 		store)
 			[ "$COMP_CWORD" != 2 ] || words='ls read write rm watch'
 			;;
-		info | dmesg | version) ;;
+		info | dmesg | metrics | version) ;;
 		*)
 			[ "$COMP_CWORD" = 2 ] || return
 			words=$(hvctl list 2>/dev/null | awk 'NR > 1 { print $1 }')

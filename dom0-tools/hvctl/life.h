@@ -7,6 +7,10 @@
 /* Looks for what would go wrong later, before anything is made; draws a missing UUID and MACs. */
 int life_check(struct plinth *h, struct plinth_store *store, struct domain_config *config);
 
+/* The same for one device. */
+int life_check_disk(struct plinth_store *store, const struct disk_config *disk);
+int life_check_vif(struct plinth_store *store, struct vif_config *vif);
+
 /*
  * From life_begin() to life_finish() no other hvctl makes a domain, so that what was checked stays
  * true, and signals that would end this one wait: life_create() sees them and undoes its work.

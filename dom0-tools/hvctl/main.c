@@ -11,6 +11,7 @@ static const struct command *const commands[] = {
 	&cmd_info,    &cmd_dmesg,   &cmd_store,	   &cmd_version,
 	&cmd_vcpu_list, &cmd_vcpu_pin, &cmd_vcpu_set, &cmd_sched, &cmd_mem_set, &cmd_mem_max,
 	&cmd_rename, &cmd_uptime, &cmd_sysrq, &cmd_trigger, &cmd_network_list, &cmd_block_list,
+	&cmd_block_attach, &cmd_block_detach, &cmd_network_attach, &cmd_network_detach, &cmd_metrics,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -182,6 +182,40 @@ int record_write(struct plinth_store *store, unsigned int domid, const struct do
 	return err;
 }
 
+int record_add_disk(struct plinth_store *store, unsigned int domid, const struct disk_config *disk)
+{
+	struct nodes nodes = {0};
+	int err;
+
+	add_disk(&nodes, domid, disk);
+	err = nodes_commit(&nodes, store);
+	nodes_free(&nodes);
+	return err;
+}
+
+int record_add_vif(struct plinth_store *store, unsigned int domid, unsigned int handle,
+		   const struct vif_config *vif)
+{
+	struct nodes nodes = {0};
+	int err;
+
+	add_vif(&nodes, domid, handle, vif);
+	err = nodes_commit(&nodes, store);
+	nodes_free(&nodes);
+	return err;
+}
+
+void record_remove_device(struct plinth_store *store, const char *kind, unsigned int domid,
+			  unsigned int devid)
+{
+	char path[PATH_ROOM];
+
+	frontend_path(path, kind, domid, devid);
+	plinth_store_remove(store, 0, path);
+	backend_path(path, kind, domid, devid);
+	plinth_store_remove(store, 0, path);
+}
+
 void record_remove(struct plinth_store *store, unsigned int domid, const uint8_t uuid[16])
 {
 	static const char *const places[] = {

@@ -21,6 +21,18 @@ void record_remove(struct plinth_store *store, unsigned int domid, const uint8_t
 /* Paths of a device in Dom0's backend directory. kind is "vbd" or "vif". */
 void backend_path(char path[PATH_ROOM], const char *kind, unsigned int domid, unsigned int devid);
 
+/* One more device for a domain that is there, and its end. */
+int record_add_disk(struct plinth_store *store, unsigned int domid,
+		    const struct disk_config *disk);
+int record_add_vif(struct plinth_store *store, unsigned int domid, unsigned int handle,
+		   const struct vif_config *vif);
+void record_remove_device(struct plinth_store *store, const char *kind, unsigned int domid,
+			  unsigned int devid);
+int record_wait_for_disk(struct plinth_store *store, unsigned int domid,
+			 const struct disk_config *disk);
+int record_wait_for_vif(struct plinth_store *store, unsigned int domid, unsigned int handle,
+			const struct vif_config *vif);
+
 /* Waits until each device's backend is ready for the guest, or says which one fails and why. */
 int record_wait_for_backends(struct plinth_store *store, unsigned int domid,
 			     const struct domain_config *config);

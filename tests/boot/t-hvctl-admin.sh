@@ -63,6 +63,20 @@ want 'hvctl block-list --json one' '"dev": "xvda"'
 want 'hvctl network-list one' 'connected +00:16:3e:00:00:01 +xenbr0'
 want 'hvctl network-list --json one' '"bridge": "xenbr0"'
 
+dd if=/dev/zero of=/test/more bs=1M count=4 2>/dev/null
+hvctl block-attach one file:/test/more,xvdb,w || fail block-attach
+until_true 20 has 'hvctl block-list one' 'connected +xvdb'
+hvctl block-attach one file:/test/more,xvdc,w 2>/dev/null && fail "one disk is attached twice"
+hvctl block-detach one xvdb || fail block-detach
+has 'hvctl block-list one' xvdb && fail "the disk is still there"
+hvctl block-attach one file:/test/more,xvdb,w || fail "block-attach again"
+hvctl network-attach one || fail network-attach
+until_true 20 has 'hvctl network-list one' '^ +1 +connected'
+hvctl network-detach one 1 || fail network-detach
+has 'hvctl network-list one' '^ +1 ' && fail "the interface is still there"
+want 'hvctl metrics' '^plinth_domain_vcpus\{.*name="one".*\} 2$'
+want 'hvctl metrics' '^# EOF$'
+
 for command in vcpu-list 'sched' uptime block-list network-list; do
 	hvctl $command no-such-domain 2>/dev/null
 	[ $? = 3 ] || fail "$command of no domain: exit code"

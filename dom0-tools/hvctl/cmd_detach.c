@@ -1,0 +1,133 @@
+/* cmd_detach.c - hvctl block-detach and network-detach: a device is taken away from a running domain */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <xen/io/xenbus.h>
+
+#include "nodes.h"
+#include "record.h"
+#include "target.h"
+
+#define WAIT_S 15
+
+static int read_state(const struct target *t, const char *path)
+{
+	char text[16];
+	int err = plinth_store_get(t->store, 0, path, text, sizeof(text));
+
+	return err < 0 ? err : atoi(text);
+}
+
+/* The guest lets go of it, or does not: a mounted disk stays. */
+static int wait_until_closed(const struct target *t, const char *path)
+{
+	const struct timespec step = {.tv_nsec = 100000000};
+
+	for (int i = 0; i < 10 * WAIT_S; i++) {
+		int state = read_state(t, path);
+
+		if (state == XenbusStateClosed || state < 0)
+			return 0;
+		nanosleep(&step, NULL);
+	}
+	return plinth_fail(EBUSY,
+			   "the guest did not let go of it within %d seconds; is it in use there? "
+			   "--force pulls it",
+			   WAIT_S);
+}
+
+static int detach(const struct target *t, const char *kind, unsigned int devid, bool force)
+{
+	char base[PATH_ROOM], path[PATH_ROOM + 8];
+	struct nodes nodes = {0};
+	int err;
+
+	backend_path(base, kind, t->dom.domid, devid);
+	snprintf(path, sizeof(path), "%s/state", base);
+	err = read_state(t, path);
+	if (err == -ENOENT)
+		return plinth_fail(ENOENT, "domain %u has no %s %u", t->dom.domid, kind, devid);
+	if (err < 0)
+		return err;
+	nodes_add(&nodes, base, "online", "0");
+	nodes_add(&nodes, base, "state", "%d", XenbusStateClosing);
+	err = nodes_commit(&nodes, t->store);
+	nodes_free(&nodes);
+	if (!err && !force)
+		err = wait_until_closed(t, path);
+	if (!err)
+		record_remove_device(t->store, kind, t->dom.domid, devid);
+	return err;
+}
+
+/* A disk may be named as the guest does, too. */
+static int find_disk(const struct target *t, const char *vdev, unsigned int *devid)
+{
+	char path[PATH_ROOM], node[2 * PATH_ROOM], dev[32], **names;
+	int n, found = 0;
+
+	snprintf(path, sizeof(path), "/local/domain/0/backend/vbd/%u", t->dom.domid);
+	n = plinth_store_list(t->store, 0, path, &names);
+	for (int i = 0; i < n && !found; i++) {
+		snprintf(node, sizeof(node), "%s/%.20s/dev", path, names[i]);
+		found = plinth_store_get(t->store, 0, node, dev, sizeof(dev)) > 0 &&
+			!strcmp(dev, vdev);
+		*devid = strtoul(names[i], NULL, 10);
+	}
+	if (n >= 0)
+		free(names);
+	return found ? 0 : plinth_fail(ENOENT, "domain %u has no disk %s", t->dom.domid, vdev);
+}
+
+static int run_kind(const struct command *cmd, int argc, char **argv, const char *kind)
+{
+	bool force = false, is_number;
+	const struct option_spec spec[] = {{'f', "force", &force, NULL}, {0}};
+	unsigned long long number = 0;
+	unsigned int devid;
+	struct target t;
+	int code, err = 0;
+
+	if (parse_options(cmd, argc, argv, spec, 2, 2) < 0)
+		return EXIT_USAGE;
+	is_number = parse_number(argv[2], ~0u, &number);
+	if (!is_number && strcmp(kind, "vbd"))
+		return usage_error(cmd, "\"%s\" is not an interface's number", argv[2]);
+	code = target_open(&t, argv[1]);
+	if (code)
+		return code;
+	devid = number;
+	if (!is_number)
+		err = find_disk(&t, argv[2], &devid);
+	if (!err)
+		err = detach(&t, kind, devid, force);
+	return target_close(&t, err);
+}
+
+static int run_disk(const struct command *cmd, int argc, char **argv)
+{
+	return run_kind(cmd, argc, argv, "vbd");
+}
+
+static int run_vif(const struct command *cmd, int argc, char **argv)
+{
+	return run_kind(cmd, argc, argv, "vif");
+}
+
+#define FORCE_HELP "  -f, --force   do not wait for the guest to let go of it\n"
+
+const struct command cmd_block_detach = {
+	.name = "block-detach",
+	.arguments = "[--force] DOMAIN DISK",
+	.summary = "Take a disk away from a running domain",
+	.help = FORCE_HELP "\nDISK is its name in the guest (xvdb) or its number.\n",
+	.run = run_disk,
+};
+const struct command cmd_network_detach = {
+	.name = "network-detach",
+	.arguments = "[--force] DOMAIN VIF",
+	.summary = "Take a network interface away from a running domain",
+	.help = FORCE_HELP "\nVIF is its number, as `hvctl network-list` shows it.\n",
+	.run = run_vif,
+};
