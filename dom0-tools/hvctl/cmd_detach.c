@@ -61,28 +61,9 @@ static int detach(const struct target *t, const char *kind, unsigned int devid, 
 	return err;
 }
 
-/* A disk may be named as the guest does, too. */
-static int find_disk(const struct target *t, const char *vdev, unsigned int *devid)
-{
-	char path[PATH_ROOM], node[2 * PATH_ROOM], dev[32], **names;
-	int n, found = 0;
-
-	snprintf(path, sizeof(path), "/local/domain/0/backend/vbd/%u", t->dom.domid);
-	n = plinth_store_list(t->store, 0, path, &names);
-	for (int i = 0; i < n && !found; i++) {
-		snprintf(node, sizeof(node), "%s/%.20s/dev", path, names[i]);
-		found = plinth_store_get(t->store, 0, node, dev, sizeof(dev)) > 0 &&
-			!strcmp(dev, vdev);
-		*devid = strtoul(names[i], NULL, 10);
-	}
-	if (n >= 0)
-		free(names);
-	return found ? 0 : plinth_fail(ENOENT, "domain %u has no disk %s", t->dom.domid, vdev);
-}
-
 static int run_kind(const struct command *cmd, int argc, char **argv, const char *kind)
 {
-	bool force = false, is_number;
+	bool force = false, disk;
 	const struct option_spec spec[] = {{'f', "force", &force, NULL}, {0}};
 	unsigned long long number = 0;
 	unsigned int devid;
@@ -91,15 +72,15 @@ static int run_kind(const struct command *cmd, int argc, char **argv, const char
 
 	if (parse_options(cmd, argc, argv, spec, 2, 2) < 0)
 		return EXIT_USAGE;
-	is_number = parse_number(argv[2], ~0u, &number);
-	if (!is_number && strcmp(kind, "vbd"))
+	disk = !strcmp(kind, "vbd");
+	if (!disk && !parse_number(argv[2], ~0u, &number))
 		return usage_error(cmd, "\"%s\" is not an interface's number", argv[2]);
 	code = target_open(&t, argv[1]);
 	if (code)
 		return code;
 	devid = number;
-	if (!is_number)
-		err = find_disk(&t, argv[2], &devid);
+	if (disk)
+		err = record_find_disk(t.store, t.dom.domid, argv[2], &devid);
 	if (!err)
 		err = detach(&t, kind, devid, force);
 	return target_close(&t, err);

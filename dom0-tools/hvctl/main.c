@@ -6,12 +6,15 @@
 #include "hvctl.h"
 
 static const struct command *const commands[] = {
-	&cmd_create,  &cmd_destroy, &cmd_shutdown, &cmd_reboot,	 &cmd_pause,
-	&cmd_unpause, &cmd_console, &cmd_list,	   &cmd_domid,	 &cmd_domname,
-	&cmd_info,    &cmd_dmesg,   &cmd_store,	   &cmd_version,
-	&cmd_vcpu_list, &cmd_vcpu_pin, &cmd_vcpu_set, &cmd_sched, &cmd_mem_set, &cmd_mem_max,
-	&cmd_rename, &cmd_uptime, &cmd_sysrq, &cmd_trigger, &cmd_network_list, &cmd_block_list,
-	&cmd_block_attach, &cmd_block_detach, &cmd_network_attach, &cmd_network_detach, &cmd_metrics,
+	&cmd_create,	     &cmd_destroy,	  &cmd_shutdown,     &cmd_reboot,
+	&cmd_pause,	     &cmd_unpause,	  &cmd_console,	     &cmd_list,
+	&cmd_domid,	     &cmd_domname,	  &cmd_rename,	     &cmd_uptime,
+	&cmd_vcpu_list,	     &cmd_vcpu_pin,	  &cmd_vcpu_set,     &cmd_sched,
+	&cmd_mem_set,	     &cmd_mem_max,	  &cmd_sysrq,	     &cmd_trigger,
+	&cmd_block_list,     &cmd_block_attach,	  &cmd_block_detach, &cmd_block_resize,
+	&cmd_network_list,   &cmd_network_attach, &cmd_network_detach,
+	&cmd_info,	     &cmd_dmesg,	  &cmd_store,	     &cmd_metrics,
+	&cmd_version,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -1,4 +1,5 @@
 /* record.c - a domain in the store: what describes it, and its devices */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,6 +215,27 @@ void record_remove_device(struct plinth_store *store, const char *kind, unsigned
 	plinth_store_remove(store, 0, path);
 	backend_path(path, kind, domid, devid);
 	plinth_store_remove(store, 0, path);
+}
+
+int record_find_disk(struct plinth_store *store, unsigned int domid, const char *text,
+		     unsigned int *devid)
+{
+	char path[PATH_ROOM], node[2 * PATH_ROOM], dev[32], **names;
+	bool found = false;
+	int n;
+
+	snprintf(path, sizeof(path), "/local/domain/0/backend/vbd/%u", domid);
+	n = plinth_store_list(store, 0, path, &names);
+	for (int i = 0; i < n && !found; i++) {
+		snprintf(node, sizeof(node), "%s/%.20s/dev", path, names[i]);
+		if (plinth_store_get(store, 0, node, dev, sizeof(dev)) < 0)
+			*dev = '\0';
+		found = !strcmp(dev, text) || !strcmp(names[i], text);
+		*devid = strtoul(names[i], NULL, 10);
+	}
+	if (n >= 0)
+		free(names);
+	return found ? 0 : plinth_fail(ENOENT, "domain %u has no disk %s", domid, text);
 }
 
 void record_remove(struct plinth_store *store, unsigned int domid, const uint8_t uuid[16])

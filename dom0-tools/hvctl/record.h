@@ -28,6 +28,9 @@ int record_add_vif(struct plinth_store *store, unsigned int domid, unsigned int 
 		   const struct vif_config *vif);
 void record_remove_device(struct plinth_store *store, const char *kind, unsigned int domid,
 			  unsigned int devid);
+/* A disk by its name in the guest or by its number. -ENOENT: the domain has no such disk. */
+int record_find_disk(struct plinth_store *store, unsigned int domid, const char *text,
+		     unsigned int *devid);
 int record_wait_for_disk(struct plinth_store *store, unsigned int domid,
 			 const struct disk_config *disk);
 int record_wait_for_vif(struct plinth_store *store, unsigned int domid, unsigned int handle,

@@ -12,17 +12,27 @@ until_true() {
 		sleep 1
 	done
 }
+step() { echo "$(cut -d ' ' -f 1 /proc/uptime) s: $*"; }
 has() { eval "$1" | grep -Eq "$2"; }
 want() { has "$1" "$2" || fail "$1: $(eval "$1" 2>&1 | tail -n 5)"; }
 
 dd if=/dev/zero of=/test/disk bs=1M count=4 2>/dev/null
-domu one 'extra = "console=hvc0 quiet sysrq_always_enabled"' 'vcpus = 2' 'disk = [ "file:/test/disk,xvda,w" ]' \
+domu one 'extra = "'"$run_words"' sysrq_always_enabled"' 'vcpus = 2' 'disk = [ "file:/test/disk,xvda,w" ]' \
 	'vif = [ "mac=00:16:3e:00:00:01,bridge=xenbr0" ]' 'on_reboot = "restart"' <<-'RUN'
-	:
+	# What comes and goes; and what udev does elsewhere: a vcpu that has come is put to use
+	was=
+	while :; do
+		echo 1 >/sys/devices/system/cpu/cpu1/online
+		now="cpus $(nproc), disks $(awk '/xvd/ { printf "%s:%s ", $4, $3 }' /proc/partitions), nets $(cd /sys/class/net && echo *)"
+		[ "$now" = "$was" ] || echo "now: $now"
+		was=$now
+		sleep 1
+	done 2>/dev/null
 RUN
 hvctl create /test/one.cfg || fail "create: $?"
 says one '^domu: up' 90
 
+step 'hvctl vcpu-list one'
 want 'hvctl vcpu-list one' '^ +1 .* 0-1$'
 want 'hvctl vcpu-list --json one' '"vcpu": 1'
 hvctl vcpu-pin one 1 0 || fail vcpu-pin
@@ -32,20 +42,24 @@ want 'hvctl vcpu-list one' '^ +1 .* 0-1$'
 hvctl vcpu-pin one 7 0 2>/dev/null && fail "a vcpu that is not there is pinned"
 hvctl vcpu-set one 1 || fail vcpu-set
 until_true 30 has 'hvctl vcpu-list one' '^ +1 .*offline'
+says one '^now: cpus 1,' 20
 hvctl vcpu-set one 2 || fail "vcpu-set 2"
 hvctl vcpu-set one 3 2>/dev/null && fail "it has more vcpus than maxvcpus"
 
+step 'hvctl sched'
 hvctl sched --weight 512 --cap 50 one || fail sched
 want 'hvctl sched one' '^weight 512'
 want 'hvctl sched --json one' '"cap_percent": 50'
 hvctl sched --cap 0 one || fail "sched --cap 0"
 
+step 'hvctl mem-set'
 hvctl mem-set one 160 || fail mem-set
 until_true 40 has 'hvctl list one' '^one +[0-9]+ +(15|16)[0-9] '
 hvctl mem-set one 4096 2>/dev/null && fail "it may have more than its limit"
 hvctl mem-max one 170 || fail mem-max
 hvctl mem-max one 10 2>/dev/null && fail "its limit is less than it has"
 
+step 'hvctl rename'
 hvctl rename one other || fail rename
 want 'hvctl list' '^other '
 hvctl rename other Domain-0 2>/dev/null && fail "two domains have one name"
@@ -58,6 +72,7 @@ hvctl sysrq one h || fail sysrq
 until_true 20 has 'console one' 'sysrq: HELP'
 hvctl trigger one nmi || fail trigger
 
+step 'hvctl block-list one'
 want 'hvctl block-list one' 'connected +xvda +w +/test/disk'
 want 'hvctl block-list --json one' '"dev": "xvda"'
 want 'hvctl network-list one' 'connected +00:16:3e:00:00:01 +xenbr0'
@@ -70,11 +85,20 @@ hvctl block-attach one file:/test/more,xvdc,w 2>/dev/null && fail "one disk is a
 hvctl block-detach one xvdb || fail block-detach
 has 'hvctl block-list one' xvdb && fail "the disk is still there"
 hvctl block-attach one file:/test/more,xvdb,w || fail "block-attach again"
+says one '^now:.* xvdb:4096 ' 20
+hvctl block-resize one xvdb 6M || fail block-resize
+says one '^now:.* xvdb:6144 ' 20
+hvctl block-resize one xvdb 5M 2>/dev/null && fail "a disk in use is made smaller"
+dd if=/dev/zero of=/test/more bs=1M count=1 seek=6 conv=notrunc 2>/dev/null
+hvctl block-resize one xvdb || fail "block-resize without a size"
+says one '^now:.* xvdb:7168 ' 20
 hvctl network-attach one || fail network-attach
 until_true 20 has 'hvctl network-list one' '^ +1 +connected'
+says one '^now:.*nets eth0 eth1 lo' 20
 hvctl network-detach one 1 || fail network-detach
 has 'hvctl network-list one' '^ +1 ' && fail "the interface is still there"
-want 'hvctl metrics' '^plinth_domain_vcpus\{.*name="one".*\} 2$'
+step 'hvctl metrics'
+until_true 20 has 'hvctl metrics' '^plinth_domain_vcpus\{.*name="one".*\} 2$'
 want 'hvctl metrics' '^# EOF$'
 
 for command in vcpu-list 'sched' uptime block-list network-list; do
@@ -82,6 +106,7 @@ for command in vcpu-list 'sched' uptime block-list network-list; do
 	[ $? = 3 ] || fail "$command of no domain: exit code"
 done
 
+step 'reboot, shutdown'
 moved() { now=$(hvctl domid one 2>/dev/null) && [ "$now" != "$before" ]; }
 twice_up() { [ "$(console one | grep -c '^domu: up')" -ge 2 ]; }
 before=$(hvctl domid one)
