@@ -1,4 +1,4 @@
-/* builder.c - fills a new, empty PV domain so that it can run */
+/* builder.c - fills a new, empty domain so that it can run: what does not depend on its type */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -10,33 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "builder.h"
-#include "image.h"
-#include "layout.h"
+#include "build.h"
 #include "dom0-tools/lib/abi.h"
-#include <xen/elfnote.h>
 
-#define PAGE	      4096ull
-#define PAGES_PER_MIB 256
-#define LARGE	      9	   /* order of the extents that are asked for first: 2 MiB */
-#define SLACK_KIB     1024 /* above maxmem: what the domain may hold while it exchanges pages */
-
-/* Selectors the hypervisor has in every PV guest's descriptor table. */
-#define KERNEL_CODE 0xe033
-#define KERNEL_DATA 0xe02b
-
-struct build {
-	struct plinth *h;
-	unsigned int domid;
-	const struct domain_config *config;
-	struct kernel_image kernel;
-	int ramdisk; /* descriptor; -1: none */
-	uint64_t ramdisk_bytes;
-	uint64_t nr_pages;
-	uint64_t *p2m;
-	struct layout layout;
-	struct built *built;
-};
+#define LARGE 9 /* order of the extents that are asked for first: 2 MiB */
+#define SLACK_KIB                                                                                  \
+	1024 /* above maxmem: what the domain may hold beside it, or while it exchanges pages */
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
@@ -74,9 +53,9 @@ static int open_files(struct build *b)
 	return check_ramdisk(b);
 }
 
-static int read_ramdisk(const struct build *b)
+int build_read_ramdisk(const struct build *b, uint64_t first, uint64_t pages)
 {
-	uint64_t pages = b->layout.ramdisk_pages, have = 0;
+	uint64_t have = 0;
 	uint8_t *to;
 	void *addr;
 	ssize_t n;
@@ -84,7 +63,7 @@ static int read_ramdisk(const struct build *b)
 
 	if (!pages)
 		return 0;
-	err = plinth_map_frames(b->h, b->domid, b->p2m + b->layout.ramdisk, pages, &addr);
+	err = plinth_map_frames(b->h, b->domid, b->p2m + first, pages, &addr);
 	if (err)
 		return err;
 	to = addr;
@@ -145,7 +124,7 @@ static int populate_large(const struct build *b, uint64_t *done)
 	if (!frames)
 		return plinth_fail(ENOMEM, "out of memory");
 	for (i = 0; i < count; i++)
-		frames[i] = i * size;
+		frames[i] = b->p2m[i * size];
 	got = count ? plinth_populate(b->h, b->domid, LARGE, count, frames) : 0;
 	for (i = 0; got > 0 && i < (uint64_t)got; i++)
 		for (j = 0; j < size; j++)
@@ -155,17 +134,15 @@ static int populate_large(const struct build *b, uint64_t *done)
 	return 0;
 }
 
-static int populate(const struct build *b)
+int build_populate(const struct build *b)
 {
-	uint64_t done = 0, i;
+	uint64_t done = 0;
 	long got;
 	int err = populate_large(b, &done);
 
 	if (err)
 		return err;
 	/* What is left, or what memory in small pieces still holds. */
-	for (i = done; i < b->nr_pages; i++)
-		b->p2m[i] = i;
 	while (done < b->nr_pages) {
 		uint64_t batch = b->nr_pages - done < 8192 ? b->nr_pages - done : 8192;
 
@@ -179,10 +156,18 @@ static int populate(const struct build *b)
 	return 0;
 }
 
-static int give_memory(struct build *b)
+int build_too_small(const struct build *b, uint64_t pages)
+{
+	return plinth_fail(ENOMEM, "memory: kernel%s and %s need %llu MiB, the domain has %llu MiB",
+			   b->config->ramdisk ? ", ramdisk" : "",
+			   b->config->type == DOMAIN_PV ? "page tables" : "what it starts with",
+			   mib(pages) + 1, mib(b->nr_pages));
+}
+
+/* The domain's size and limit; what it is made of is for the builder of its type to say. */
+static int plan_memory(struct build *b)
 {
 	const struct domain_config *c = b->config;
-	uint64_t maxmem_kib = c->maxmem_mib * 1024;
 	int err;
 
 	b->nr_pages = c->memory_mib * PAGES_PER_MIB;
@@ -190,128 +175,19 @@ static int give_memory(struct build *b)
 	if (!b->p2m)
 		return plinth_fail(ENOMEM, "out of memory");
 	err = check_free_memory(b);
-	if (!err)
-		err = plinth_domain_set_max_mem(b->h, b->domid, maxmem_kib + SLACK_KIB);
-	if (!err)
-		err = plinth_set_memory_map(b->h, b->domid, maxmem_kib * 1024);
-	return err ? err : populate(b);
+	return err ? err
+		   : plinth_domain_set_max_mem(b->h, b->domid, c->maxmem_mib * 1024 + SLACK_KIB);
 }
 
-/* ---- Kernel ---------------------------------------------------------------------------------- */
-
-static int too_small(const struct build *b, uint64_t pages)
-{
-	return plinth_fail(ENOMEM,
-			   "memory: kernel%s and page tables need %llu MiB, the domain has %llu MiB",
-			   b->config->ramdisk ? ", ramdisk" : "", mib(pages) + 1,
-			   mib(b->nr_pages));
-}
-
-static int load_kernel(struct build *b)
-{
-	const struct elf_notes *notes = &b->kernel.notes;
-	const char *path = b->config->kernel;
-	uint64_t kernel_pages = (b->kernel.elf.phys_end + PAGE - 1) / PAGE;
-	int err;
-
-	if (kernel_pages > b->nr_pages)
-		return too_small(b, kernel_pages);
-	err = image_place(&b->kernel, b->h, b->domid, b->p2m, b->nr_pages);
-	if (!err)
-		err = image_unpack(&b->kernel);
-	if (err)
-		return err;
-	if (!elf_notes_have(notes, XEN_ELFNOTE_ENTRY))
-		return plinth_fail(EINVAL, "kernel %s has no entry for PV domains", path);
-	if (notes->paddr_offset)
-		return plinth_fail(EOPNOTSUPP,
-				   "kernel %s counts its physical addresses from %#llx, which is "
-				   "not supported",
-				   path, (unsigned long long)notes->paddr_offset);
-	if (!layout_plan(&b->layout, &b->kernel.elf, notes, b->nr_pages, b->ramdisk_bytes))
-		return too_small(b, b->layout.end);
-	return image_finish(&b->kernel, b->h, b->domid, b->p2m);
-}
-
-/* ---- What the kernel finds ------------------------------------------------------------------- */
-
-static uint64_t virt(const struct layout *l, uint64_t page)
-{
-	return l->virt_base + page * PAGE;
-}
-
-static void write_start_info(const struct build *b, uint64_t shared_info_mfn,
-			     struct start_info *info)
-{
-	const struct layout *l = &b->layout;
-	const struct built *built = b->built;
-
-	snprintf(info->magic, sizeof(info->magic), "xen-3.0-x86_64");
-	info->nr_pages = b->nr_pages;
-	info->shared_info = shared_info_mfn * PAGE;
-	info->store_mfn = built->store_mfn;
-	info->store_evtchn = built->store_port;
-	info->console.domU.mfn = built->console_mfn;
-	info->console.domU.evtchn = built->console_port;
-	info->pt_base = virt(l, l->tables);
-	info->nr_pt_frames = l->nr_tables;
-	info->mfn_list = l->p2m_virt;
-	if (l->p2m_apart) {
-		info->first_p2m_pfn = l->p2m;
-		info->nr_p2m_frames = l->p2m_pages;
-	}
-	if (l->ramdisk_pages) {
-		info->mod_start = l->ramdisk_by_pfn ? l->ramdisk : virt(l, l->ramdisk);
-		info->mod_len = b->ramdisk_bytes;
-		info->flags |= l->ramdisk_by_pfn ? SIF_MOD_START_PFN : 0;
-	}
-	snprintf((char *)info->cmd_line, sizeof(info->cmd_line), "%s", b->config->cmdline);
-}
-
-/* start_info, store, console, tables and stack follow each other: one mapping does for all. */
-static int write_boot_pages(const struct build *b, uint64_t shared_info_mfn)
-{
-	const struct layout *l = &b->layout;
-	uint64_t pages = l->stack + 1 - l->start_info;
-	uint8_t *base;
-	void *addr;
-	int err = plinth_map_frames(b->h, b->domid, b->p2m + l->start_info, pages, &addr);
-
-	if (err)
-		return err;
-	base = addr;
-	memset(base, 0, pages * PAGE);
-	write_start_info(b, shared_info_mfn, addr);
-	layout_write_tables(l, b->p2m, (void *)(base + (l->tables - l->start_info) * PAGE));
-	munmap(addr, pages * PAGE);
-	return 0;
-}
-
-static int write_p2m(const struct build *b)
-{
-	const struct layout *l = &b->layout;
-	size_t bytes = b->nr_pages * sizeof(*b->p2m), all = l->p2m_pages * PAGE;
-	void *addr;
-	int err = plinth_map_frames(b->h, b->domid, b->p2m + l->p2m, l->p2m_pages, &addr);
-
-	if (err)
-		return err;
-	memcpy(addr, b->p2m, bytes);
-	memset((uint8_t *)addr + bytes, 0xff, all - bytes); /* no such frames */
-	munmap(addr, all);
-	return 0;
-}
+/* ---- Services -------------------------------------------------------------------------------- */
 
 /* Dom0's daemons map store and console through grants that stand at agreed places. */
 static int write_grants(const struct build *b)
 {
 	struct grant_entry_v1 *entries;
-	uint64_t frame;
 	void *addr;
-	int err = plinth_grant_table(b->h, b->domid, 1, &frame);
+	int err = plinth_map_grant_table(b->h, b->domid, 1, &addr);
 
-	if (!err)
-		err = plinth_map_frames(b->h, b->domid, &frame, 1, &addr);
 	if (err)
 		return err;
 	entries = addr;
@@ -325,55 +201,10 @@ static int write_grants(const struct build *b)
 	return 0;
 }
 
-/* No event may come before the kernel has said where to: the store has one for it already. */
-static int mask_events(const struct build *b, uint64_t shared_info_mfn)
-{
-	struct shared_info *info;
-	void *addr;
-	int err = plinth_map_frames(b->h, b->domid, &shared_info_mfn, 1, &addr);
-
-	if (err)
-		return err;
-	info = addr;
-	for (size_t i = 0; i < sizeof(info->vcpu_info) / sizeof(info->vcpu_info[0]); i++)
-		info->vcpu_info[i].evtchn_upcall_mask = 1;
-	munmap(addr, PAGE);
-	return 0;
-}
-
-static int start_vcpu(const struct build *b)
-{
-	const struct layout *l = &b->layout;
-	struct vcpu_guest_context *c = calloc(1, sizeof(*c));
-	int err;
-
-	if (!c)
-		return plinth_fail(ENOMEM, "out of memory");
-	c->flags = VGCF_in_kernel | VGCF_online;
-	c->user_regs.rip = b->kernel.notes.entry;
-	c->user_regs.rsp = virt(l, l->stack) + PAGE;
-	c->user_regs.rsi = virt(l, l->start_info);
-	c->user_regs.rflags = 1 << 9; /* interrupts may come */
-	c->user_regs.cs = KERNEL_CODE;
-	c->user_regs.ss = KERNEL_DATA;
-	c->kernel_ss = KERNEL_DATA;
-	c->kernel_sp = c->user_regs.rsp;
-	c->ctrlreg[3] = b->p2m[l->tables] * PAGE;
-	c->debugreg[6] = 0xffff0ff0;
-	c->debugreg[7] = 0x400;
-	err = plinth_domain_set_context(b->h, b->domid, 0, c);
-	free(c);
-	return err;
-}
-
-static int connect_services(const struct build *b)
+int build_connect_services(const struct build *b)
 {
 	struct built *built = b->built;
-	int port;
-
-	built->store_mfn = b->p2m[b->layout.store];
-	built->console_mfn = b->p2m[b->layout.console];
-	port = plinth_event_alloc(b->h, b->domid, 0);
+	int port = plinth_event_alloc(b->h, b->domid, 0);
 	if (port < 0)
 		return port;
 	built->store_port = port;
@@ -384,19 +215,17 @@ static int connect_services(const struct build *b)
 	return write_grants(b);
 }
 
+/* ---- The whole ------------------------------------------------------------------------------- */
+
 static int fill(struct build *b)
 {
-	struct plinth_domain dom;
-	int err;
+	int err = open_files(b);
 
-	if ((err = open_files(b)) || (err = give_memory(b)) || (err = load_kernel(b)) ||
-	    (err = read_ramdisk(b)) || (err = connect_services(b)) ||
-	    (err = plinth_get_domain(b->h, b->domid, &dom)) ||
-	    (err = mask_events(b, dom.shared_info_mfn)) ||
-	    (err = write_boot_pages(b, dom.shared_info_mfn)) || (err = write_p2m(b)))
+	if (!err)
+		err = plan_memory(b);
+	if (err)
 		return err;
-	err = plinth_pin_l4(b->h, b->domid, b->p2m[b->layout.tables]);
-	return err ? err : start_vcpu(b);
+	return b->config->type == DOMAIN_PVH ? build_pvh(b) : build_pv(b);
 }
 
 /* What the child has to say to its parent. */

@@ -96,10 +96,20 @@ static int read_type(struct draft *d, const char *key, const struct cfg_value *v
 {
 	int err = want_string(d, key, value);
 
-	if (!err && strcmp(value->text, "pv") && strcmp(value->text, "generic"))
+	if (err)
+		return err;
+	if (!strcmp(value->text, "pvh"))
+		d->config->type = DOMAIN_PVH;
+	else if (strcmp(value->text, "pv") && strcmp(value->text, "generic"))
 		err = cfg_fail(d->error, value->line, key,
-			       "type \"%s\" is not supported; write \"pv\"", value->text);
+			       "type \"%s\" is not supported; write \"pv\" or \"pvh\"",
+			       value->text);
 	return err;
+}
+
+const char *domain_type_name(enum domain_type type)
+{
+	return type == DOMAIN_PVH ? "pvh" : "pv";
 }
 
 static int read_kernel(struct draft *d, const char *key, const struct cfg_value *value)
@@ -399,6 +409,9 @@ static int complete(struct draft *d)
 		return cfg_fail(d->error, d->maxmem->line, "maxmem",
 				"is less than memory, which is %llu",
 				(unsigned long long)config->memory_mib);
+	if (config->type == DOMAIN_PVH && config->maxmem_mib > config->memory_mib)
+		return cfg_fail(d->error, d->maxmem->line, "maxmem",
+				"is more than memory, which is only there for type \"pv\"");
 	config->vcpus = d->vcpus ? d->vcpus->number : 1;
 	config->maxvcpus = d->maxvcpus ? (unsigned int)d->maxvcpus->number : config->vcpus;
 	if (config->maxvcpus < config->vcpus)

@@ -10,6 +10,7 @@
 #define CONFIG_VCPUS	 128
 #define CONFIG_NAME_MOST 64
 
+enum domain_type { DOMAIN_PV, DOMAIN_PVH };
 enum on_event { ON_DESTROY, ON_RESTART, ON_PRESERVE };
 
 struct cpu_set {
@@ -37,6 +38,7 @@ struct vif_config {
 
 struct domain_config {
 	char name[CONFIG_NAME_MOST + 1];
+	enum domain_type type;
 	bool has_uuid;
 	uint8_t uuid[16];
 	char *kernel, *ramdisk, *cmdline; /* ramdisk: NULL for none; cmdline: never NULL */
@@ -59,6 +61,7 @@ int config_from_text(const char *text, size_t len, struct domain_config *config,
 		     struct cfg_error *error);
 void config_free(struct domain_config *config);
 const char *on_event_name(enum on_event what);
+const char *domain_type_name(enum domain_type type);
 
 /* Parts of it, each given one value; disk.c, vif.c, scalar.c. */
 int config_read_disk(const struct cfg_value *value, struct disk_config *disk,

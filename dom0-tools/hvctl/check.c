@@ -181,6 +181,26 @@ int life_check_disk(struct plinth_store *store, const struct disk_config *disk)
 	return for_each_device(store, "vbd", same_disk, &search);
 }
 
+/* ---- Hardware ------------------------------------------------------------------------------- */
+
+static int check_type(struct plinth *h, const struct domain_config *c)
+{
+	struct plinth_host host;
+	int err = plinth_get_host(h, &host);
+
+	if (err || c->type != DOMAIN_PVH || (host.hvm && host.hap))
+		return err;
+	if (!*host.hvm_by)
+		return plinth_fail(EOPNOTSUPP,
+				   "type: \"pvh\" needs VT-x or AMD-V, and this machine's "
+				   "CPU has neither; \"pv\" runs on it");
+	return plinth_fail(
+		EOPNOTSUPP,
+		"type: \"pvh\" needs %s with nested paging, which the hypervisor does not "
+		"use on this machine (`hvctl dmesg` says why); \"pv\" runs on it",
+		host.hvm_by);
+}
+
 /* ---- Files of the kernel --------------------------------------------------------------------- */
 
 static int check_file(const char *what, const char *path)
@@ -198,7 +218,7 @@ int life_check(struct plinth *h, struct plinth_store *store, struct domain_confi
 	if (!c->has_uuid)
 		uuid_generate(c->uuid);
 	if ((err = check_file("kernel", c->kernel)) || (err = check_file("ramdisk", c->ramdisk)) ||
-	    (err = check_names(h, store, c)))
+	    (err = check_type(h, c)) || (err = check_names(h, store, c)))
 		return err;
 	for (i = 0; i < c->nr_disks && !err; i++)
 		err = life_check_disk(store, &c->disks[i]);

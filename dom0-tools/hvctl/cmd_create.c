@@ -50,7 +50,7 @@ static void print_config(const struct domain_config *c)
 	json_object(&j, NULL);
 	json_string(&j, "name", c->name);
 	json_string(&j, "uuid", uuid);
-	json_string(&j, "type", "pv");
+	json_string(&j, "type", domain_type_name(c->type));
 	json_string(&j, "kernel", c->kernel);
 	json_string(&j, "ramdisk", c->ramdisk);
 	json_string(&j, "cmdline", c->cmdline);

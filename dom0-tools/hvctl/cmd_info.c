@@ -32,8 +32,10 @@ static void print_text(const struct plinth_version *v, const struct plinth_host 
 	printf("CPUs                : %u (%u cores per socket, %u threads per core)\n", host->cpus,
 	       host->cores_per_socket, host->threads_per_core);
 	printf("CPU frequency       : %u.%03u MHz\n", host->cpu_khz / 1000, host->cpu_khz % 1000);
-	printf("virtualization      : %s%s%s%s\n", host->pv ? "pv" : "", host->hvm ? " hvm" : "",
-	       host->hap ? " hap" : "", host->iommu ? " iommu" : "");
+	printf("virtualization      : %s", host->pv ? "pv" : "");
+	if (host->hvm)
+		printf(" pvh by %s", host->hvm_by);
+	printf("%s%s\n", host->hap ? " hap" : "", host->iommu ? " iommu" : "");
 	printf("memory              : %" PRIu64 " MiB, %" PRIu64 " MiB free\n",
 	       mib(host->total_pages), mib(host->free_pages));
 	printf("domains             : %d\n", domains);
@@ -70,6 +72,7 @@ static void print_json(const struct plinth_version *v, const struct plinth_host 
 	json_object(&j, "virtualization");
 	json_bool(&j, "pv", host->pv);
 	json_bool(&j, "hvm", host->hvm);
+	json_string(&j, "hvm_by", host->hvm ? host->hvm_by : "");
 	json_bool(&j, "hap", host->hap);
 	json_bool(&j, "iommu", host->iommu);
 	json_object_end(&j);

@@ -32,7 +32,8 @@ int life_create(struct plinth *h, struct plinth_store *store, const struct domai
 	struct plinth_create how = {.max_vcpus = config->maxvcpus,
 				    .max_event_ports = EVENT_PORTS,
 				    .max_grant_frames = -1,
-				    .max_maptrack_frames = -1};
+				    .max_maptrack_frames = -1,
+				    .pvh = config->type == DOMAIN_PVH};
 	struct built built;
 	unsigned int domid;
 	char why[512];

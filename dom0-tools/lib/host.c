@@ -9,6 +9,12 @@
 #define LOG_CHUNK (16 * PAGE_SIZE)
 #define LOG_MOST  (16u << 20)
 
+/* hw_cap has words of CPU features in the order of <xen/arch-x86/cpufeatureset.h>. */
+#define HW_CAP_1C     1
+#define HW_CAP_E1C    3
+#define CPUID_1C_VMX  (1u << 5)
+#define CPUID_E1C_SVM (1u << 2)
+
 int call_sysctl(struct plinth *h, void *sysctl)
 {
 	struct xen_sysctl *op = plinth_buffer_alloc(h, sizeof(*op));
@@ -121,6 +127,9 @@ int plinth_get_host(struct plinth *h, struct plinth_host *host)
 	host->hvm = info->capabilities & XEN_SYSCTL_PHYSCAP_hvm;
 	host->hap = info->capabilities & XEN_SYSCTL_PHYSCAP_hap;
 	host->iommu = info->capabilities & XEN_SYSCTL_PHYSCAP_directio;
+	host->hvm_by = info->hw_cap[HW_CAP_1C] & CPUID_1C_VMX	  ? "VT-x"
+		       : info->hw_cap[HW_CAP_E1C] & CPUID_E1C_SVM ? "AMD-V"
+								  : "";
 
 	memset(&op, 0, sizeof(op));
 	op.cmd = XEN_SYSCTL_sched_id;

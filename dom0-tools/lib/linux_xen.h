@@ -17,8 +17,14 @@ struct privcmd_map_batch {
 	const uint64_t *frames;
 	int *errors;
 };
-#define PRIVCMD_CALL	  _IOC(_IOC_NONE, 'P', 0, sizeof(struct privcmd_call))
-#define PRIVCMD_MAP_BATCH _IOC(_IOC_NONE, 'P', 4, sizeof(struct privcmd_map_batch))
+struct privcmd_map_resource {
+	uint16_t dom;
+	uint32_t type, id, first;
+	uint64_t num, addr;
+};
+#define PRIVCMD_CALL	     _IOC(_IOC_NONE, 'P', 0, sizeof(struct privcmd_call))
+#define PRIVCMD_MAP_BATCH    _IOC(_IOC_NONE, 'P', 4, sizeof(struct privcmd_map_batch))
+#define PRIVCMD_MAP_RESOURCE _IOC(_IOC_NONE, 'P', 7, sizeof(struct privcmd_map_resource))
 
 /* /dev/xen/evtchn */
 struct evtchn_bind {

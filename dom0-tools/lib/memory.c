@@ -9,8 +9,6 @@
 #include "internal.h"
 #include "linux_xen.h"
 
-#define E820_RAM 1
-
 long plinth_populate(struct plinth *h, unsigned int domid, unsigned int order, size_t count,
 		     uint64_t *frames)
 {
@@ -95,52 +93,53 @@ int plinth_pin_l4(struct plinth *h, unsigned int domid, uint64_t mfn)
 	return 0;
 }
 
-int plinth_set_memory_map(struct plinth *h, unsigned int domid, uint64_t bytes)
+int plinth_set_memory_map(struct plinth *h, unsigned int domid,
+			  const struct plinth_memory_range *ranges, size_t count)
 {
-	struct one_entry {
+	struct entry {
 		uint64_t start, size;
 		uint32_t type;
-	} __attribute__((packed)) *entry = plinth_buffer_alloc(h, sizeof(*entry));
-	struct xen_foreign_memory_map *map = plinth_buffer_alloc(h, sizeof(*map));
+	} __attribute__((packed)) *entries = plinth_buffer_alloc(h, count * sizeof(*entries));
+	struct xen_foreign_memory_map *map = entries ? plinth_buffer_alloc(h, sizeof(*map)) : NULL;
 	long ret = -ENOMEM;
 
-	if (entry && map) {
-		*entry = (struct one_entry){0, bytes, E820_RAM};
+	if (map) {
+		for (size_t i = 0; i < count; i++)
+			entries[i] =
+				(struct entry){ranges[i].start, ranges[i].size, ranges[i].type};
 		map->domid = domid;
-		map->map.nr_entries = 1;
-		set_xen_guest_handle(map->map.buffer, entry);
+		map->map.nr_entries = count;
+		set_xen_guest_handle(map->map.buffer, entries);
 		ret = plinth_hypercall(h, __HYPERVISOR_memory_op, XENMEM_set_memory_map,
 				       (uintptr_t)map, 0, 0, 0);
 	}
 	plinth_buffer_free(h, map, sizeof(*map));
-	plinth_buffer_free(h, entry, sizeof(*entry));
+	plinth_buffer_free(h, entries, count * sizeof(*entries));
 	if (ret < 0)
 		return plinth_fail(-ret, "cannot set the memory map of domain %u: %s", domid,
 				   strerror(-ret));
 	return 0;
 }
 
-int plinth_grant_table(struct plinth *h, unsigned int domid, unsigned int frames, uint64_t *mfns)
+int plinth_map_grant_table(struct plinth *h, unsigned int domid, unsigned int frames, void **addr)
 {
-	struct gnttab_setup_table *op = plinth_buffer_alloc(h, sizeof(*op));
-	xen_pfn_t *list = op ? plinth_buffer_alloc(h, frames * sizeof(*list)) : NULL;
-	long ret = -ENOMEM;
+	void *p = mmap(NULL, frames * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, h->privcmd, 0);
+	struct privcmd_map_resource map = {.dom = domid,
+					   .type = XENMEM_resource_grant_table,
+					   .id = XENMEM_resource_grant_table_id_shared,
+					   .num = frames,
+					   .addr = (uintptr_t)p};
+	int err;
 
-	if (list) {
-		op->dom = domid;
-		op->nr_frames = frames;
-		set_xen_guest_handle(op->frame_list, list);
-		ret = plinth_hypercall(h, __HYPERVISOR_grant_table_op, GNTTABOP_setup_table,
-				       (uintptr_t)op, 1, 0, 0);
-		if (!ret && op->status != GNTST_okay)
-			ret = -EINVAL;
-		if (!ret)
-			memcpy(mfns, list, frames * sizeof(*list));
+	if (p == MAP_FAILED)
+		return plinth_fail(ENOMEM, "no address space to map %u pages", frames);
+	if (ioctl(h->privcmd, PRIVCMD_MAP_RESOURCE, &map)) {
+		err = plinth_fail(errno, "no grant table for domain %u: %s", domid,
+				  strerror(errno));
+		munmap(p, frames * PAGE_SIZE);
+		return err;
 	}
-	plinth_buffer_free(h, list, frames * sizeof(*list));
-	plinth_buffer_free(h, op, sizeof(*op));
-	if (ret < 0)
-		return plinth_fail(-ret, "no grant table for domain %u: %s", domid, strerror(-ret));
+	*addr = p;
 	return 0;
 }
 

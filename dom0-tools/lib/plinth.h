@@ -65,6 +65,7 @@ struct plinth_host {
 	uint32_t hw_cap[8];
 	uint64_t total_pages, free_pages, scrub_pages, outstanding_pages; /* of 4 KiB */
 	bool pv, hvm, hap, iommu;
+	const char *hvm_by; /* "VT-x", "AMD-V", or "" where the CPU has neither */
 	const char *scheduler;
 };
 int plinth_get_host(struct plinth *h, struct plinth_host *host);
@@ -106,8 +107,10 @@ struct plinth_create {
 	unsigned int max_vcpus;
 	unsigned int max_event_ports;
 	int max_grant_frames, max_maptrack_frames; /* -1: the hypervisor's default */
+	bool pvh; /* run by VT-x or AMD-V, with nested paging and nothing emulated but local APICs
+		   */
 };
-/* A new PV domain, paused and empty; its number. */
+/* A new domain, paused and empty; its number. */
 int plinth_domain_create(struct plinth *h, const struct plinth_create *how);
 /* Frees all of it; returns when every page is back. */
 int plinth_domain_destroy(struct plinth *h, unsigned int domid);
@@ -143,6 +146,12 @@ struct vcpu_guest_context; /* <xen/xen.h> */
 int plinth_domain_set_context(struct plinth *h, unsigned int domid, unsigned int vcpu,
 			      const struct vcpu_guest_context *context);
 
+/* Of a domain created with pvh. index: HVM_PARAM_* of <xen/hvm/params.h>. */
+int plinth_hvm_set_param(struct plinth *h, unsigned int domid, unsigned int index, uint64_t value);
+/* records: descriptors, each with its record, as in <xen/hvm/save.h>; vcpus in it are up. */
+int plinth_domain_set_hvm_context(struct plinth *h, unsigned int domid, const void *records,
+				  size_t bytes);
+
 /* ---- Memory of other domains --------------------------------------------------------------- */
 
 /*
@@ -153,7 +162,8 @@ int plinth_domain_set_context(struct plinth *h, unsigned int domid, unsigned int
 long plinth_populate(struct plinth *h, unsigned int domid, unsigned int order, size_t count,
 		     uint64_t *frames);
 
-/* Maps foreign frames (machine frame numbers) one after the other; unmap with munmap(). */
+/* Maps foreign frames (machine frame numbers; those of its own memory map if the domain is PVH) one
+ * after the other; unmap with munmap(). */
 int plinth_map_frames(struct plinth *h, unsigned int domid, const uint64_t *mfns, size_t count,
 		      void **addr);
 /* The same over pages that are already the caller's, at a page-aligned address. */
@@ -163,11 +173,16 @@ int plinth_map_frames_at(struct plinth *h, unsigned int domid, const uint64_t *m
 /* Tells the domain's first four-level table to the hypervisor as such: validated once, here. */
 int plinth_pin_l4(struct plinth *h, unsigned int domid, uint64_t mfn);
 
-/* The machine frames of the domain's grant table; sets it up with that many frames. */
-int plinth_grant_table(struct plinth *h, unsigned int domid, unsigned int frames, uint64_t *mfns);
+/* Maps that many frames of the domain's grant table, which grows as needed; undone by munmap(). */
+int plinth_map_grant_table(struct plinth *h, unsigned int domid, unsigned int frames, void **addr);
 
-/* What the guest finds when it asks for its memory map: RAM from 0 up to that many bytes. */
-int plinth_set_memory_map(struct plinth *h, unsigned int domid, uint64_t bytes);
+/* What the guest finds when it asks for its memory map; type as E820 has them, 1: RAM. */
+struct plinth_memory_range {
+	uint64_t start, size; /* bytes */
+	uint32_t type;
+};
+int plinth_set_memory_map(struct plinth *h, unsigned int domid,
+			  const struct plinth_memory_range *ranges, size_t count);
 
 /* A port of `domid` that domain `remote` may bind to. */
 int plinth_event_alloc(struct plinth *h, unsigned int domid, unsigned int remote);

@@ -37,6 +37,7 @@ refused 'bad.cfg:[0-9]+.*memry' 'memry = 5'
 refused 'bad.cfg:[0-9]+.*vcpus' 'vcpus = "many"'
 refused 'bad.cfg:[0-9]+' 'disk = [ "file:/test/disk,xvda,w"'
 refused 'type|pv' 'type = "hvm"'
+refused 'type: .*VT-x or AMD-V.*neither' 'type = "pvh"'
 refused 'mac' 'vif = [ "mac=nonsense,bridge=xenbr0" ]'
 
 hvctl create /test/good.cfg || fail "the good one cannot be created"
@@ -52,6 +53,7 @@ cmp /run/before /run/after || fail "left behind: $(diff /run/before /run/after |
 exit 0
 END
 with_domu
+cpu=qemu64,+rdrand,-svm # a machine for PV domains only
 limit=200
 boots
 succeeded

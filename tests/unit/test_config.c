@@ -153,6 +153,7 @@ TEST(wrong_values_are_told_what_would_be_right)
 	CU_ASSERT_TRUE(refused(NEEDED "vcpus = 'x'", "vcpus", "number"));
 	CU_ASSERT_TRUE(refused(NEEDED "vcpus = 4\nmaxvcpus = 2", "maxvcpus", "vcpus"));
 	CU_ASSERT_TRUE(refused(NEEDED "maxmem = 64", "maxmem", "128"));
+	CU_ASSERT_TRUE(refused(NEEDED "type = 'pvh'\nmaxmem = 4096", "maxmem", "pv"));
 	CU_ASSERT_TRUE(refused(NEEDED "type = 'hvm'", "type", "pv"));
 	CU_ASSERT_TRUE(refused(NEEDED "uuid = 'x'", "uuid", "32 hex"));
 	CU_ASSERT_TRUE(refused(NEEDED "kernel_sha256 = 'abc'", "kernel_sha256", "64 hex"));
