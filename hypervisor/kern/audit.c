@@ -1,8 +1,9 @@
 /* audit.c - debug builds count every reference again and compare
  *
  * From all page tables, pins, roots, descriptor pages and registered areas it is worked out anew what each frame's counts
- * should be. Other CPUs may be in the middle of something meanwhile: so what looks wrong is counted again, and only a
- * difference that stays the same is one.
+ * should be. In the middle of an operation the books do not agree: a vcpu that changes its root holds the new one before it
+ * has let go of the old. So all other CPUs first come to the end of what they do, and stand still on the way back to their
+ * guests until everything has been counted.
  */
 #include "kern/audit.h"
 
@@ -13,23 +14,20 @@
 #include "event-channel/ports.h"
 #include "kern/grant.h"
 #include "kern/mm.h"
+#include "kern/sched.h"
 #include "lib/string.h"
 
-#define ROUNDS     4
-#define SUSPECTS   16   /* differences that are looked at again */
+#define TOLD_MAX 16 /* differences that are told of */
 
 struct counts {
 	uint32_t refs, types;
 };
 
-struct suspect {
-	mfn_t mfn;
-	uint64_t word;
-	struct counts should;
-};
-
 static struct counts *counts; /* by mfn; made at the first audit */
-static uint32_t busy, batches;
+static uint32_t batches;         /* [a] */
+static bool due, ending;         /* [a] the next batch shall count; the last count of all is to be made */
+static uint32_t counting;        /* [a] number of the count under way, 0: none */
+static uint32_t stands[MAX_CPUS]; /* [a] for which count the CPU stands still */
 
 /* A use of frame m; one that is device memory has no counts. */
 static void use(mfn_t m, bool typed)
@@ -139,57 +137,23 @@ static void count_all(void)
 	}
 }
 
-static bool differs(mfn_t m, struct suspect *s)
+/* The frame's word says something else than was counted: told, and true. */
+static bool differs(mfn_t m)
 {
 	uint64_t word = frame_word(&frames, m);
 	uint64_t should = counts[m.n].refs + counts[m.n].types * FRAME_TCOUNT_ONE;
 
-	*s = (struct suspect){ m, word, counts[m.n] };
-	if (word & FRAME_IS_FREE)
-		return counts[m.n].refs;
-	return (word & (FRAME_REF_MASK | FRAME_TCOUNT_MASK)) != should;
-}
-
-static bool same_difference(const struct suspect *a, const struct suspect *b)
-{
-	return a->word == b->word && a->should.refs == b->should.refs && a->should.types == b->should.types;
-}
-
-/* A CPU that waits for us to flush keeps the references of what it does until we have: serve it, and let it go on. */
-static void let_others_go_on(void)
-{
-	uint64_t until = time_now() + 2000000;
-
-	while (time_now() < until)
-		machine_relax();
-}
-
-/* Those of the suspects that differ again, in the same way. */
-static unsigned confirm(struct suspect *list, unsigned n)
-{
-	unsigned left = 0;
-	struct suspect now;
-
-	let_others_go_on();
-	count_all();
-	for (unsigned i = 0; i < n; i++)
-		if (differs(list[i].mfn, &now) && same_difference(&now, &list[i]))
-			list[left++] = now;
-	return left;
-}
-
-static void tell(const struct suspect *s)
-{
+	if (word & FRAME_IS_FREE ? !counts[m.n].refs : (word & (FRAME_REF_MASK | FRAME_TCOUNT_MASK)) == should)
+		return false;
 	log_error("audit: frame %lx of d%u: %lu references, %lu uses as type %u, should be %u and %u (word %016lx)",
-		  (unsigned long)s->mfn.n, frame_owner(&frames, s->mfn), (unsigned long)(s->word & FRAME_REF_MASK),
-		  (unsigned long)((s->word & FRAME_TCOUNT_MASK) / FRAME_TCOUNT_ONE), frame_type(s->word),
-		  s->should.refs, s->should.types, (unsigned long)s->word);
+		  (unsigned long)m.n, frame_owner(&frames, m), (unsigned long)(word & FRAME_REF_MASK),
+		  (unsigned long)((word & FRAME_TCOUNT_MASK) / FRAME_TCOUNT_ONE), frame_type(word),
+		  counts[m.n].refs, counts[m.n].types, (unsigned long)word);
+	return true;
 }
 
-/* The number of differences, each told. */
-static unsigned audit_all(void)
+static void compare_all(void)
 {
-	struct suspect list[SUSPECTS];
 	unsigned order = 0, n = 0;
 
 	while (PAGE_SIZE << order < frames.max * sizeof(*counts))
@@ -197,30 +161,69 @@ static unsigned audit_all(void)
 	if (!counts)
 		counts = pages_alloc(order);
 	if (!counts)
-		return 0;
+		return;
 	count_all();
-	for (uint64_t m = 0; m < frames.max && n < SUSPECTS; m++)
-		if (frame_exists(&frames, MFN(m)) && differs(MFN(m), &list[n]))
-			n++;
-	for (unsigned round = 1; n && round < ROUNDS; round++)
-		n = confirm(list, n);
-	for (unsigned i = 0; i < n; i++)
-		tell(&list[i]);
-	return n;
-}
-
-static bool begin(void)
-{
-	uint32_t idle = 0;
-
-	return __atomic_compare_exchange_n(&busy, &idle, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-}
-
-static void run(void)
-{
-	if (audit_all())
+	for (uint64_t m = 0; m < frames.max && n < TOLD_MAX; m++)
+		n += frame_exists(&frames, MFN(m)) && differs(MFN(m));
+	if (n)
 		panic("The frames' counts are wrong");
-	__atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
+}
+
+/* ---- all others stand still ---------------------------------------------------------------------------------------- */
+
+void audit_stand(void)
+{
+	struct cpu *c = this_cpu();
+	uint32_t number;
+
+	while ((number = __atomic_load_n(&counting, __ATOMIC_ACQUIRE))) {
+		__atomic_store_n(&stands[c->id], number, __ATOMIC_RELEASE);
+		machine_relax();
+		/* Who waits for our vcpu to stop cannot stand before it has. To choose another changes nothing that is counted. */
+		if (__atomic_fetch_and(&c->pending, ~(uint32_t)CPU_PENDING_SCHEDULE, __ATOMIC_SEQ_CST) & CPU_PENDING_SCHEDULE)
+			(void)sched_choose();
+	}
+}
+
+static bool all_stand(uint32_t number)
+{
+	for_each_cpu(i)
+		if (i != this_cpu()->id && __atomic_load_n(&stands[i], __ATOMIC_ACQUIRE) != number)
+			return false;
+	return true;
+}
+
+/* False: somebody waits for this CPU, and so will never stand. `last`: nobody can any more. */
+static bool wait_for_others(uint32_t number, bool last)
+{
+	struct cpu *c = this_cpu();
+
+	for_each_cpu(i)
+		if (i != c->id)
+			cpu_request(i, CPU_PENDING_STAND);
+	while (!all_stand(number)) {
+		machine_relax();
+		if (!last && ((__atomic_load_n(&c->pending, __ATOMIC_SEQ_CST) & CPU_PENDING_SCHEDULE) ||
+			      __atomic_load_n(&ending, __ATOMIC_RELAXED)))
+			return false;
+	}
+	return true;
+}
+
+/* True: everything has been counted, and is right. False: not now. */
+static bool audit(bool last)
+{
+	static uint32_t last_number;
+	uint32_t none = 0, number = __atomic_add_fetch(&last_number, 1, __ATOMIC_RELAXED) | 1U << 31;
+	bool all;
+
+	if (!__atomic_compare_exchange_n(&counting, &none, number, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		return false;
+	all = wait_for_others(number, last);
+	if (all)
+		compare_all();
+	__atomic_store_n(&counting, 0, __ATOMIC_RELEASE);
+	return all;
 }
 
 void audit_step(struct domain *d)
@@ -228,15 +231,17 @@ void audit_step(struct domain *d)
 	uint32_t every = (uint32_t)MAX(frames.max >> 7, 4096u); /* the more there is to count, the more seldom */
 
 	(void)d;
-	if (__atomic_add_fetch(&batches, 1, __ATOMIC_RELAXED) % every == 0 && begin())
-		run();
+	if (__atomic_add_fetch(&batches, 1, __ATOMIC_RELAXED) % every == 0)
+		__atomic_store_n(&due, true, __ATOMIC_RELAXED);
+	if (__atomic_load_n(&due, __ATOMIC_RELAXED) && audit(false))
+		__atomic_store_n(&due, false, __ATOMIC_RELAXED);
 }
 
 void audit_end(void)
 {
-	if (!begin())
-		return;
-	run();
+	__atomic_store_n(&ending, true, __ATOMIC_RELAXED);
+	while (!audit(true))
+		machine_relax();
 	log_info("audit: the counts of all frames are right, after %u batches", batches);
 }
 

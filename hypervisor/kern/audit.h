@@ -10,6 +10,8 @@
 void audit_step(struct domain *d);
 /* Before the machine goes down: once more, and the result is told. */
 void audit_end(void);
+/* CPU_PENDING_STAND, on the way back to a guest: until somebody has counted. Another vcpu may be current then. */
+void audit_stand(void);
 #else
 static inline void audit_step(struct domain *d)
 {
@@ -17,6 +19,10 @@ static inline void audit_step(struct domain *d)
 }
 
 static inline void audit_end(void)
+{
+}
+
+static inline void audit_stand(void)
 {
 }
 #endif

@@ -24,6 +24,7 @@ struct runqueue;
 #define CPU_PENDING_FLUSH    BIT(2) /* TLB shoot-down requested (arch/x86/tlb.h) */
 #define CPU_PENDING_CALL     BIT(3) /* a function is to be called here (arch/x86/smp.h) */
 #define CPU_PENDING_EVENT    BIT(4) /* its vcpu has got an event or an NMI: nothing to do but to look on the way back */
+#define CPU_PENDING_STAND    BIT(5) /* stand still while another CPU counts (kern/audit.h) */
 
 struct cpu {
 	struct vcpu *vcpu;         /* current: the vcpu whose state is loaded; the CPU's idle vcpu when none runs */

@@ -7,6 +7,7 @@
 #include "arch/x86/pv/pv.h"
 #include "arch/x86/traps.h"
 #include "arch/x86/vectors.h"
+#include "kern/audit.h"
 #include "kern/event.h"
 #include "kern/guest.h"
 #include "kern/sched.h"
@@ -222,6 +223,8 @@ static void do_pending(uint32_t bits)
 		timer_run_expired();
 	if (bits & CPU_PENDING_SCHEDULE)
 		(void)sched_choose();
+	if (bits & CPU_PENDING_STAND)
+		audit_stand();
 }
 
 /* Masked until its iret, as in hardware. */
