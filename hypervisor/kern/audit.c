@@ -25,7 +25,7 @@ struct counts {
 
 static struct counts *counts; /* by mfn; made at the first audit */
 static uint32_t batches;         /* [a] */
-static bool due, ending;         /* [a] the next batch shall count; the last count of all is to be made */
+static bool due = true, ending;  /* [a] the next batch shall count, the first one too; the last count of all is to be made */
 static uint32_t counting;        /* [a] number of the count under way, 0: none */
 static uint32_t stands[MAX_CPUS]; /* [a] for which count the CPU stands still */
 

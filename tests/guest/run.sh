@@ -5,8 +5,10 @@
 # and no verdict at all do not. Logs are kept in BUILD/guest/TEST.log.
 #
 #   HYPERVISOR  what is booted [BUILD/debug/build/plinth.elf, if it is there; else BUILD/plinth.elf]
-#   QEMU        [qemu-system-x86_64]       CPU  its model [qemu64,+rdrand]       LIMIT  seconds for each test [20]
+#   QEMU        [qemu-system-x86_64]       CPU  its model [qemu64,+rdrand]
+#   LIMIT       seconds for each test [as its TEST_SECONDS line says, else 20]
 set -u
+here=$(dirname "$0")
 build=${1:?the build directory}
 shift
 if [ -z "${HYPERVISOR-}" ]; then
@@ -18,11 +20,19 @@ fi
 	set -- "$@" "${name%.elf}"
 done
 
-# boot NAME: its log in $log
+# wants NAME WHAT DEFAULT: what the test's line TEST_WHAT(n) says
+wants() {
+	local n
+	n=$(sed -n "s/^TEST_$2(\([0-9]*\));.*/\1/p" "$here/$1.c")
+	echo "${n:-$3}"
+}
+
+# boot NAME: its log in $log. Dom0 does not get all memory, so that there is some for partners.
 boot() {
-	timeout -k 1 "${LIMIT:-20}" "${QEMU:-qemu-system-x86_64}" -accel tcg -cpu "${CPU:-qemu64,+rdrand}" -m 128 -display none \
-		-no-reboot -nodefaults -serial "file:$log" -kernel "$HYPERVISOR" \
-		-append 'com1=115200,8n1 console=com1' -initrd "$build/guest/$1.elf" >"$log.qemu" 2>&1
+	limit=${LIMIT:-$(wants "$1" SECONDS 20)}
+	timeout -k 1 "$limit" "${QEMU:-qemu-system-x86_64}" -accel tcg -cpu "${CPU:-qemu64,+rdrand}" -m 128 -display none \
+		-smp "$(wants "$1" CPUS 1)" -no-reboot -nodefaults -serial "file:$log" -kernel "$HYPERVISOR" \
+		-append 'com1=115200,8n1 console=com1 dom0_mem=64M' -initrd "$build/guest/$1.elf" >"$log.qemu" 2>&1
 }
 
 # judge STATUS: one line about the run that $log tells of. A hypervisor that stops, or whose books are wrong, has failed
@@ -34,7 +44,7 @@ judge() {
 	verdict=${verdict#verdict: }
 	case $verdict:$1 in
 	success:0 | skip*:0) [ -z "$crash" ] && echo "$verdict" || echo "failure: $crash" ;;
-	'':124 | '':137) echo "failure: no verdict within ${LIMIT:-20} s${crash:+; $crash}" ;;
+	'':124 | '':137) echo "failure: no verdict within $limit s${crash:+; $crash}" ;;
 	'':*) echo "failure: no verdict${crash:+; $crash}" ;;
 	*:0) echo "$verdict" ;;
 	*) echo "failure: the machine did not power off (said: $verdict)" ;;

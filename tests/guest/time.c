@@ -4,28 +4,13 @@
  * is odd while it writes. set_timer_op raises VIRQ_TIMER at a system time.
  * Promise: time that is worked out this way never goes backwards, and agrees with the wall clock's increments; a timer never
  * comes early; a poll ends at its timeout; timers in the past come at once.
- * Probe: a hundred thousand readings, over several updates; timers at several distances.
+ * Probe: a hundred thousand readings, over several updates; the same on four vcpus at once, each taking over what the others
+ * have read; timers at several distances.
  */
 #include "runtime/guest.h"
 
+TEST_CPUS(4);
 const char test_title[] = "time";
-
-static uint64_t now(void)
-{
-	volatile struct vcpu_time_info *t = &vcpu0->time;
-	uint64_t ns, delta, low, high;
-	uint32_t version;
-
-	do {
-		version = t->version;
-		__asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high)::"memory");
-		delta = (high << 32 | low) - t->tsc_timestamp;
-		delta = t->tsc_shift < 0 ? delta >> -t->tsc_shift : delta << t->tsc_shift;
-		ns = t->system_time + (uint64_t)((unsigned __int128)delta * t->tsc_to_system_mul >> 32);
-		__asm__ volatile("" ::: "memory");
-	} while ((version & 1) || version != t->version);
-	return ns;
-}
 
 static void monotonic(void)
 {
@@ -39,6 +24,40 @@ static void monotonic(void)
 	}
 	CHECK(!back, "time went backwards %u times", back);
 	CHECK(last > start, "time stands still");
+}
+
+/* What one vcpu has read, no other may read less a moment later. */
+static volatile uint64_t latest;
+static unsigned backwards[GUEST_VCPUS];
+static volatile bool over;
+
+static void read_after_others(void *none)
+{
+	unsigned me = my_vcpu();
+
+	(void)none;
+	while (!over) {
+		uint64_t before = __atomic_load_n(&latest, __ATOMIC_SEQ_CST), t = now();
+
+		backwards[me] += t < before;
+		while (before < t && !__atomic_compare_exchange_n(&latest, &before, t, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			;
+	}
+}
+
+static void across_vcpus(void)
+{
+	uint64_t end = now() + 500000000;
+
+	for (unsigned id = 1; id < GUEST_VCPUS; id++)
+		start_vcpu(id, read_after_others, NULL);
+	while (now() < end)
+		yield();
+	over = true;
+	for (unsigned id = 1; id < GUEST_VCPUS; id++) {
+		join_vcpu(id);
+		CHECK(!backwards[id], "vcpu %u: time went backwards %u times", id, backwards[id]);
+	}
 }
 
 static void timers(void)
@@ -74,5 +93,6 @@ void test_main(void)
 {
 	CHECK(shared->wc_sec > 1500000000 && !(shared->wc_version & 1), "the wall clock says %u", shared->wc_sec);
 	monotonic();
+	across_vcpus();
 	timers();
 }

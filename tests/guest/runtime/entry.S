@@ -4,6 +4,8 @@
  */
 #include <xen/elfnote.h>
 
+#include "tests/guest/runtime/stacks.h"
+
 .macro NOTE type, size, contents:vararg
 	.pushsection .note.Xen, "a", @note
 	.balign 4
@@ -23,19 +25,26 @@
 	.globl guest_entry
 guest_entry:
 	cld
-	lea guest_stack_top(%rip), %rsp
+	lea guest_stacks + GUEST_STACK_SIZE / 2(%rip), %rsp
 	mov %rsi, %rdi
 	xor %ebp, %ebp
 	call guest_main
 	ud2
 
+/* A vcpu that start_vcpu() has started, on its own stack. */
+	.globl guest_vcpu_entry
+guest_vcpu_entry:
+	cld
+	xor %ebp, %ebp
+	call guest_vcpu_main
+	ud2
+
+/* For each vcpu: its stack below, the one its traps from user mode come in on above. */
 	.bss
-	.balign 4096
-	.skip 16384
-guest_stack_top:
-	.globl guest_trap_stack_top
-	.skip 16384
-guest_trap_stack_top:
+	.balign GUEST_STACK_SIZE
+	.globl guest_stacks
+guest_stacks:
+	.skip GUEST_STACK_SIZE * GUEST_VCPUS
 
 /* Exceptions: 256 stubs of 16 bytes. */
 #define HAS_ERROR_CODE 0x60227d00

@@ -1,8 +1,11 @@
 /* guest.h - what a test guest is written with
  *
- * A test is one file with test_title and test_main(). It runs as Dom0, alone, in ring 3, on one vcpu, with its whole memory
- * mapped writable from GUEST_BASE on. It ends with one of four verdicts: success (test_main returns), skip(), error() (the
- * test is broken), failure() (Plinth is). CHECK() states a promise; a failed one is told, and the test goes on.
+ * A test is one file with test_title and test_main(). It runs as Dom0, in ring 3, on one vcpu, with its whole memory mapped
+ * writable from GUEST_BASE on. It may start more vcpus (vcpus.c), and other domains with itself as their image (partner.c).
+ * It ends with one of four verdicts: success (test_main returns), skip(), error() (the test is broken), failure() (Plinth is).
+ * CHECK() states a promise; a failed one is told, and the test goes on.
+ *
+ * A line `TEST_CPUS(n)` says how many CPUs it wants [1], `TEST_SECONDS(n)` how long it may take [20]: run.sh reads both.
  */
 #ifndef TESTS_GUEST_H
 #define TESTS_GUEST_H
@@ -20,6 +23,7 @@
 
 #include "lib/string.h"
 #include "lib/types.h"
+#include "tests/guest/runtime/stacks.h"
 
 #define GUEST_BASE 0xffffffff80000000UL
 #define GUEST_CS   FLAT_KERNEL_CS64
@@ -27,10 +31,16 @@
 
 extern const char test_title[];
 void test_main(void);
+#define TEST_CPUS(n)	_Static_assert((n) <= GUEST_VCPUS, "more than there are stacks for")
+#define TEST_SECONDS(n) _Static_assert((n) > 0, "")
 
 extern struct start_info *start_info;
 extern struct shared_info *const shared;
 #define vcpu0 (&shared->vcpu_info[0])
+static inline bool is_dom0(void)
+{
+	return start_info->flags & SIF_INITDOMAIN;
+}
 
 /* ---- verdicts (main.c) ---- */
 void say(const char *fmt, ...) __format_printf(1, 2);
@@ -108,6 +118,57 @@ uint64_t trap_stub(uint8_t vector);
 		}                                                     \
 		attempt(try_, NULL);                                  \
 	})
+
+/* ---- several vcpus (vcpus.c) ---- */
+/* The vcpu that asks; 0 when it is on none of the stacks. */
+unsigned my_vcpu(void);
+#define my_info (&shared->vcpu_info[my_vcpu()])
+/* f(argument) on vcpu `id`, with the page tables of this one, upcalls masked. When f returns, the vcpu goes down. */
+void start_vcpu(unsigned id, void (*f)(void *), void *argument);
+void join_vcpu(unsigned id); /* waits until it is down */
+/* All `n` who call it with the same barrier have come. */
+struct barrier {
+	unsigned come, round;
+};
+void meet(struct barrier *b, unsigned n);
+static inline void relax(void)
+{
+	__asm__ volatile("pause" ::: "memory");
+}
+
+/* ns since the machine's start, by this vcpu's time info; not once it has been registered elsewhere. */
+uint64_t now(void);
+
+/* ---- other domains (partner.c) ---- */
+/* What both see: a page of the partner's. Its say() and verdicts go through it. */
+struct area {
+	void (*role)(struct area *);
+	uint64_t argument;
+	uint32_t failures;
+	bool done;		     /* the role has returned */
+	bool broken;		     /* error() was called */
+	volatile uint64_t word[64];  /* the test's own */
+	volatile uint32_t put, got;  /* bytes of text, ever */
+	char text[2048];
+};
+struct partner {
+	uint16_t id;
+	struct area *area;
+	unsigned window;
+	uint64_t mfn[512];	     /* by pfn */
+};
+#define PARTNER_PAGES 512
+/* A domain of 2 MiB and `vcpus` vcpus, made from this very image as it was at its start. Its vcpu 0 runs role(area), after
+ * which it shuts down. Dom0 only. */
+struct partner *partner_new(void (*role)(struct area *), uint64_t argument, unsigned vcpus);
+/* Passes on what it says. False: it has shut down; *code says how (SHUTDOWN_*). */
+bool partner_runs(struct partner *p, unsigned *code);
+/* Until it has shut down: its failures are ours. */
+void partner_wait(struct partner *p);
+/* Destroys it, whatever it does, until nothing is left of it. */
+void partner_end(struct partner *p);
+uint64_t free_pages(void);
+void yield(void);
 
 /* ---- memory (memory.c) ---- */
 #define PTE_PRESENT  0x001UL

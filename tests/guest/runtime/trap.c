@@ -11,12 +11,14 @@ void attempt_ended(const struct attempt *a) __attribute__((noreturn));
 void guest_iret(const struct iret_context *frame);
 void guest_trap(struct trap_frame *f);
 void guest_trap_init(void);
-extern const uint8_t guest_trap_stubs[256][16], guest_trap_stack_top[];
 void guest_event_callback(void), guest_failsafe_callback(void), guest_syscall_callback(void);
+extern const uint8_t guest_trap_stubs[256][16];
+extern uint8_t guest_stacks[GUEST_VCPUS][GUEST_STACK_SIZE];
 
+struct trap_info guest_traps[257];
 bool (*on_trap)(struct trap_frame *f);
 uint64_t guest_failsafe_selectors[4];
-static struct attempt *current_attempt;
+static struct attempt *current_attempt[GUEST_VCPUS];
 
 uint64_t trap_stub(uint8_t vector)
 {
@@ -25,18 +27,20 @@ uint64_t trap_stub(uint8_t vector)
 
 void guest_trap(struct trap_frame *f)
 {
-	struct attempt *a = current_attempt;
+	unsigned id = my_vcpu();
+	struct attempt *a = current_attempt[id];
+	struct vcpu_info *info = &shared->vcpu_info[id];
 
 	if (on_trap && on_trap(f))
 		return;
 	if (!a) {
 		failure("trap %#lx (error code %#lx) at %#lx, rsp %#lx, cr2 %#lx", f->vector, f->error_code, f->rip,
-			f->rsp, vcpu0->arch.cr2);
+			f->rsp, info->arch.cr2);
 		skip("nothing can be said after that");
 	}
-	current_attempt = NULL;
-	a->outcome = (struct outcome){ .vector = (int)f->vector, .cr2 = vcpu0->arch.cr2, .at = *f };
-	vcpu0->evtchn_upcall_mask = (uint8_t)f->saved_mask;
+	current_attempt[id] = NULL;
+	a->outcome = (struct outcome){ .vector = (int)f->vector, .cr2 = info->arch.cr2, .at = *f };
+	info->evtchn_upcall_mask = (uint8_t)f->saved_mask;
 	attempt_ended(a);
 }
 
@@ -44,10 +48,12 @@ struct outcome attempt(void (*f)(void *), void *argument)
 {
 	struct attempt a = { .outcome.vector = TRAP_NONE };
 
-	NEED(!current_attempt, "attempts do not nest");
-	current_attempt = &a;
+	struct attempt **mine = &current_attempt[my_vcpu()];
+
+	NEED(!*mine, "attempts do not nest");
+	*mine = &a;
 	(void)attempt_at(&a, f, argument);
-	current_attempt = NULL;
+	*mine = NULL;
 	return a.outcome;
 }
 
@@ -59,7 +65,8 @@ static void do_iret(void *frame)
 struct outcome attempt_iret(struct iret_context frame)
 {
 	/* Below the frame nothing is lost when the hypervisor puts a frame of its own there. */
-	static struct iret_context copy[8] __attribute__((aligned(64)));
+	static struct iret_context copies[GUEST_VCPUS][8] __attribute__((aligned(64)));
+	struct iret_context *copy = copies[my_vcpu()];
 
 	copy[7] = frame;
 	return attempt(do_iret, &copy[7]);
@@ -80,12 +87,12 @@ void set_trap_gate(uint8_t vector, uint8_t flags, uint64_t address)
 
 void guest_trap_init(void)
 {
-	static struct trap_info table[257];
+	struct trap_info *table = guest_traps;
 
 	for (unsigned i = 0; i < 256; i++)
 		table[i] = (struct trap_info){ (uint8_t)i, i == TRAP_BP || i == TRAP_OF ? 3 : 0, GUEST_CS, trap_stub((uint8_t)i) };
 	NEED(!CALL1(set_trap_table, table), "the trap table is refused");
 	NEED(!CALL3(set_callbacks, guest_event_callback, guest_failsafe_callback, guest_syscall_callback),
 	     "the callbacks are refused");
-	NEED(!CALL2(stack_switch, GUEST_SS, guest_trap_stack_top), "the stack is refused");
+	NEED(!CALL2(stack_switch, GUEST_SS, guest_stacks[1]), "the stack is refused");
 }
