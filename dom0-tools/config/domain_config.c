@@ -446,25 +446,35 @@ static int read_all(struct draft *d, const struct cfg_file *file)
 	return complete(d);
 }
 
-int config_from_text(const char *text, size_t len, struct domain_config *config,
-		     struct cfg_error *error)
+int config_from_settings(const struct cfg_file *file, struct domain_config *config,
+			 struct cfg_error *error)
 {
 	struct draft draft = {.config = config, .error = error};
-	struct cfg_file file;
 	int err;
 
 	memset(config, 0, sizeof(*config));
 	config->on_reboot = ON_RESTART;
-	err = cfg_parse(text, len, &file, error);
-	if (err)
-		return err;
-	err = read_all(&draft, &file);
-	cfg_free(&file);
+	err = read_all(&draft, file);
 	if (!err)
 		return 0;
 	config_free(config);
 	if (err == -ENOMEM)
 		snprintf(error->text, sizeof(error->text), "%s: out of memory", error->file);
+	return err;
+}
+
+int config_from_text(const char *text, size_t len, struct domain_config *config,
+		     struct cfg_error *error)
+{
+	struct cfg_file file;
+	int err;
+
+	memset(config, 0, sizeof(*config));
+	err = cfg_parse(text, len, &file, error);
+	if (err)
+		return err;
+	err = config_from_settings(&file, config, error);
+	cfg_free(&file);
 	return err;
 }
 

@@ -9,6 +9,7 @@
 #define CONFIG_CPUS	 256 /* physical CPUs that can be named */
 #define CONFIG_VCPUS	 128
 #define CONFIG_NAME_MOST 64
+#define CONFIG_RATE_INTERVAL_US 50000
 
 enum domain_type { DOMAIN_PV, DOMAIN_PVH };
 enum on_event { ON_DESTROY, ON_RESTART, ON_PRESERVE };
@@ -34,6 +35,8 @@ struct vif_config {
 	char *ip;		      /* NULL: none given */
 	char backendtype[16];	      /* "": ours */
 	bool no_offload;
+	uint64_t rate; /* bytes a second that the guest may send; 0: no limit */
+	unsigned int rate_interval_us;
 };
 
 struct domain_config {
@@ -59,6 +62,9 @@ struct domain_config {
 /* -EINVAL or -ENOMEM with the error filled in. */
 int config_from_text(const char *text, size_t len, struct domain_config *config,
 		     struct cfg_error *error);
+/* The same from settings that stand there already; they stay the caller's. */
+int config_from_settings(const struct cfg_file *file, struct domain_config *config,
+			 struct cfg_error *error);
 void config_free(struct domain_config *config);
 const char *on_event_name(enum on_event what);
 const char *domain_type_name(enum domain_type type);

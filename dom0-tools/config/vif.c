@@ -8,6 +8,8 @@
 
 #include "domain_config.h"
 
+#define RATE_MOST 1000000000000ull /* bytes a second */
+
 static bool read_mac(const char *text, uint8_t mac[6])
 {
 	unsigned int b[6];
@@ -52,6 +54,38 @@ static int set_ip(struct vif_config *vif, const char *text, struct cfg_error *er
 	return vif->ip ? 0 : -ENOMEM;
 }
 
+/* "10MB/s", "800Kb/s@20ms": how much in a second, and after how long it is looked at (xl's syntax). */
+static bool read_rate(const char *text, struct vif_config *vif)
+{
+	unsigned long long number, scale = 1, interval = CONFIG_RATE_INTERVAL_US;
+	const char *prefix;
+	char *end;
+
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || errno)
+		return false;
+	prefix = *end ? strchr("KMG", *end) : NULL;
+	for (const char *p = "KMG"; prefix && p <= prefix; p++)
+		scale *= 1000;
+	end += !!prefix;
+	if ((*end != 'B' && *end != 'b') || strncmp(end + 1, "/s", 2) || number > RATE_MOST / scale)
+		return false;
+	vif->rate = number * scale / (*end == 'b' ? 8 : 1);
+	end += 3;
+	if (*end == '@') {
+		text = end + 1;
+		interval = strtoull(text, &end, 10);
+		if (!isdigit((unsigned char)*text) || interval > 10000000)
+			return false;
+		scale = !strcmp(end, "us") ? 1 : !strcmp(end, "ms") ? 1000 : !strcmp(end, "s") ? 1000000 : 0;
+		interval *= scale;
+		end += strlen(end);
+	}
+	vif->rate_interval_us = interval;
+	return !*end && vif->rate > 0 && interval > 0 && interval <= 10000000;
+}
+
 static int set_item(struct vif_config *vif, const char *key, const char *value,
 		    struct cfg_error *error)
 {
@@ -77,6 +111,12 @@ static int set_item(struct vif_config *vif, const char *key, const char *value,
 			return 0;
 		return cfg_fail(error, vif->line, "vif", "offload is on or off, not \"%s\"", value);
 	}
+	if (!strcmp(key, "rate")) {
+		if (read_rate(value, vif))
+			return 0;
+		return cfg_fail(error, vif->line, "vif",
+				"\"%s\" is no rate; 10MB/s, 800Kb/s and 1MB/s@20ms are", value);
+	}
 	if (!strcmp(key, "type")) {
 		if (!strcmp(value, "vif"))
 			return 0;
@@ -84,8 +124,8 @@ static int set_item(struct vif_config *vif, const char *key, const char *value,
 				"type \"%s\" is not supported; a PV domain's is vif", value);
 	}
 	return cfg_fail(error, vif->line, "vif",
-			"unknown item \"%s\"; there are mac, bridge, ip, vifname, backendtype, "
-			"offload",
+			"unknown item \"%s\"; there are mac, bridge, ip, vifname, rate, "
+			"backendtype, offload",
 			key);
 }
 

@@ -1,7 +1,10 @@
 /* cmd_attach.c - hvctl block-attach and network-attach: one more device for a running domain */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "config_file.h"
 #include "life.h"
 #include "target.h"
 
@@ -26,6 +29,32 @@ static int undo(const struct target *t, const char *kind, unsigned int devid, in
 	return plinth_fail(-err, "%s", why);
 }
 
+static int note_disk(struct domain_config *config, const void *arg)
+{
+	const struct disk_config *disk = arg;
+	struct disk_config *more = reallocarray(config->disks, config->nr_disks + 1, sizeof(*more));
+
+	if (!more)
+		return plinth_fail(ENOMEM, "out of memory");
+	config->disks = more;
+	more[config->nr_disks] = *disk;
+	more[config->nr_disks++].target = disk->target ? strdup(disk->target) : NULL;
+	return 0;
+}
+
+static int note_vif(struct domain_config *config, const void *arg)
+{
+	const struct vif_config *vif = arg;
+	struct vif_config *more = reallocarray(config->vifs, config->nr_vifs + 1, sizeof(*more));
+
+	if (!more)
+		return plinth_fail(ENOMEM, "out of memory");
+	config->vifs = more;
+	more[config->nr_vifs] = *vif;
+	more[config->nr_vifs++].ip = vif->ip ? strdup(vif->ip) : NULL;
+	return 0;
+}
+
 static int attach_disk(const struct target *t, const struct disk_config *disk)
 {
 	int err = life_check_disk(t->store, disk);
@@ -41,7 +70,7 @@ static int attach_disk(const struct target *t, const struct disk_config *disk)
 		if (err)
 			undo(t, "vbd", disk->devid, err);
 	}
-	return err;
+	return err ? err : saved_change_locked(t->dom.uuid, note_disk, disk);
 }
 
 static int attach_vif(const struct target *t, struct vif_config *vif)
@@ -62,7 +91,7 @@ static int attach_vif(const struct target *t, struct vif_config *vif)
 		if (err)
 			undo(t, "vif", handle, err);
 	}
-	return err;
+	return err ? err : saved_change_locked(t->dom.uuid, note_vif, vif);
 }
 
 /* Opens the domain and keeps other hvctls from taking what is checked here. */

@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <xen/io/xenbus.h>
 
+#include "config_file.h"
 #include "nodes.h"
 #include "record.h"
 #include "target.h"
@@ -37,9 +39,38 @@ static int wait_until_closed(const struct target *t, const char *path)
 			   WAIT_S);
 }
 
+static int drop_disk(struct domain_config *config, const void *devid)
+{
+	for (size_t i = 0; i < config->nr_disks; i++) {
+		if (config->disks[i].devid != *(const unsigned int *)devid)
+			continue;
+		free(config->disks[i].target);
+		config->nr_disks--;
+		memmove(&config->disks[i], &config->disks[i + 1], (config->nr_disks - i) * sizeof(config->disks[0]));
+	}
+	return 0;
+}
+
+/* Interfaces have no number in a configuration: the one with this address. */
+static int drop_vif(struct domain_config *config, const void *mac)
+{
+	for (size_t i = 0; i < config->nr_vifs; i++) {
+		char text[MAC_TEXT];
+
+		config_format_mac(config->vifs[i].mac, text);
+		if (strcasecmp(text, mac))
+			continue;
+		free(config->vifs[i].ip);
+		config->nr_vifs--;
+		memmove(&config->vifs[i], &config->vifs[i + 1], (config->nr_vifs - i) * sizeof(config->vifs[0]));
+	}
+	return 0;
+}
+
 static int detach(const struct target *t, const char *kind, unsigned int devid, bool force)
 {
-	char base[PATH_ROOM], path[PATH_ROOM + 8];
+	char base[PATH_ROOM], path[PATH_ROOM + 8], mac[MAC_TEXT] = "";
+	bool disk = !strcmp(kind, "vbd");
 	struct nodes nodes = {0};
 	int err;
 
@@ -50,15 +81,20 @@ static int detach(const struct target *t, const char *kind, unsigned int devid, 
 		return plinth_fail(ENOENT, "domain %u has no %s %u", t->dom.domid, kind, devid);
 	if (err < 0)
 		return err;
+	snprintf(path, sizeof(path), "%s/mac", base);
+	if (!disk)
+		plinth_store_get(t->store, 0, path, mac, sizeof(mac));
+	snprintf(path, sizeof(path), "%s/state", base);
 	nodes_add(&nodes, base, "online", "0");
 	nodes_add(&nodes, base, "state", "%d", XenbusStateClosing);
 	err = nodes_commit(&nodes, t->store);
 	nodes_free(&nodes);
 	if (!err && !force)
 		err = wait_until_closed(t, path);
-	if (!err)
-		record_remove_device(t->store, kind, t->dom.domid, devid);
-	return err;
+	if (err)
+		return err;
+	record_remove_device(t->store, kind, t->dom.domid, devid);
+	return saved_change(t->dom.uuid, disk ? drop_disk : drop_vif, disk ? (const void *)&devid : mac);
 }
 
 static int run_kind(const struct command *cmd, int argc, char **argv, const char *kind)

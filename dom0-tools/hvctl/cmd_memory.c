@@ -2,20 +2,42 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "config_file.h"
 #include "target.h"
 
 #define MIB_MOST (1ull << 24)
 
+/* A PVH domain always starts with all that it may have. */
+static int note_memory(struct domain_config *config, const void *mib)
+{
+	if (config->type == DOMAIN_PVH)
+		return 0;
+	config->memory_mib = *(const unsigned long long *)mib;
+	if (config->maxmem_mib < config->memory_mib)
+		config->maxmem_mib = config->memory_mib;
+	return 0;
+}
+
+static int note_most(struct domain_config *config, const void *mib)
+{
+	config->maxmem_mib = *(const unsigned long long *)mib;
+	if (config->memory_mib > config->maxmem_mib || config->type == DOMAIN_PVH)
+		config->memory_mib = config->maxmem_mib;
+	return 0;
+}
+
 static int set_target(const struct target *t, unsigned long long mib)
 {
 	char text[32];
+	int err;
 
 	/* Dom0's own balloon follows its node too. */
 	if (t->dom.max_pages < UINT32_MAX && mib << 8 > t->dom.max_pages)
 		return plinth_fail(EINVAL, "domain %u may have %llu MiB; `hvctl mem-max` raises it",
 				   t->dom.domid, (unsigned long long)t->dom.max_pages >> 8);
 	snprintf(text, sizeof(text), "%llu", mib << 10);
-	return target_write(t, "memory/target", text);
+	err = target_write(t, "memory/target", text);
+	return err ? err : saved_change(t->dom.uuid, note_memory, &mib);
 }
 
 static int set_max(const struct target *t, unsigned long long mib)
@@ -28,7 +50,9 @@ static int set_max(const struct target *t, unsigned long long mib)
 				   t->dom.domid, (unsigned long long)(t->dom.pages + 255) >> 8);
 	err = plinth_domain_set_max_mem(t->h, t->dom.domid, mib << 10);
 	snprintf(text, sizeof(text), "%llu", mib << 10);
-	return err ? err : target_write(t, "memory/static-max", text);
+	if (!err)
+		err = target_write(t, "memory/static-max", text);
+	return err ? err : saved_change(t->dom.uuid, note_most, &mib);
 }
 
 static int run_with(const struct command *cmd, int argc, char **argv,

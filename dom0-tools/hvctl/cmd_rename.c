@@ -3,9 +3,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include "dom0-tools/config/domain_config.h"
+#include "config_file.h"
 #include "nodes.h"
 #include "target.h"
+
+static int set_name(struct domain_config *config, const void *name)
+{
+	return config_copy(config->name, sizeof(config->name), name);
+}
 
 static int rename_domain(const struct target *t, const char *name)
 {
@@ -24,7 +29,7 @@ static int rename_domain(const struct target *t, const char *name)
 		nodes_add(&nodes, vm, "name", "%s", name);
 	err = nodes_commit(&nodes, t->store);
 	nodes_free(&nodes);
-	return err;
+	return err ? err : saved_change(t->dom.uuid, set_name, name);
 }
 
 static bool is_name(const char *name)
@@ -57,7 +62,7 @@ const struct command cmd_rename = {
 	.name = "rename",
 	.arguments = "DOMAIN NAME",
 	.summary = "Give a domain another name",
-	.help = "It has that name until it ends; its configuration file is not changed, and a guest\n"
-		"that reboots comes back under the name that stands there.\n",
+	.help = "It has that name until it ends, over reboots too; the file that it was created from is\n"
+		"not changed.\n",
 	.run = run,
 };

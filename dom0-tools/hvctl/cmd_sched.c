@@ -1,4 +1,5 @@
 /* cmd_sched.c - hvctl sched: a domain's share of the CPUs */
+#include "config_file.h"
 #include "target.h"
 
 static int show(const struct target *t, bool as_json)
@@ -20,6 +21,14 @@ static int show(const struct target *t, bool as_json)
 	json_object_end(&j);
 	json_end(&j);
 	return 0;
+}
+
+/* As they are now: what was not given keeps its value. */
+static int note_shares(struct domain_config *config, const void *target)
+{
+	const struct target *t = target;
+
+	return plinth_domain_get_schedule(t->h, t->dom.domid, &config->weight, &config->cap);
 }
 
 static int run(const struct command *cmd, int argc, char **argv)
@@ -45,6 +54,8 @@ static int run(const struct command *cmd, int argc, char **argv)
 		return code;
 	if (weight || cap)
 		err = plinth_domain_set_schedule(t.h, t.dom.domid, w, c);
+	if (!err && (weight || cap))
+		err = saved_change(t.dom.uuid, note_shares, &t);
 	if (!err && (as_json || (!weight && !cap)))
 		err = show(&t, as_json);
 	return target_close(&t, err);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cpus.h"
+#include "dom0-tools/config/write.h"
 #include "target.h"
 
 static const char *state_name(const struct plinth_vcpu *v)
@@ -25,7 +26,7 @@ static int show(const struct target *t, struct json *j, unsigned int vcpu, unsig
 		err = plinth_vcpu_get_affinity(t->h, t->dom.domid, vcpu, map, nr_cpus);
 	if (err)
 		return err;
-	format_cpus(map, nr_cpus, cpus);
+	config_format_cpus(map, nr_cpus, cpus);
 	if (!j) {
 		printf("%5u %4u  %-8s %10" PRIu64 ".%" PRIu64 "  %s\n", vcpu, v.cpu, state_name(&v),
 		       v.cpu_time / 1000000000, v.cpu_time / 100000000 % 10, cpus);

@@ -1,10 +1,31 @@
 /* cmd_vcpu_pin.c - hvctl vcpu-pin: on which CPUs a vcpu may run */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "config_file.h"
 #include "cpus.h"
-#include "dom0-tools/config/domain_config.h"
 #include "target.h"
+
+struct pins {
+	unsigned int first, last;
+	const struct cpu_set *set;
+};
+
+static int note_pins(struct domain_config *config, const void *arg)
+{
+	const struct pins *pins = arg;
+
+	if (!config->cpus) {
+		config->cpus = malloc(config->maxvcpus * sizeof(*config->cpus));
+		if (!config->cpus)
+			return plinth_fail(ENOMEM, "out of memory");
+		memset(config->cpus, 0xff, config->maxvcpus * sizeof(*config->cpus));
+	}
+	for (unsigned int i = pins->first; i <= pins->last && i < config->maxvcpus; i++)
+		config->cpus[i] = *pins->set;
+	return 0;
+}
 
 static int pin(const struct target *t, unsigned int first, unsigned int last,
 	       const struct cpu_set *set)
@@ -17,7 +38,7 @@ static int pin(const struct target *t, unsigned int first, unsigned int last,
 				  t->dom.max_vcpus);
 	for (unsigned int i = first; i <= last && !err; i++)
 		err = plinth_domain_set_affinity(t->h, t->dom.domid, i, set->bits, nr_cpus);
-	return err;
+	return err ? err : saved_change(t->dom.uuid, note_pins, &(struct pins){first, last, set});
 }
 
 static int run(const struct command *cmd, int argc, char **argv)

@@ -1,8 +1,15 @@
 /* cmd_vcpu_set.c - hvctl vcpu-set: how many vcpus a guest shall use */
 #include <errno.h>
 
+#include "config_file.h"
 #include "nodes.h"
 #include "target.h"
+
+static int note_count(struct domain_config *config, const void *count)
+{
+	config->vcpus = *(const unsigned int *)count;
+	return 0;
+}
 
 static int set(const struct target *t, unsigned int count)
 {
@@ -22,7 +29,7 @@ static int set(const struct target *t, unsigned int count)
 	}
 	err = nodes_commit(&nodes, t->store);
 	nodes_free(&nodes);
-	return err;
+	return err ? err : saved_change(t->dom.uuid, note_count, &count);
 }
 
 static int run(const struct command *cmd, int argc, char **argv)

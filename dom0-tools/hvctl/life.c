@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "config_file.h"
 #include "life.h"
 
 #define EVENT_PORTS  1023
@@ -50,7 +51,7 @@ int life_create(struct plinth *h, struct plinth_store *store, const struct domai
 		err = plinth_fail(EINTR, "interrupted");
 		goto undo_domain;
 	}
-	if ((err = record_write(store, domid, config, &built)) ||
+	if ((err = saved_write(config)) || (err = record_write(store, domid, config, &built)) ||
 	    (err = plinth_store_introduce(store, domid, built.store_mfn, built.store_port)) ||
 	    (err = record_wait_for_backends(store, domid, config)))
 		goto undo_record;
@@ -102,6 +103,7 @@ int life_destroy(struct plinth *h, struct plinth_store *store, unsigned int domi
 	/* The daemons let go of its pages; they may have heard of its end already. */
 	plinth_store_release(store, domid);
 	record_remove(store, domid, dom.uuid);
+	saved_remove(dom.uuid);
 	return wait_until_gone(h, domid, dom.uuid);
 }
 

@@ -15,14 +15,6 @@ void domain_name(struct plinth_store *store, unsigned int domid, char name[NAME_
 		snprintf(name, NAME_BYTES, "%s", domid ? "(unnamed)" : "Domain-0");
 }
 
-void format_uuid(const uint8_t u[16], char text[UUID_TEXT])
-{
-	snprintf(text, UUID_TEXT,
-		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1],
-		 u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14],
-		 u[15]);
-}
-
 static bool matches(struct plinth_store *store, const struct plinth_domain *dom, const char *text)
 {
 	char name[NAME_BYTES], uuid[UUID_TEXT];

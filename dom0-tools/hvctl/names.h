@@ -4,17 +4,15 @@
 
 #include <stdint.h>
 
+#include "dom0-tools/config/write.h" /* format_uuid() */
 #include "dom0-tools/lib/plinth.h"
 
 #define NAME_BYTES 256
-#define UUID_TEXT  37
 
 /* "Domain-0" and "(unnamed)" where the store (NULL: none) does not tell better. */
 void domain_name(struct plinth_store *store, unsigned int domid, char name[NAME_BYTES]);
 
 /* A number, a name or a UUID. -ESRCH: there is no such domain. */
 int find_domain(struct plinth *h, const char *text, unsigned int *domid);
-
-void format_uuid(const uint8_t uuid[16], char text[UUID_TEXT]);
 
 #endif

@@ -92,6 +92,9 @@ static void add_vif(struct nodes *nodes, unsigned int domid, unsigned int handle
 		nodes_add(nodes, back, "vifname", "vif%u.%u", domid, handle);
 	if (vif->ip)
 		nodes_add(nodes, back, "ip", "%s", vif->ip);
+	if (vif->rate) /* in one interval, and its length */
+		nodes_add(nodes, back, "rate", "%llu,%u",
+			  (unsigned long long)(vif->rate * vif->rate_interval_us / 1000000 ?: 1), vif->rate_interval_us);
 	nodes_add(nodes, back, "offload", "%d", !vif->no_offload);
 	nodes_add(nodes, front, "handle", "%u", handle);
 	nodes_add(nodes, front, "mac", "%s", mac);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "config_file.h"
 #include "dom0-tools/lib/abi.h"
 #include "life.h"
 
@@ -20,7 +21,7 @@
 struct watcher {
 	struct plinth *h;
 	struct plinth_store *store;
-	const struct domain_config *config;
+	struct domain_config *config;
 	unsigned int domid;
 	time_t started;
 };
@@ -61,6 +62,19 @@ static const char *code_name(unsigned int code)
 	return code < sizeof(names) / sizeof(names[0]) ? names[code] : "ended";
 }
 
+/* What was changed while it ran stays changed: the record knows, and goes when the domain does. */
+static void read_record(struct watcher *w)
+{
+	struct domain_config now;
+
+	if (saved_read(w->config->uuid, &now)) {
+		note(w, "%s; it starts as it did first", plinth_error());
+		return;
+	}
+	config_free(w->config);
+	*w->config = now;
+}
+
 static int start_again(struct watcher *w)
 {
 	int domid = life_begin();
@@ -87,6 +101,8 @@ static bool domain_ended(struct watcher *w, unsigned int code)
 		note(w, "it lived less than %d seconds: it is not started again", SHORTEST_LIFE);
 		action = ON_DESTROY;
 	}
+	if (action == ON_RESTART)
+		read_record(w);
 	if (life_destroy(w->h, w->store, w->domid)) {
 		note(w, "%s", plinth_error());
 		return false;
@@ -135,7 +151,7 @@ static void redirect_output(const char *name)
 	dup2(log < 0 ? null : log, STDERR_FILENO);
 }
 
-int life_watch_over(unsigned int domid, const struct domain_config *config)
+int life_watch_over(unsigned int domid, struct domain_config *config)
 {
 	struct watcher w = {.config = config, .domid = domid, .started = time(NULL)};
 	pid_t pid = fork();

@@ -101,6 +101,14 @@ step 'hvctl metrics'
 until_true 20 has 'hvctl metrics' '^plinth_domain_vcpus\{.*name="one".*\} 2$'
 want 'hvctl metrics' '^# EOF$'
 
+step 'hvctl config'
+want 'hvctl config one' 'vdev=xvdb, access=rw, target=/test/more'
+want 'hvctl config --json one' '"memory_mib": 160'
+hvctl config --xml one >/test/one.xml || fail "config --xml"
+hvctl config --file /test/one.xml >/test/again.cfg || fail "config --file"
+hvctl config one >/test/now.cfg || fail config
+cmp /test/now.cfg /test/again.cfg || fail "through XML it is another: $(diff /test/now.cfg /test/again.cfg)"
+
 for command in vcpu-list 'sched' uptime block-list network-list; do
 	hvctl $command no-such-domain 2>/dev/null
 	[ $? = 3 ] || fail "$command of no domain: exit code"
@@ -114,8 +122,16 @@ hvctl reboot --wait one || fail reboot
 until_true 60 has 'hvctl list' '^one '
 until_true 60 moved
 until_true 90 twice_up
+until_true 30 has 'console one | tail -n 3' '^now:.* xvdb:7168 ' # what was attached is there again
 hvctl shutdown --wait one || fail shutdown
 gone one 30
+[ -z "$(ls /var/lib/plinth/domains)" ] || fail "its record is left: $(ls /var/lib/plinth/domains)"
+
+step 'from XML'
+rm /var/log/plinth/console/one.log
+hvctl create /test/one.xml || fail "create from XML: $?"
+says one '^now:.* xvdb:7168 ' 60
+hvctl destroy one || fail destroy
 exit 0
 END
 with_domu

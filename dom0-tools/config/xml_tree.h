@@ -1,0 +1,54 @@
+/* xml_tree.h - what the readers of libvirt's elements share: the parsed text, and the settings made of it */
+#ifndef CONFIG_XML_TREE_H
+#define CONFIG_XML_TREE_H
+
+#include <libxml/tree.h>
+
+#include "xml.h"
+
+struct xml {
+	xmlDoc *doc;
+	struct cfg_file file; /* what it becomes */
+	struct cfg_setting **last;
+	struct cfg_error *error;
+	FILE *notes;
+	/* Where the vcpus may run, until all of that is known. */
+	unsigned long vcpus;
+	char *cpuset, *pin[CONFIG_VCPUS];
+	bool pinned;
+	xmlNode *cpus_node;
+};
+
+/* An element that is understood. Its attributes but those named, and unknown elements in it, get a note. */
+struct xml_element {
+	const char *name, *attributes; /* with blanks between; those that `read` looks at, or that mean nothing here */
+	int (*read)(struct xml *x, xmlNode *node); /* NULL: there is nothing to do for it */
+};
+
+/* xml_close() releases all that was gathered, after a failure too. */
+int xml_open(struct xml *x, const char *text, size_t len);
+void xml_close(struct xml *x);
+
+int xml_children(struct xml *x, xmlNode *node, const struct xml_element *known);
+void xml_check_attributes(struct xml *x, xmlNode *node, const char *known);
+
+/* Copies to free(), or NULL: it has none. */
+char *xml_content(xmlNode *node);
+char *xml_attribute(xmlNode *node, const char *name);
+xmlNode *xml_child(xmlNode *node, const char *name);
+
+/* "file:line: <element>: …" */
+int xml_fail(struct xml *x, xmlNode *node, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void xml_note(struct xml *x, xmlNode *node, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Settings, with the element's line: a number, a string, the element's content, one more item of a list. */
+int xml_set(struct xml *x, xmlNode *node, const char *key, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+int xml_set_string(struct xml *x, xmlNode *node, const char *key, const char *text);
+int xml_set_content(struct xml *x, xmlNode *node, const char *key);
+int xml_add_item(struct xml *x, xmlNode *node, const char *key, const char *text);
+
+/* xml_device.c */
+int xml_read_disk(struct xml *x, xmlNode *node);
+int xml_read_interface(struct xml *x, xmlNode *node);
+
+#endif
