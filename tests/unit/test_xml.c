@@ -329,6 +329,21 @@ TEST(amounts_that_are_no_mib_are_rounded_up)
 	config_free(&config);
 }
 
+TEST(pvh_in_either_form)
+{
+	char *xml;
+
+	CU_ASSERT_EQUAL_FATAL(read_text("name='a'; kernel='/k'; memory=64; type='pvh'"), 0);
+	xml = as_xml(&config);
+	config_free(&config);
+	CU_ASSERT_PTR_NOT_NULL(strstr(xml, "<type arch='x86_64' machine='xenpvh'>xenpvh</type>"));
+	CU_ASSERT_EQUAL_FATAL(read_text(xml), 0);
+	CU_ASSERT_EQUAL(config.type, DOMAIN_PVH);
+	CU_ASSERT_STRING_EQUAL(notes, "");
+	config_free(&config);
+	free(xml);
+}
+
 TEST(rates_are_read)
 {
 #define RATE(text) "name='a' ; kernel='/k'; memory=64; vif=['rate=" text "']"
