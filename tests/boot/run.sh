@@ -1,8 +1,10 @@
 #!/bin/bash
-# run.sh [-l] [TEST]... - boot Debian under the hypervisor in QEMU, and judge what comes out of the serial port
+# run.sh [-l] [-s SET | TEST...] - boot Debian under the hypervisor in QEMU, and judge what comes out of the serial port
 #
-# Without names every tests/boot/t-*.sh is run, in order. -l lists them. One result line for each test; ends with
-# "N passed, N failed". Logs are kept in BUILD/tests/TEST.log.
+# Without names every tests/boot/t-*.sh is run, in order; -l lists them. Each belongs to a set, which its second line names:
+# "audited" runs on the debug build and "release" on the release build in README's test command, "stress" in `make stress`.
+# -s runs those of a set. One result line for each test; ends with "N passed, N failed". Logs are kept in
+# BUILD/tests/TEST.log.
 #
 #   BUILD       the build directory [build]
 #   HYPERVISOR  what is booted [BUILD/plinth.elf]; a peer works too, with BANNER and TAG set to suit its log:
@@ -16,14 +18,26 @@ export HYPERVISOR=${HYPERVISOR:-$BUILD/plinth.elf}
 export BANNER=${BANNER:-'\(plinth\) Plinth [0-9]'} TAG=${TAG:-'(plinth)'} SCALE=${SCALE:-1}
 export KERNEL=${KERNEL:-$BUILD/dom0-kernel/vmlinuz} INITRAMFS=${INITRAMFS:-$BUILD/dom0.cpio.gz}
 
-if [ "${1-}" = -l ]; then
-	sed -n '2s/^# *//p' "$here"/t-*.sh
+case ${1-} in
+-l)
+	for test in "$here"/t-*.sh; do
+		printf '%-8s %s\n' "$(sed -n '2s/^# set: //p' "$test")" "$(sed -n '3s/^# *//p' "$test")"
+	done
 	exit 0
+	;;
+-s)
+	chosen=$(grep -lx "# set: ${2-}" "$here"/t-*.sh)
+	[ -n "$chosen" ] || { echo "boot tests: no test is of the set '${2-}'" >&2; exit 2; }
+	;;
+*) chosen=$(ls "$here"/t-*.sh) ;;
+esac
+if [ $# = 0 ] || [ "$1" = -s ]; then
+	set --
+	for test in $chosen; do
+		name=${test##*/t-}
+		set -- "$@" "${name%.sh}"
+	done
 fi
-[ $# -gt 0 ] || for test in "$here"/t-*.sh; do
-	name=${test##*/t-}
-	set -- "$@" "${name%.sh}"
-done
 
 for file in "$HYPERVISOR" "$KERNEL" "$INITRAMFS"; do
 	[ -s "$file" ] || {

@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
+# set: release
 # bad-damaged-kernel: a bit in the middle of the compressed kernel is flipped
 cp "$(readlink -f "$kernel")" "$work/vmlinuz"
 offset=$(($(stat -c %s "$work/vmlinuz") / 2))

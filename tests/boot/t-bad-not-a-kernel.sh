@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
+# set: release
 # bad-not-a-kernel: what was loaded as Dom0's kernel is none
 seeded_file "$work/vmlinuz" 1 7
 kernel=$work/vmlinuz

@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
+# set: release
 # crash: a machine check ends in a report that names functions, and in a stop, as the option noreboot asks
 hv_args="$hv_args noreboot" dom0_args="$dom0_args plinth.minimal" cpus=2
 mkfifo "$work/monitor.in" "$work/monitor.out"

@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# set: release
 # what README's first command shows: two DomUs that reach their disks, Dom0, each other and the outside
 program <<'END'
 exec /usr/lib/plinth/demo

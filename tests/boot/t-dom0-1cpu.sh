@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# set: audited
 # dom0-1cpu: Debian's kernel runs as Dom0 on one CPU, and knows where it is
 program <<'END'
 test "$(cat /sys/hypervisor/type)" = xen || { echo "test: not on the hypervisor"; exit 1; }

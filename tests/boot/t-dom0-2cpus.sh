@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# set: audited
 # dom0-2cpus: Dom0 has both CPUs, and both do work
 cpus=2
 program <<'END'

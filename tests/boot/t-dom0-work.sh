@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# set: stress
 # dom0-work: hundreds of processes come and go on two CPUs at once, memory fills and empties, and all of it comes back
 cpus=2 limit=360
 program <<'END'

@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# set: audited
 # creates that cannot be: each says why in one line that names the thing, and leaves nothing behind
 program <<'END'
 . /test/domu.sh

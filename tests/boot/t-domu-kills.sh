@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# set: stress
 # blkback, netback and their launcher are killed under load, again and again: the DomU's data stays right and it stays up
 program <<'END'
 . /test/domu.sh

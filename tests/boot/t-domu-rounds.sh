@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# set: stress
 # 100 rounds of create and destroy: free memory, files, processes and store are as before
 program <<'END'
 . /test/domu.sh

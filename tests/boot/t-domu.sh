@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# set: audited
 # a DomU of the stock cloud kernel, with 1 and with 2 vcpus: disk, network, console, pause, reboot, shutdown, destroy
 program <<'END'
 . /test/domu.sh

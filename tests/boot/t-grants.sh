@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
+# set: audited
 # Dom0 grants pages to itself by its kernel's drivers: they are mapped, copied and given back whole
 cpus=2
 "${CC:-cc}" -O2 -static -o "$work/grants" "${1%/*}/grants.c" || fail "grants.c does not compile"

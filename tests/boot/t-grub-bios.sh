@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# set: audited
 # grub-bios: GRUB loads everything by multiboot 2 from a CD, on a legacy BIOS
 cpus=2
 program <<'END'

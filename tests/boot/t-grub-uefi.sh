@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# set: release
 # grub-uefi: the same from UEFI firmware, where tables and memory map come from the firmware
 cpus=2 limit=180
 program <<'END'

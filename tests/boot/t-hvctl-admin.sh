@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# set: audited
 # hvctl's everyday commands against a running stock DomU: vcpus, shares, memory, names, keys, devices, shutdown and reboot
 program <<'END'
 . /test/domu.sh

@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# set: audited
 # hvctl: what it says about the machine is true, with and without --json, and its exit codes tell
 program <<'END'
 fail() { echo "test: $*"; exit 1; }

@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
+# set: audited
 # no-initramfs: without a second module Dom0's kernel starts all the same, and complains itself that it finds no root
 limit=90
 until='Unable to mount root fs'

@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# set: audited
 # reboot: Dom0's reboot restarts the machine, which comes up again and then powers off
 reboots=1
 seeded_file "$work/disk.img" 1 6

@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# set: stress
 # Debian's own xenstore-* programs against hvstored, over its socket
 program <<'END'
 fail() { echo "test: $*"; exit 1; }
