@@ -34,6 +34,7 @@ judge layers "$lint/layers.sh" "$src"
 judge purity "$lint/purity.sh" "$build"
 judge headers "$lint/headers.sh" "$src"
 judge packages "$lint/packages.sh" "$src"
+judge sets "$lint/sets.sh" "$src"
 
 scripts=$(git ls-files 2>/dev/null | while read -r f; do
 	[ -f "$f" ] && head -n 1 "$f" | grep -qE '^#!/bin/(ba)?sh' && echo "$f"
