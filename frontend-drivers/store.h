@@ -1,0 +1,31 @@
+/* store.h - reading, writing and watching the store, from any thread
+ *
+ * Paths without a leading slash are the domain's own. Errors are negative: -ENOENT, -EACCES and others that the store names;
+ * -EPROTO: the connection is broken, and stays so. Requests of several threads go one after another.
+ */
+#ifndef FRONTEND_STORE_H
+#define FRONTEND_STORE_H
+
+#include <stddef.h>
+
+#include "frontend-drivers/os.h"
+
+/* Raised once when it is set, and then at each change of the node or of what is below it. */
+struct store_watch {
+	const char *path;
+	struct os_signal *signal;
+	struct store_watch *next;
+};
+
+/* -ENODEV: this domain has no store. Once, before all others. */
+int store_open(void);
+/* The value, cut to size - 1 bytes and ended by 0; its whole length. */
+int store_read(const char *path, char *value, size_t size);
+int store_write(const char *path, const char *value);
+/* The names below a node, each ended by 0; the length of all, which has to be below size: -E2BIG. */
+int store_list(const char *path, char *names, size_t size);
+/* The watch is the store's until it is taken back. */
+int store_watch(struct store_watch *watch);
+int store_unwatch(struct store_watch *watch);
+
+#endif
