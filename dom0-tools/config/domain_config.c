@@ -8,7 +8,7 @@
 
 #include "domain_config.h"
 
-#define MEMORY_LEAST 16
+#define MEMORY_LEAST 4 /* what is mapped at the start is a multiple of 4 MiB */
 #define MEMORY_MOST  (16u << 20) /* MiB: 16 TiB */
 
 /* What is being gathered, with parts that only make sense together. */

@@ -112,7 +112,8 @@ static unsigned int nothing(void)
 /* Whatever else it may want, it does not get. */
 static void missing(void)
 {
-	panic("lwIP has called a function that this kernel does not have");
+	panic("lwIP, near offset %#lx, has called a function that this kernel does not have",
+	      (uint64_t)__builtin_return_address(0) - (uint64_t)library_file);
 }
 
 static const struct {

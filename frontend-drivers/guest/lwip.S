@@ -32,7 +32,7 @@ library_end:
 
 	IMPORT lwip_init, sys_check_timeouts, sys_timeouts_sleeptime
 	IMPORT netif_add, netif_set_default, netif_set_up, netif_set_link_up
-	IMPORT ethernet_input, etharp_output, ip4addr_aton
+	IMPORT ethernet_input, etharp_output
 	IMPORT pbuf_alloc, pbuf_free, pbuf_copy_partial
 	IMPORT tcp_new, tcp_bind, tcp_listen_with_backlog, tcp_accept, tcp_arg, tcp_recv, tcp_sent, tcp_err, tcp_poll
 	IMPORT tcp_write, tcp_output, tcp_recved, tcp_close, tcp_abort

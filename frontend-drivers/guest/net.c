@@ -46,12 +46,20 @@ static err_t init(struct netif *netif)
 	return ERR_OK;
 }
 
-/* "ip=10.0.2.60" and perhaps "gw=…" on the command line; the netmask is 255.255.255.0, or what "mask=" says. */
-static bool address(const char *name, const char *otherwise, ip4_addr_t *to)
+/* A word such as "ip=10.0.2.60" of the command line; without it, `otherwise`. */
+static ip4_addr_t address(const char *name, const char *otherwise)
 {
 	char text[16];
+	const char *at = option(name, text, sizeof(text)) ? text : otherwise;
+	ip4_addr_t ip = { 0 };
+	uint64_t byte;
 
-	return ip4addr_aton(option(name, text, sizeof(text)) ? text : otherwise, to);
+	for (unsigned int i = 0; i < 4; i++, at++) {
+		if (parse_u64(&at, &byte) || byte > 255 || *at != (i < 3 ? '.' : '\0'))
+			panic("%s= is an address such as 10.0.2.60", name);
+		ip.addr |= (u32_t)byte << 8 * i; /* the first is the lowest in memory */
+	}
+	return ip;
 }
 
 static void receive(void)
@@ -69,13 +77,11 @@ static void receive(void)
 
 static void start(void)
 {
-	ip4_addr_t ip, mask, gateway;
+	ip4_addr_t ip = address("ip", "0.0.0.0"), mask = address("mask", "255.255.255.0"), gateway = address("gw", "0.0.0.0");
 	bool state = library_enter();
 
 	library_init();
 	lwip_init();
-	if (!address("ip", "0.0.0.0", &ip) || !address("mask", "255.255.255.0", &mask) || !address("gw", "0.0.0.0", &gateway))
-		panic("ip=, mask= and gw= are addresses such as 10.0.2.60");
 	if (!netif_add(&interface, &ip, &mask, &gateway, NULL, init, ethernet_input))
 		panic("lwIP does not take the interface");
 	netif_set_default(&interface);

@@ -44,6 +44,7 @@ int tar_open(struct tar *tar, struct blkfront *disk)
 
 	tar->disk = disk;
 	tar->nr_files = 0;
+	xenbus_wait(&disk->dev, OS_FOREVER);
 	while ((more = read_header(tar, sector, &h)) > 0) {
 		const char *name = h.name;
 

@@ -18,7 +18,9 @@ event-channel         free hypervisor/abi hypervisor/lib
 hypervisor/kern       free hypervisor/abi hypervisor/lib hypervisor/core event-channel hypervisor/arch unpack
 hypervisor/call       free hypervisor/abi hypervisor/lib hypervisor/core event-channel hypervisor/kern hypervisor/arch
 hypervisor/arch       free hypervisor/abi hypervisor/lib hypervisor/core event-channel hypervisor/kern hypervisor/call unpack
-frontend-drivers      free hypervisor/abi hypervisor/lib event-channel
+frontend-drivers/protocol free hypervisor/abi hypervisor/lib event-channel
+frontend-drivers/guest free libc hypervisor/abi hypervisor/lib event-channel frontend-drivers
+frontend-drivers      free hypervisor/abi hypervisor/lib event-channel frontend-drivers/protocol
 backend-drivers       free libc unpack hypervisor/abi hypervisor/lib hypervisor/core event-channel dom0-tools
 dom0-tools            free libc unpack hypervisor/abi hypervisor/lib hypervisor/core event-channel
 '

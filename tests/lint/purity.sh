@@ -1,12 +1,12 @@
 #!/bin/sh
 # purity.sh BUILDDIR - pure objects leave nothing undefined but mem* and invariant_failed, and keep no state
 #
-# Looks at the freestanding objects of hypervisor/lib, hypervisor/core and event-channel together, as core
-# stands on lib. NM, LD and CC are the tools to use. Ends with "N passed, N failed".
+# Looks at the freestanding objects of hypervisor/lib, hypervisor/core, event-channel and frontend-drivers/protocol together, as
+# they stand on lib; the last are there if the reference guest was built. NM, LD and CC are the tools to use. Ends with "N passed, N failed".
 set -eu
 hv=$1/hv
 : "${NM:=nm}" "${LD:=ld}" "${OBJDUMP:=objdump}"
-all=$(find "$hv/hypervisor/lib" "$hv/hypervisor/core" "$hv/event-channel" -maxdepth 1 -name '*.o' 2>/dev/null | sort)
+all=$(find "$hv/hypervisor/lib" "$hv/hypervisor/core" "$hv/event-channel" "$1/refguest/frontend-drivers/protocol" -maxdepth 1 -name '*.o' 2>/dev/null | sort)
 if [ -z "$all" ]; then
 	echo "purity: there are no objects in $hv: run make first"
 	echo "purity                   0 passed, 1 failed"
@@ -22,7 +22,7 @@ sort -u -o "$work/defined" "$work/defined"
 
 passed=0 failed=0
 for object in $all; do
-	name=${object#"$hv"/}
+	name=${object#"$1"/*/}
 	wrong=
 	for symbol in $($NM -u "$object" | awk '{ print $NF }' | sort | comm -23 - "$work/defined"); do
 		wrong="$wrong

@@ -1,0 +1,71 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# the reference guest: alone as Dom0; and as a DomU of 4 MiB beside Debian, with ping, HTTP from its disk, two vcpus, shutdown
+cp "$BUILD/refguest.elf" "$work/refguest.elf" || fail "refguest.elf is missing: liblwip-dev and \`make\`"
+mkdir -p "$work/root/test" "$work/files"
+cp "$work/refguest.elf" "$work/root/test/refguest.elf"
+seeded_file "$work/files/large" 2 7
+echo "hello from the disk" >"$work/files/small"
+tar -C "$work/files" --format=ustar --sort=name -cf "$work/root/test/files.tar" .
+large=$(sha256sum <"$work/files/large" | cut -d ' ' -f 1)
+
+# Alone: what it finds wrong it tells, and crashes the domain.
+alone() {
+	cpus=2 memory=128
+	start -kernel "$hypervisor" -append "$hv_args" -initrd "$work/refguest.elf"
+	stop
+	[ "$outcome" = "ended 0" ] || fail "as Dom0: $outcome: $(last_line)"
+	expect 'refguest: Dom0 with .* and 2 vcpus' 'user: vcpu 1: all is well' 'user: vcpu 0: ended: page fault at 0xffffffff80000000' \
+		'selftest: passed on 2 vcpus' 'Dom0 has shut down: powering off'
+	forbid 'panic' 'has crashed'
+	audited
+}
+alone
+
+program <<END
+. /test/domu.sh
+large=$large
+END
+cat >>"$work/root/test/run" <<'END'
+cat >/test/ref.cfg <<-CFG
+	name = "ref"
+	kernel = "/test/refguest.elf"
+	extra = "ip=10.0.2.60 selftest"
+	memory = 4
+	vcpus = 2
+	disk = [ "file:/test/files.tar,xvda,r" ]
+	vif = [ "mac=00:16:3e:00:00:60,bridge=xenbr0" ]
+CFG
+resources >/run/before
+# console NAME: hvconsoled's log
+for round in 1 2; do
+	hvctl create /test/ref.cfg || fail "create: $?"
+	says ref 'refguest: ready' 30
+	console ref | grep -q '^refguest: DomU with 4096 KiB and 2 vcpus' || fail "it says: $(console ref | head -n 1)"
+	ping -c 3 -W 10 10.0.2.60 | grep -q '3 packets received' || fail "no answer to ping"
+	[ "$(wget -q -O - http://10.0.2.60/small)" = "hello from the disk" ] || fail "the small file is another"
+	for i in 1 2; do
+		sum=$(wget -q -O - http://10.0.2.60/large | sha256sum)
+		[ "${sum%% *}" = "$large" ] || fail "the large file is another: $sum"
+	done
+	wget -q -O - http://10.0.2.60/ | grep -qx large || fail "no list of files"
+	wget -q -O - http://10.0.2.60/nothing 2>/dev/null && fail "a file that is not there was served"
+	says ref 'selftest: passed on 2 vcpus' 60
+	hvctl shutdown ref || fail "shutdown: $?"
+	gone ref 20
+	console ref | grep -q 'refguest: asked for: poweroff' || fail "it was not asked"
+	console ref | grep -q 'good-bye' || fail "it did not end by itself"
+	console ref | grep -E 'panic|does not let go' && fail "it ended badly"
+	console ref
+	rm -f /var/log/plinth/*ref* /var/log/plinth/console/*ref* 2>/dev/null
+done
+sleep 2
+resources >/run/after
+cmp /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
+exit 0
+END
+cpus=1 memory=1024 hv_args="$hv_args dom0_mem=512M" dom0_args="$dom0_args quiet"
+devices=(-netdev 'user,id=net0' -device 'virtio-net-pci,netdev=net0')
+mkdir -p "$work/root/test" && cp "$here/domu.sh" "$work/root/test/domu.sh"
+limit=100
+boots
+succeeded
