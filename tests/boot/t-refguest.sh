@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
+# set: audited
 # the reference guest: alone as Dom0; and as a DomU of 4 MiB beside Debian, with ping, HTTP from its disk, two vcpus, shutdown
 cp "$BUILD/refguest.elf" "$work/refguest.elf" || fail "refguest.elf is missing: liblwip-dev and \`make\`"
 mkdir -p "$work/root/test" "$work/files"
