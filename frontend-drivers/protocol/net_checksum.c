@@ -57,8 +57,8 @@ int net_fill_checksum(uint8_t *packet, uint32_t len)
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
 	sum = ~sum & 0xffff;
-	if (sum == 0 && protocol == UDP)
-		sum = 0xffff; /* 0 would mean: there is none */
+	if (sum == 0)
+		sum = 0xffff; /* the same number; 0 would mean "none" for UDP */
 	packet[at] = (uint8_t)(sum >> 8);
 	packet[at + 1] = (uint8_t)sum;
 	return 0;

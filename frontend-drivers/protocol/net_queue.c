@@ -179,11 +179,17 @@ static int take_part(struct net_rx *rx, const struct netif_rx_response *r, uint1
 		rx->extra = r->flags & NETRXF_extra_info;
 	}
 	rx->more = r->flags & NETRXF_more_data;
-	if (r->status > 0 && (uint32_t)r->offset + (uint32_t)r->status > PAGE)
+	f->part[f->nr_parts++] = (struct net_part){ .id = id };
+	if (r->status <= 0) {
+		f->bad = true;
+		return 0;
+	}
+	if ((uint32_t)r->offset + (uint32_t)r->status > PAGE)
 		return -EPROTO;
-	f->part[f->nr_parts++] = (struct net_part){ id, r->offset, (uint16_t)MAX(r->status, 0), 0 };
-	f->len += (uint32_t)MAX(r->status, 0);
-	if (r->status <= 0 || f->len > NET_PACKET_MOST)
+	f->part[f->nr_parts - 1].offset = r->offset;
+	f->part[f->nr_parts - 1].len = (uint16_t)r->status;
+	f->len += (uint32_t)r->status;
+	if (f->len > NET_PACKET_MOST)
 		f->bad = true;
 	return 0;
 }
