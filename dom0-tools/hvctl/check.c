@@ -210,19 +210,43 @@ static int check_file(const char *what, const char *path)
 	return 0;
 }
 
-int life_check(struct plinth *h, struct plinth_store *store, struct domain_config *c)
+int life_check_each(struct plinth *h, struct plinth_store *store, struct domain_config *c,
+		    bool (*complain)(void *arg), void *arg)
 {
-	size_t i;
-	int err;
+	/* The scalar parts one by one, then each disk, then each interface. */
+	const size_t scalars = 4, end = scalars + c->nr_disks + c->nr_vifs;
+	int err = 0, first = 0;
 
 	if (!c->has_uuid)
 		uuid_generate(c->uuid);
-	if ((err = check_file("kernel", c->kernel)) || (err = check_file("ramdisk", c->ramdisk)) ||
-	    (err = check_type(h, c)) || (err = check_names(h, store, c)))
-		return err;
-	for (i = 0; i < c->nr_disks && !err; i++)
-		err = life_check_disk(store, &c->disks[i]);
-	for (i = 0; i < c->nr_vifs && !err; i++)
-		err = life_check_vif(store, &c->vifs[i]);
-	return err;
+	for (size_t i = 0; i < end; i++) {
+		if (i == 0)
+			err = check_file("kernel", c->kernel);
+		else if (i == 1)
+			err = check_file("ramdisk", c->ramdisk);
+		else if (i == 2)
+			err = check_type(h, c);
+		else if (i == 3)
+			err = check_names(h, store, c);
+		else if (i < scalars + c->nr_disks)
+			err = life_check_disk(store, &c->disks[i - scalars]);
+		else
+			err = life_check_vif(store, &c->vifs[i - scalars - c->nr_disks]);
+		if (err && !first)
+			first = err;
+		if (err && !complain(arg))
+			break;
+	}
+	return first;
+}
+
+static bool stop(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+int life_check(struct plinth *h, struct plinth_store *store, struct domain_config *c)
+{
+	return life_check_each(h, store, c, stop, NULL);
 }

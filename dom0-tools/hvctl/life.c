@@ -84,7 +84,8 @@ static int wait_until_gone(struct plinth *h, unsigned int domid, const uint8_t u
 		nanosleep(&step, NULL);
 	}
 	return plinth_fail(EBUSY,
-			   "domain %u is dead, but something in Dom0 still holds %llu of its pages",
+			   "domain %u is dead, but something in Dom0 still holds %llu of its pages; "
+			   "`hvctl doctor` tells more",
 			   domid, (unsigned long long)dom.pages);
 }
 

@@ -7,6 +7,10 @@
 /* Looks for what would go wrong later, before anything is made; draws a missing UUID and MACs. */
 int life_check(struct plinth *h, struct plinth_store *store, struct domain_config *config);
 
+/* The same for those who want to hear all: complain() finds one in plinth_error(), and says whether to go on. */
+int life_check_each(struct plinth *h, struct plinth_store *store, struct domain_config *config,
+		    bool (*complain)(void *arg), void *arg);
+
 /* The same for one device. */
 int life_check_disk(struct plinth_store *store, const struct disk_config *disk);
 int life_check_vif(struct plinth_store *store, struct vif_config *vif);
