@@ -6,8 +6,8 @@
 #include "dom0-tools/build/image.h"
 #include "life.h"
 
-/* Besides its memory: the hypervisor's own pages for it and for a vcpu, measured (docs/performance.md). */
-#define DOMAIN_BYTES (512ull << 10)
+/* Besides its memory, with something to spare: the boot test of this command sees 72 KiB go with one vcpu. */
+#define DOMAIN_BYTES (256ull << 10)
 #define VCPU_BYTES   (64ull << 10)
 
 static void check_memory(struct doctor *d, const struct domain_config *c)

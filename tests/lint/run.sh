@@ -35,6 +35,7 @@ judge purity "$lint/purity.sh" "$build"
 judge headers "$lint/headers.sh" "$src"
 judge packages "$lint/packages.sh" "$src"
 judge sets "$lint/sets.sh" "$src"
+judge commands "$lint/commands.sh" "$src" "$build"
 
 scripts=$(git ls-files 2>/dev/null | while read -r f; do
 	[ -f "$f" ] && head -n 1 "$f" | grep -qE '^#!/bin/(ba)?sh' && echo "$f"

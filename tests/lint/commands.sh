@@ -1,0 +1,74 @@
+#!/bin/bash
+# commands.sh SRCDIR BUILDDIR - every command of hvctl has its help, its place in the manual page, its completion, and,
+# if it prints JSON, a schema; ends with "N passed, N failed"
+set -u
+src=$(cd "$1" && pwd) build=$(cd "$2" && pwd)
+PATH=$build:$PATH
+page=$src/docs/man/hvctl.1
+passed=0 failed=0
+
+# judge COMMAND WHAT STATUS
+judge() {
+	if [ "$3" = 0 ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "hvctl $1: $2"
+	fi
+}
+
+# section COMMAND: what the manual page says of it, from its .It up to the next command's
+section() {
+	awk -v name="$1" '
+		/^\.It Nm / { on = $3 == name }
+		/^\.Sh / { on = 0 }
+		on { print }' "$page"
+}
+
+# completed WORD...: what completion offers behind these words of a command line
+# shellcheck disable=SC2034,SC2317
+complete_words() {
+	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+	_hvctl
+	printf '%s\n' "${COMPREPLY[@]}"
+}
+# shellcheck source=../../dom0-tools/hvctl/completion.bash
+. "$src/dom0-tools/hvctl/completion.bash"
+
+commands=$(hvctl --help | awk '/^  / { print $1 }')
+[ "$(wc -w <<<"$commands")" -gt 30 ]
+judge --help "lists hardly any commands" $?
+offered=$(complete_words hvctl '')
+for command in $commands; do
+	help=$(hvctl "$command" --help)
+	judge "$command" "--help fails" $?
+	grep -q '^Exit codes:' <<<"$help"
+	judge "$command" "--help does not tell the exit codes" $?
+	said=$(section "$command")
+	[ -n "$said" ]
+	judge "$command" "is not in hvctl.1" $?
+	grep -qx -- "$command" <<<"$offered"
+	judge "$command" "is not completed" $?
+	options=$(grep -o -e '^  *-[a-z], --[a-z-]*' <<<"$help" | grep -o -e '--.*')
+	completed=$(complete_words hvctl "$command" -)
+	for option in $options; do
+		grep -qE -- "Fl [a-z] , $option|Fl [a-z] , -?${option#-}" <<<"$said"
+		judge "$command" "$option is not in hvctl.1" $?
+		grep -qx -- "$option" <<<"$completed"
+		judge "$command" "$option is not completed" $?
+	done
+	if grep -q -- --json <<<"$options"; then
+		compgen -G "$src/docs/schema/$command*.json" >/dev/null
+		judge "$command" "has no schema in docs/schema" $?
+	fi
+	hvctl "$command" --no-such-option >/dev/null 2>&1
+	[ $? = 2 ]
+	judge "$command" "takes any option" $?
+done
+for schema in "$src"/docs/schema/*.json; do
+	name=${schema##*/}
+	grep -qx -- "${name%.json}" <<<"$commands"$'\nstore-ls\nstore-read'
+	judge "${name%.json}" "there is a schema, and no such command" $?
+done
+printf '%-24s %d passed, %d failed\n' commands $passed $failed
+[ $failed = 0 ] && [ $passed -gt 0 ]
