@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# set: release
 # docs/tutorial.md: every command in it is run in Dom0, and answers as it says
 tutorial=$here/../../docs/tutorial.md
 { echo 'status=0'; awk -v MODE=run -f "$here/tutorial.awk" "$tutorial"; echo 'exit 0'; } | program
