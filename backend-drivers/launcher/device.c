@@ -146,6 +146,27 @@ static void step_connected(struct device *dev, enum xenbus_state front)
 	}
 }
 
+/*
+ * A process has only what it was started with, so another medium is another process. It takes the ring over as after an
+ * accident; the guest sees the new size once it has.
+ */
+static void change_medium(struct device *dev)
+{
+	node_write(dev, "medium-change", "0");
+	dev->medium_changed = true;
+	process_kill(dev);
+	device_start(dev);
+}
+
+/* Told only when requests go to the new medium. */
+static void tell_of_medium(struct device *dev)
+{
+	dev->medium_changed = false;
+	if (dev->state == XenbusStateConnected)
+		node_set_state(dev, XenbusStateConnected);
+	node_write(dev, "medium-change", "done");
+}
+
 void device_look(struct device *dev)
 {
 	int64_t state = node_number(dev, dev->back, "state"), front;
@@ -167,6 +188,11 @@ void device_look(struct device *dev)
 		node_write(dev, "resize", "0");
 		wire_send_plain(dev->fd, WIRE_MEASURE);
 	}
+	if (dev->kind == KIND_VBD && (dev->phase == PHASE_READY || dev->phase == PHASE_CONNECTED) &&
+	    node_number(dev, dev->back, "medium-change") == 1)
+		change_medium(dev);
+	else if (dev->medium_changed && (dev->phase == PHASE_CONNECTED || dev->state != XenbusStateConnected))
+		tell_of_medium(dev);
 }
 
 /* ---- The process' answers --------------------------------------------------------------------------- */
@@ -181,6 +207,8 @@ static void failed(struct device *dev, const struct wire_message *answer)
 			dev->phase = PHASE_GIVEN_UP;
 		} else {
 			note(dev, "%s", answer->text); /* it ends now, and another is tried */
+			if (dev->medium_changed)
+				node_write(dev, "error", answer->text);
 		}
 		break;
 	default:

@@ -41,6 +41,7 @@ struct device {
 	int journal;	/* disks; -1: none */
 	int64_t started, start_at; /* ms */
 	unsigned int failures; /* in a row */
+	bool medium_changed;   /* a CD-ROM drive: the guest has not been told yet */
 };
 
 struct launcher {

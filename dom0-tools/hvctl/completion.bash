@@ -22,7 +22,7 @@ _hvctl() {
 		esac
 	elif [ $plain = 2 ]; then
 		case $command in
-		block-detach | block-resize) words=$(hvctl block-list "$before" 2>/dev/null | awk 'NR > 1 { print $3 }') ;;
+		block-detach | block-resize | cd-*) words=$(hvctl block-list "$before" 2>/dev/null | awk 'NR > 1 { print $3 }') ;;
 		network-detach) words=$(hvctl network-list "$before" 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
 		trigger) words=nmi ;;
 		vcpu-pin) words=all ;;

@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
 	&cmd_vcpu_list,	     &cmd_vcpu_pin,	  &cmd_vcpu_set,     &cmd_sched,
 	&cmd_mem_set,	     &cmd_mem_max,	  &cmd_sysrq,	     &cmd_trigger,
 	&cmd_block_list,     &cmd_block_attach,	  &cmd_block_detach, &cmd_block_resize,
+	&cmd_cd_insert,	     &cmd_cd_eject,
 	&cmd_network_list,   &cmd_network_attach, &cmd_network_detach, &cmd_config,
 	&cmd_info,	     &cmd_dmesg,	  &cmd_store,	     &cmd_metrics,
 	&cmd_doctor,	     &cmd_top,

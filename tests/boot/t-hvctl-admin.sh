@@ -18,13 +18,13 @@ has() { eval "$1" | grep -Eq "$2"; }
 want() { has "$1" "$2" || fail "$1: $(eval "$1" 2>&1 | tail -n 5)"; }
 
 dd if=/dev/zero of=/test/disk bs=1M count=4 2>/dev/null
-domu one 'extra = "'"$run_words"' sysrq_always_enabled"' 'vcpus = 2' 'disk = [ "file:/test/disk,xvda,w" ]' \
+domu one 'extra = "'"$run_words"' sysrq_always_enabled"' 'vcpus = 2' 'disk = [ "file:/test/disk,xvda,w", "vdev=xvdc, devtype=cdrom" ]' \
 	'vif = [ "mac=00:16:3e:00:00:01,bridge=xenbr0" ]' 'on_reboot = "restart"' <<-'RUN'
 	# What comes and goes; and what udev does elsewhere: a vcpu that has come is put to use
 	was=
 	while :; do
 		echo 1 >/sys/devices/system/cpu/cpu1/online
-		now="cpus $(nproc), disks $(awk '/xvd/ { printf "%s:%s ", $4, $3 }' /proc/partitions), nets $(cd /sys/class/net && echo *)"
+		now="cpus $(nproc), disks $(awk '/xvd/ { printf "%s:%s ", $4, $3 }' /proc/partitions), nets $(cd /sys/class/net && echo *), cd $(head -c 6 /dev/xvdc)"
 		[ "$now" = "$was" ] || echo "now: $now"
 		was=$now
 		sleep 1
@@ -93,6 +93,17 @@ hvctl block-resize one xvdb 5M 2>/dev/null && fail "a disk in use is made smalle
 dd if=/dev/zero of=/test/more bs=1M count=1 seek=6 conv=notrunc 2>/dev/null
 hvctl block-resize one xvdb || fail "block-resize without a size"
 says one '^now:.* xvdb:7168 ' 20
+for medium in first second; do
+	{ echo "$medium"; dd if=/dev/zero bs=1M count=2 2>/dev/null; } >/test/$medium.iso
+	truncate -s 2M /test/$medium.iso
+	hvctl cd-insert one xvdc /test/$medium.iso || fail cd-insert
+	says one "^now:.* xvdc:2048 .*, cd $medium" 20
+done
+hvctl cd-insert one xvdc /test/no.iso 2>/dev/null && fail "a medium that is not there is put in"
+hvctl cd-insert one xvda /test/first.iso 2>/dev/null && fail "a disk takes a medium"
+want 'hvctl config one' 'devtype=cdrom, target=/test/second.iso'
+hvctl cd-eject one xvdc || fail cd-eject
+until_true 20 has 'console one | tail -n 1' '^now:.*, cd $'
 hvctl network-attach one || fail network-attach
 until_true 20 has 'hvctl network-list one' '^ +1 +connected'
 says one '^now:.*nets eth0 eth1 lo' 20

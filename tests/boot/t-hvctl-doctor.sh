@@ -19,7 +19,7 @@ has 'hvctl doctor --quiet' '^ok' && fail "--quiet is not quiet"
 
 step 'configurations'
 dd if=/dev/zero of=/test/disk bs=1M count=4 2>/dev/null
-domu one "extra = \"$run_words\"" 'disk = [ "file:/test/disk,xvda,w" ]' 'vif = [ "bridge=xenbr0" ]' 'on_crash = "preserve"' <<-'RUN'
+domu one "extra = \"$run_words sysrq_always_enabled\"" 'disk = [ "file:/test/disk,xvda,w" ]' 'vif = [ "bridge=xenbr0" ]' 'on_crash = "preserve"' <<-'RUN'
 	echo "at work"
 	sleep 1000
 RUN

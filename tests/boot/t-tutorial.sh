@@ -2,7 +2,7 @@
 # set: release
 # docs/tutorial.md: every command in it is run in Dom0, and answers as it says
 tutorial=$here/../../docs/tutorial.md
-{ echo 'status=0'; awk -v MODE=run -f "$here/tutorial.awk" "$tutorial"; echo 'exit 0'; } | program
+program < <(echo 'status=0'; awk -v MODE=run -f "$here/tutorial.awk" "$tutorial"; echo 'exit 0')
 with_domu
 cpus=2
 limit=240
