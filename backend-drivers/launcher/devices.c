@@ -91,7 +91,8 @@ static void backend_changed(struct launcher *l, enum kind kind, const char *rest
 	if (depth == 2) {
 		/* Our own nodes come back as news too; of all there are, these alone move anything. */
 		rest += end;
-		if (!*rest || !strcmp(rest, "/state") || !strcmp(rest, "/online") || !strcmp(rest, "/resize"))
+		if (!*rest || !strcmp(rest, "/state") || !strcmp(rest, "/online") || !strcmp(rest, "/resize") ||
+		    !strcmp(rest, "/medium-change"))
 			look_at(l, kind, domid, devid);
 		return;
 	}
