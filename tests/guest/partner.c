@@ -29,7 +29,7 @@ static void works(struct area *a)
 	for (unsigned id = 1; id < 3; id++)
 		join_vcpu(id);
 	CHECK(others == 2, "%u other vcpus ran", others);
-	a->word[0] = a->argument * 3;
+	a->word[0] = a->word[1] * 3;
 }
 
 static void crashes(struct area *a)
@@ -52,15 +52,18 @@ void test_main(void)
 	uint64_t before;
 	unsigned code = 0;
 
-	partner_end(partner_new(never_ends, 0, 1)); /* what is allocated for the first domain ever stays */
+	partner_end(partner_new(never_ends, 1)); /* what is allocated for the first domain ever stays */
 	before = free_pages();
-	p = partner_new(works, 14, 3);
+	p = partner_new(works, 3);
+	p->area->word[1] = 14;
+	partner_go(p);
 	partner_wait(p);
 	CHECK(p->area->word[0] == 42, "it has not worked: %lu", p->area->word[0]);
 	partner_end(p);
 	CHECK(free_pages() == before, "%ld pages are missing", (long)(before - free_pages()));
 
-	p = partner_new(crashes, 0, 1);
+	p = partner_new(crashes, 1);
+	partner_go(p);
 	while (partner_runs(p, &code))
 		yield();
 	CHECK(code == SHUTDOWN_crash && !p->area->done, "a crash is told as %u", code);
@@ -68,7 +71,8 @@ void test_main(void)
 	CHECK(free_pages() == before, "%ld pages are missing after a crash", (long)(before - free_pages()));
 
 	for (unsigned i = 0; i < 5; i++) {
-		p = partner_new(never_ends, 0, 2);
+		p = partner_new(never_ends, 2);
+		partner_go(p);
 		while (p->area->word[0] < 10000 && partner_runs(p, &code))
 			yield();
 		CHECK(p->area->word[0] >= 10000, "it has not run");

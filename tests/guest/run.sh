@@ -6,6 +6,7 @@
 #
 #   HYPERVISOR  what is booted [BUILD/debug/build/plinth.elf, if it is there; else BUILD/plinth.elf]
 #   QEMU        [qemu-system-x86_64]       CPU  its model [qemu64,+rdrand]
+#   ARGS        a command line for the tests: option()
 #   LIMIT       seconds for each test [as its TEST_SECONDS line says, else 20]
 set -u
 here=$(dirname "$0")
@@ -32,7 +33,7 @@ boot() {
 	limit=${LIMIT:-$(wants "$1" SECONDS 20)}
 	timeout -k 1 "$limit" "${QEMU:-qemu-system-x86_64}" -accel tcg -cpu "${CPU:-qemu64,+rdrand}" -m 128 -display none \
 		-smp "$(wants "$1" CPUS 1)" -no-reboot -nodefaults -serial "file:$log" -kernel "$HYPERVISOR" \
-		-append 'com1=115200,8n1 console=com1 dom0_mem=64M' -initrd "$build/guest/$1.elf" >"$log.qemu" 2>&1
+		-append 'com1=115200,8n1 console=com1 dom0_mem=64M'"${ARGS:+ -- $ARGS}" -initrd "$build/guest/$1.elf" >"$log.qemu" 2>&1
 }
 
 # judge STATUS: one line about the run that $log tells of. A hypervisor that stops, or whose books are wrong, has failed

@@ -143,7 +143,6 @@ uint64_t now(void);
 /* What both see: a page of the partner's. Its say() and verdicts go through it. */
 struct area {
 	void (*role)(struct area *);
-	uint64_t argument;
 	uint32_t failures;
 	bool done;		     /* the role has returned */
 	bool broken;		     /* error() was called */
@@ -158,9 +157,12 @@ struct partner {
 	uint64_t mfn[512];	     /* by pfn */
 };
 #define PARTNER_PAGES 512
-/* A domain of 2 MiB and `vcpus` vcpus, made from this very image as it was at its start. Its vcpu 0 runs role(area), after
- * which it shuts down. Dom0 only. */
-struct partner *partner_new(void (*role)(struct area *), uint64_t argument, unsigned vcpus);
+/* A domain of 2 MiB and `vcpus` vcpus, made from this very image as it was at its start, paused. Dom0 only. */
+struct partner *partner_new(void (*role)(struct area *), unsigned vcpus);
+/* Its vcpu 0 runs role(area), after which it shuts down. */
+void partner_go(struct partner *p);
+/* The number behind `name`= on the command line, or what is said here. */
+uint64_t option(const char *name, uint64_t otherwise);
 /* Passes on what it says. False: it has shut down; *code says how (SHUTDOWN_*). */
 bool partner_runs(struct partner *p, unsigned *code);
 /* Until it has shut down: its failures are ours. */
@@ -169,6 +171,7 @@ void partner_wait(struct partner *p);
 void partner_end(struct partner *p);
 uint64_t free_pages(void);
 void yield(void);
+void nap(uint64_t ns);
 
 /* ---- memory (memory.c) ---- */
 #define PTE_PRESENT  0x001UL

@@ -112,6 +112,21 @@ static void be_partner(void)
 	power_off();
 }
 
+uint64_t option(const char *name, uint64_t otherwise)
+{
+	size_t length = strlen(name);
+	uint64_t n = 0;
+
+	for (const char *p = (const char *)start_info->cmd_line; *p; p++) {
+		if (strncmp(p, name, length) || p[length] != '=')
+			continue;
+		for (p += length + 1; *p >= '0' && *p <= '9'; p++)
+			n = n * 10 + (uint64_t)(*p - '0');
+		return n;
+	}
+	return otherwise;
+}
+
 void guest_main(struct start_info *si)
 {
 	start_info = si;

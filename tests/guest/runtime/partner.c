@@ -154,11 +154,10 @@ static struct partner *unused(void)
 	error("too many partners");
 }
 
-struct partner *partner_new(void (*role)(struct area *), uint64_t argument, unsigned vcpus)
+struct partner *partner_new(void (*role)(struct area *), unsigned vcpus)
 {
 	unsigned area_pfn = (unsigned)(((uint64_t)&guest_area - GUEST_BASE) >> 12);
 	struct partner *p = unused();
-	struct xen_domctl op;
 
 	NEED((uint64_t)guest_end - GUEST_BASE <= PFN_START_INFO * 4096UL, "the image is too large");
 	create(p, vcpus);
@@ -171,9 +170,14 @@ struct partner *partner_new(void (*role)(struct area *), uint64_t argument, unsi
 	     "the partner's area cannot be mapped");
 	p->area = (struct area *)(void *)windows[p->window];
 	p->area->role = role;
-	p->area->argument = argument;
-	NEED(!domctl(p->id, XEN_DOMCTL_unpausedomain, &op), "unpausedomain");
 	return p;
+}
+
+void partner_go(struct partner *p)
+{
+	struct xen_domctl op;
+
+	NEED(!domctl(p->id, XEN_DOMCTL_unpausedomain, &op), "unpausedomain");
 }
 
 /* ---- while it runs, and its end -------------------------------------------------------------------------------------- */

@@ -91,6 +91,13 @@ void yield(void)
 	(void)CALL2(sched_op, SCHEDOP_yield, NULL);
 }
 
+void nap(uint64_t ns)
+{
+	struct sched_poll poll = { .timeout = now() + ns };
+
+	(void)CALL2(sched_op, SCHEDOP_poll, &poll);
+}
+
 uint64_t now(void)
 {
 	const volatile struct vcpu_time_info *t = &my_info->time;
