@@ -359,7 +359,8 @@ int event_close(struct domain *d, uint32_t port)
 		if (peer == remote)
 			break;
 		/* Both locks are needed, in their order: let go, and look again. */
-		domain_ref(peer);
+		if (peer != d)
+			domain_ref(peer);
 		unlock_two(d, remote);
 		if (remote != d)
 			domain_put(remote);
