@@ -12,7 +12,7 @@ static uint32_t straight(uint32_t index, uint32_t len, uint32_t size)
 	return len < to_end ? len : to_end;
 }
 
-int cons_ring_take(struct xencons_interface *page, char *buf, size_t size)
+int cons_ring_peek(const struct xencons_interface *page, char *buf, size_t size)
 {
 	uint32_t cons = __atomic_load_n(&page->out_cons, __ATOMIC_RELAXED);
 	uint32_t prod = __atomic_load_n(&page->out_prod, __ATOMIC_ACQUIRE);
@@ -25,8 +25,14 @@ int cons_ring_take(struct xencons_interface *page, char *buf, size_t size)
 	part = straight(cons, len, sizeof(page->out));
 	memcpy(buf, page->out + (cons & (sizeof(page->out) - 1)), part);
 	memcpy(buf + part, page->out, len - part);
-	__atomic_store_n(&page->out_cons, cons + len, __ATOMIC_RELEASE);
 	return len;
+}
+
+void cons_ring_drop(struct xencons_interface *page, size_t len)
+{
+	uint32_t cons = __atomic_load_n(&page->out_cons, __ATOMIC_RELAXED);
+
+	__atomic_store_n(&page->out_cons, cons + (uint32_t)len, __ATOMIC_RELEASE);
 }
 
 size_t cons_ring_room(const struct xencons_interface *page)

@@ -143,12 +143,14 @@ static bool take_output(struct console *c)
 	int n = 1;
 
 	while (total < TURN_BYTES && total < budget) {
-		n = cons_ring_take(c->page, buf, sizeof(buf));
+		n = cons_ring_peek(c->page, buf, sizeof(buf));
 		if (n <= 0)
 			break;
 		total += n;
 		logfile_write(&c->log, buf, n);
 		keep(c, buf, n);
+		/* Only now: if we are killed before, the next one prints it. */
+		cons_ring_drop(c->page, n);
 	}
 	if (n < 0) {
 		complain("domain %u wrote nonsense into its console ring; it is not listened to "

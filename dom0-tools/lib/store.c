@@ -13,6 +13,17 @@
 	} /* with its NUL, as paths and tokens travel */
 #define COUNT(arr) (sizeof(arr) / sizeof((arr)[0]))
 
+/*
+ * After a lost connection: 0: the request is to be made again, for which each is made so that twice does no harm. A
+ * transaction is lost: -EAGAIN, as after a conflict.
+ */
+static int come_back(struct plinth_store *s, uint32_t tx)
+{
+	int err = store_reconnect(s);
+
+	return err || !tx ? err : plinth_fail(EAGAIN, "the store was started again in the middle of a transaction");
+}
+
 static int request(struct plinth_store *s, uint32_t type, uint32_t tx,
 		   const struct store_part *parts, unsigned int count, char **payload,
 		   uint32_t *len)
@@ -25,9 +36,11 @@ static int request(struct plinth_store *s, uint32_t type, uint32_t tx,
 
 	if (fill < 0)
 		return fill;
-	err = store_send(s, buf, fill);
-	if (!err)
-		err = store_answer(s, &answer, &answer_len);
+	do {
+		err = store_send(s, buf, fill);
+		if (!err)
+			err = store_answer(s, &answer, &answer_len);
+	} while (err == -ECONNRESET && (err = come_back(s, tx)) == 0);
 	if (err)
 		return err;
 	if (payload) {
@@ -195,38 +208,56 @@ static long encode_node(struct plinth_store *s, char *buf, size_t fill, size_t s
 	return store_encode(s, buf, end, size, XS_SET_PERMS, tx, set, COUNT(set));
 }
 
-int plinth_store_write_all(struct plinth_store *s, uint32_t tx, const struct plinth_node *nodes,
-			   size_t count)
+/* Those from `from` on that one message block holds, and their answers. How many; -ECONNRESET: maybe none. */
+static long write_some(struct plinth_store *s, uint32_t tx, const struct plinth_node *nodes, size_t count, int *first)
 {
 	/* Less than a socket's buffer: neither side waits for the other in the middle of it. */
 	char buf[16384], *answer;
-	int err = 0, first = 0;
-	size_t i = 0, done;
-	uint32_t id, len;
-	long end = 0, fill;
+	uint32_t id = s->next_id, len;
+	long end = 0, fill = 0;
+	size_t i;
+	int err;
 
-	while (i < count && !first) {
-		id = s->next_id;
-		for (done = i, fill = 0; i < count; i++, fill = end) {
-			uint32_t mark = s->next_id;
+	for (i = 0; i < count; i++, fill = end) {
+		uint32_t mark = s->next_id;
 
-			end = encode_node(s, buf, fill, sizeof(buf), tx, &nodes[i]);
-			if (end < 0) {
-				s->next_id = mark;
-				break;
-			}
+		end = encode_node(s, buf, (size_t)fill, sizeof(buf), tx, &nodes[i]);
+		if (end < 0) {
+			s->next_id = mark;
+			break;
 		}
-		if (i == done)
-			return outcome(end, "write", nodes[i].path);
-		err = store_send(s, buf, fill);
-		if (err)
-			return err;
-		for (; id != s->next_id; id++) {
-			err = store_answer(s, &answer, &len);
-			if (!err)
-				free(answer);
-			else if (!first)
-				first = outcome(err, "write below", nodes[done].path);
+	}
+	if (i == 0)
+		return outcome((int)end, "write", nodes[0].path);
+	err = store_send(s, buf, (size_t)fill);
+	for (; id != s->next_id && err != -ECONNRESET; id++) {
+		err = store_answer(s, &answer, &len);
+		if (!err)
+			free(answer);
+		else if (!*first)
+			*first = outcome(err, "write below", nodes[0].path);
+	}
+	return err == -ECONNRESET ? err : (long)i;
+}
+
+int plinth_store_write_all(struct plinth_store *s, uint32_t tx, const struct plinth_node *nodes,
+			   size_t count)
+{
+	int first = 0, err;
+	size_t done = 0;
+	long n;
+
+	while (done < count && !first) {
+		n = write_some(s, tx, nodes + done, count - done, &first);
+		if (n == -ECONNRESET) {
+			first = 0;
+			err = come_back(s, tx);
+			if (err)
+				return err;
+		} else if (n < 0) {
+			return (int)n;
+		} else {
+			done += (size_t)n;
 		}
 	}
 	return first;
@@ -259,14 +290,35 @@ int plinth_store_end(struct plinth_store *s, uint32_t tx, bool commit)
 int plinth_store_watch(struct plinth_store *s, const char *path, const char *token)
 {
 	struct store_part parts[] = {STR(path), STR(token)};
+	struct store_watch *watch = malloc(sizeof(*watch) + parts[0].len + parts[1].len);
+	int err;
 
-	return outcome(request(s, XS_WATCH, 0, parts, 2, NULL, NULL), "watch", path);
+	if (!watch)
+		return plinth_fail(ENOMEM, "out of memory");
+	watch->token = watch->path + parts[0].len;
+	memcpy(watch->path, path, parts[0].len);
+	memcpy(watch->token, token, parts[1].len);
+	err = outcome(request(s, XS_WATCH, 0, parts, 2, NULL, NULL), "watch", path);
+	if (err) {
+		free(watch);
+		return err;
+	}
+	watch->next = s->watches;
+	s->watches = watch;
+	return 0;
 }
 
 int plinth_store_unwatch(struct plinth_store *s, const char *path, const char *token)
 {
 	struct store_part parts[] = {STR(path), STR(token)};
+	struct store_watch **slot = &s->watches, *watch;
 
+	while ((watch = *slot) && (strcmp(watch->path, path) || strcmp(watch->token, token)))
+		slot = &watch->next;
+	if (watch) {
+		*slot = watch->next;
+		free(watch);
+	}
 	return outcome(request(s, XS_UNWATCH, 0, parts, 2, NULL, NULL), "stop watching", path);
 }
 
@@ -277,6 +329,8 @@ int plinth_store_event(struct plinth_store *s, int timeout_ms, char **path, char
 
 	while (!s->events) {
 		err = store_wait_event(s, timeout_ms);
+		if (err == -ECONNRESET)
+			err = store_reconnect(s);
 		if (err)
 			return err;
 	}

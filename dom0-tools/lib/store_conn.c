@@ -4,12 +4,17 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "store_conn.h"
 #include "store_error.h"
+
+#define REFUSED_MS 3000
+#define RETRY_MS	  20
 
 static int connect_to(const char *path)
 {
@@ -27,31 +32,48 @@ static int connect_to(const char *path)
 	return err;
 }
 
+/* A socket that refuses is one of a store that was killed, and may be about to be there again. */
+static int open_connection(struct plinth_store *s, int patience_ms)
+{
+	const struct timespec step = {.tv_nsec = RETRY_MS * 1000000};
+	struct epoll_event event = {.events = EPOLLIN};
+	int fd = connect_to(s->socket_path);
+
+	for (int waited = 0; waited < patience_ms && (fd == -ECONNREFUSED || (fd == -ENOENT && s->fd >= 0));
+	     waited += RETRY_MS) {
+		nanosleep(&step, NULL);
+		fd = connect_to(s->socket_path);
+	}
+	if (fd < 0)
+		return plinth_fail(-fd, "no connection to the store at %s: %s; is hvstored running?", s->socket_path,
+				   strerror(-fd));
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = fd;
+	s->have = 0;
+	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event) ? plinth_fail(errno, "epoll: %s", strerror(errno)) : 0;
+}
+
 int plinth_store_open(struct plinth_store **out)
 {
 	const char *path = getenv("XENSTORED_PATH");
 	struct plinth_store *s;
-	int fd;
+	int err;
 
-	if (path) {
-		fd = connect_to(path);
-	} else {
-		path = "/run/xenstored/socket";
-		fd = connect_to(path);
-		if (fd == -ENOENT)
-			fd = connect_to("/var/run/xenstored/socket");
-	}
-	if (fd < 0)
-		return plinth_fail(-fd,
-				   "no connection to the store at %s: %s; is hvstored running?",
-				   path, strerror(-fd));
+	if (!path)
+		path = access("/run/xenstored", F_OK) ? "/var/run/xenstored/socket" : "/run/xenstored/socket";
 	s = calloc(1, sizeof(*s));
-	if (!s) {
-		close(fd);
+	if (!s)
 		return plinth_fail(ENOMEM, "out of memory");
-	}
-	s->fd = fd;
+	s->fd = -1;
+	s->socket_path = path;
 	s->last_event = &s->events;
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	err = s->epoll < 0 ? plinth_fail(errno, "epoll: %s", strerror(errno)) : open_connection(s, REFUSED_MS);
+	if (err) {
+		plinth_store_close(s);
+		return err;
+	}
 	*out = s;
 	return 0;
 }
@@ -59,6 +81,7 @@ int plinth_store_open(struct plinth_store **out)
 void plinth_store_close(struct plinth_store *s)
 {
 	struct store_event *event;
+	struct store_watch *watch;
 
 	if (!s)
 		return;
@@ -66,13 +89,20 @@ void plinth_store_close(struct plinth_store *s)
 		s->events = event->next;
 		free(event);
 	}
-	close(s->fd);
+	while ((watch = s->watches)) {
+		s->watches = watch->next;
+		free(watch);
+	}
+	if (s->fd >= 0)
+		close(s->fd);
+	if (s->epoll >= 0)
+		close(s->epoll);
 	free(s);
 }
 
 int plinth_store_fd(struct plinth_store *s)
 {
-	return s->fd;
+	return s->epoll;
 }
 
 bool plinth_store_has_event(const struct plinth_store *s)
@@ -111,7 +141,7 @@ int store_send(struct plinth_store *s, const char *buf, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return plinth_fail(errno, "the store went away: %s", strerror(errno));
+			return plinth_fail(ECONNRESET, "the store went away: %s", strerror(errno));
 		buf += n;
 		len -= n;
 	}
@@ -143,7 +173,7 @@ static int fill_in(struct plinth_store *s, int timeout_ms)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return plinth_fail(n ? errno : ECONNRESET, "the store went away");
+			return plinth_fail(ECONNRESET, "the store went away");
 		s->have += n;
 	}
 	return whole < 0 ? whole : 0;
@@ -217,4 +247,31 @@ int store_answer(struct plinth_store *s, char **payload, uint32_t *len)
 	else
 		*payload = copy;
 	return err;
+}
+
+static int watch_again(struct plinth_store *s, const struct store_watch *watch)
+{
+	char buf[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX], *answer;
+	struct store_part parts[] = {{watch->path, strlen(watch->path) + 1}, {watch->token, strlen(watch->token) + 1}};
+	long fill = store_encode(s, buf, 0, sizeof(buf), XS_WATCH, 0, parts, 2);
+	uint32_t len;
+	int err = fill < 0 ? (int)fill : store_send(s, buf, (size_t)fill);
+
+	if (!err)
+		err = store_answer(s, &answer, &len);
+	if (!err)
+		free(answer);
+	return err;
+}
+
+int store_reconnect(struct plinth_store *s)
+{
+	int err;
+
+	do {
+		err = open_connection(s, STORE_RECONNECT_MS);
+		for (struct store_watch *w = s->watches; w && !err; w = w->next)
+			err = watch_again(s, w);
+	} while (err == -ECONNRESET); /* killed once more meanwhile */
+	return err ? plinth_fail(ECONNRESET, "the store went away, and has not come back") : 0;
 }

@@ -97,6 +97,17 @@ static bool make_room(struct conn *conn, size_t len)
 	return true;
 }
 
+int conn_queue(struct conn *conn, const char *data, size_t len)
+{
+	if (!len)
+		return 0;
+	if (!make_room(conn, len))
+		return -ENOMEM;
+	memcpy(conn->out + conn->filled, data, len);
+	conn->filled += len;
+	return 0;
+}
+
 void conn_send(void *arg, const struct xsd_sockmsg *head, const void *payload)
 {
 	struct conn *conn = arg;

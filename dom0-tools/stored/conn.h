@@ -25,6 +25,8 @@ bool conn_wants_input(const struct conn *conn);
  */
 int conn_input(struct conn *conn, const char *data, size_t len);
 
+/* Bytes that are to leave before all others to come. -ENOMEM. */
+int conn_queue(struct conn *conn, const char *data, size_t len);
 size_t conn_output(const struct conn *conn, const char **data);
 void conn_output_taken(struct conn *conn, size_t len);
 

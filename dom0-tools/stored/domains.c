@@ -8,8 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "daemon.h"
-#include "store_ring.h"
+#include "domain.h"
 #include "dom0-tools/lib/abi.h"
 #include "dom0-tools/lib/linux_xen.h"
 
@@ -17,24 +16,19 @@
 #define TURN_BYTES 4096
 #define STORE_PAGE 4096
 
-struct domain {
-	struct domain *next;
-	unsigned int domid, remote_port, port;
-	struct xenstore_domain_interface *page;
-	bool granted;  /* the page is a mapped grant; Dom0's own is not */
-	bool shutdown; /* told to those who watch @releaseDomain */
-	bool broken;   /* wrote nonsense into its ring, and is not heard any more */
-	bool more;     /* had its turn, and has more to say */
-	struct conn conn;
-};
-
-static struct domain *find(const struct daemon *d, unsigned int domid)
+struct domain *domain_find(const struct daemon *d, unsigned int domid)
 {
 	struct domain *dom;
 
 	for (dom = d->domains; dom && dom->domid != domid; dom = dom->next)
 		;
 	return dom;
+}
+
+void domain_fail(struct domain *dom, const char *why)
+{
+	complain("domain %u %s; it is not listened to any more", dom->domid, why);
+	dom->broken = true;
 }
 
 /* ---- Coming and going ------------------------------------------------------------------------ */
@@ -47,28 +41,85 @@ static void unmap(struct daemon *d, struct domain *dom)
 		munmap(dom->page, STORE_PAGE);
 }
 
-static int attach(struct daemon *d, struct domain *dom)
+struct domain *domain_add(struct daemon *d, unsigned int domid, unsigned int remote_port)
 {
-	int port = plinth_events_bind(d->events, dom->domid, dom->remote_port);
-	int err;
+	struct domain *dom = calloc(1, sizeof(*dom));
 
-	if (port < 0)
-		return port;
-	dom->port = port;
-	err = conn_open(&dom->conn, d->store, dom->domid);
-	if (err) {
-		plinth_events_unbind(d->events, port);
-		return err;
+	if (!dom || conn_open(&dom->conn, d->store, domid)) {
+		free(dom);
+		return NULL;
 	}
+	dom->domid = domid;
+	dom->remote_port = remote_port;
 	dom->next = d->domains;
 	d->domains = dom;
-	/* Dom0's kernel waits for this; and a domain may have written before we were here. */
-	plinth_events_notify(d->events, port);
-	dom->more = true;
+	return dom;
+}
+
+/* Dom0's kernel has set up a ring too, and hands it out through a device of its own. */
+static int map_dom0(struct domain *dom)
+{
+	int fd = open("/dev/xen/xenbus_backend", O_RDWR | O_CLOEXEC), port, err;
+	void *page = MAP_FAILED;
+
+	if (fd >= 0) {
+		port = ioctl(fd, XENBUS_BACKEND_PORT, 0);
+		if (port > 0) {
+			page = mmap(NULL, STORE_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+			dom->remote_port = port;
+		}
+	}
+	err = errno;
+	if (fd >= 0)
+		close(fd);
+	if (page == MAP_FAILED)
+		return plinth_fail(err, "/dev/xen/xenbus_backend: %s", strerror(err));
+	dom->page = page;
 	return 0;
 }
 
-static void detach(struct daemon *d, struct domain *dom)
+static int map(struct daemon *d, struct domain *dom)
+{
+	void *page;
+	int err;
+
+	if (!dom->domid)
+		return map_dom0(dom);
+	err = plinth_grants_map(d->grants, dom->domid, GNTTAB_RESERVED_XENSTORE, &page);
+	if (!err) {
+		dom->page = page;
+		dom->granted = true;
+	}
+	return err;
+}
+
+/* Its page and its port; what it has got and what it has asked is as its ring says, or, after a restart, as we know. */
+static int connect_domain(struct daemon *d, struct domain *dom, bool resume)
+{
+	int err = map(d, dom), port;
+
+	if (err)
+		return err;
+	port = plinth_events_bind(d->events, dom->domid, dom->remote_port);
+	if (port < 0)
+		return port;
+	dom->port = port;
+	if (resume) {
+		err = store_ring_resume(&dom->ring, dom->page, conn_queued(&dom->conn));
+		if (err > 0)
+			conn_output_taken(&dom->conn, err);
+		else if (err < 0)
+			domain_fail(dom, "wrote nonsense into its store ring");
+	} else {
+		store_ring_begin(&dom->ring, dom->page);
+	}
+	/* Dom0's kernel waits for this; and a domain may have written before we were here. */
+	plinth_events_notify(d->events, port);
+	dom->more = dom->heard = true;
+	return 0;
+}
+
+void domain_forget(struct daemon *d, struct domain *dom)
 {
 	struct domain **slot = &d->domains;
 
@@ -76,58 +127,87 @@ static void detach(struct daemon *d, struct domain *dom)
 		slot = &(*slot)->next;
 	*slot = dom->next;
 	conn_close(&dom->conn);
-	plinth_events_unbind(d->events, dom->port);
-	unmap(d, dom);
+	if (dom->port)
+		plinth_events_unbind(d->events, dom->port);
+	if (dom->page)
+		unmap(d, dom);
 	free(dom);
 }
 
-static int introduce(void *host, unsigned int domid, uint64_t mfn, unsigned int port)
+static int really_introduce(struct daemon *d, unsigned int domid, unsigned int port)
 {
-	struct daemon *d = host;
-	struct domain *dom = find(d, domid);
-	void *page;
+	struct domain *dom = domain_find(d, domid);
 	int err;
 
-	(void)mfn; /* the domain's grant table says it better: no right to all memory is needed */
 	if (!d->hypervisor)
 		return -ENOSYS;
 	if (dom)
 		return dom->remote_port == port ? 0 : -EBUSY;
-	dom = calloc(1, sizeof(*dom));
+	dom = domain_add(d, domid, port);
 	if (!dom)
 		return -ENOMEM;
-	err = plinth_grants_map(d->grants, domid, GNTTAB_RESERVED_XENSTORE, &page);
-	if (!err) {
-		dom->domid = domid;
-		dom->remote_port = port;
-		dom->page = page;
-		dom->granted = true;
-		err = attach(d, dom);
-		if (err)
-			unmap(d, dom);
-	}
-	if (err) {
-		complain("domain %u: %s", domid, plinth_error());
-		free(dom);
-		return -EINVAL;
-	}
+	err = connect_domain(d, dom, false);
+	if (!err)
+		return 0;
+	complain("domain %u: %s", domid, plinth_error());
+	domain_forget(d, dom);
+	return -EINVAL;
+}
+
+/* In a replay: it went as it went then. It is connected at the end, if it is there still. */
+static int replay_introduction(struct daemon *d, unsigned int domid, unsigned int port)
+{
+	struct record_introduced done;
+	struct domain *dom = domain_find(d, domid);
+	struct record r;
+
+	if (!journal_next(&d->replay, d->replay_end, &r) || r.kind != RECORD_INTRODUCED || r.len != sizeof(done))
+		return -EPROTO;
+	memcpy(&done, r.data, sizeof(done));
+	if (done.err || dom)
+		return done.err;
+	dom = domain_add(d, domid, port);
+	if (!dom)
+		return -ENOMEM;
+	dom->ring.in = done.in;
+	dom->ring.out = done.out;
 	return 0;
+}
+
+/* The frame number is not needed: the domain's grant table says it better, and no right to all memory has to be had. */
+static int introduce(void *host, unsigned int domid, uint64_t mfn, unsigned int port)
+{
+	struct record_introduced done = {0};
+	struct daemon *d = host;
+	struct domain *dom;
+
+	(void)mfn;
+	if (d->replay)
+		return replay_introduction(d, domid, port);
+	done.err = really_introduce(d, domid, port);
+	dom = domain_find(d, domid);
+	if (dom) {
+		done.in = dom->ring.in;
+		done.out = dom->ring.out;
+	}
+	journal_add(&d->journal, RECORD_INTRODUCED, domid, &done, sizeof(done));
+	return done.err;
 }
 
 static int release(void *host, unsigned int domid)
 {
 	struct daemon *d = host;
-	struct domain *dom = find(d, domid);
+	struct domain *dom = domain_find(d, domid);
 
 	if (!dom)
 		return -ENOENT;
-	detach(d, dom);
+	domain_forget(d, dom); /* the request that asked for it is in the journal */
 	return 0;
 }
 
 static int resume(void *host, unsigned int domid)
 {
-	struct domain *dom = find(host, domid);
+	struct domain *dom = domain_find(host, domid);
 
 	if (!dom)
 		return -ENOENT;
@@ -137,9 +217,9 @@ static int resume(void *host, unsigned int domid)
 
 static int set_target(void *host, unsigned int domid, unsigned int target)
 {
-	struct domain *dom = find(host, domid);
+	struct domain *dom = domain_find(host, domid);
 
-	if (!dom || !find(host, target))
+	if (!dom || !domain_find(host, target))
 		return -ENOENT;
 	client_set_target(dom->conn.client, target);
 	return 0;
@@ -147,7 +227,7 @@ static int set_target(void *host, unsigned int domid, unsigned int target)
 
 static bool is_introduced(void *host, unsigned int domid)
 {
-	return find(host, domid);
+	return domain_find(host, domid);
 }
 
 const struct store_host daemon_host = {
@@ -159,6 +239,14 @@ const struct store_host daemon_host = {
 	.set_target = set_target,
 	.is_introduced = is_introduced,
 };
+
+static void tell_release(struct daemon *d)
+{
+	static const char name[] = "@releaseDomain";
+
+	journal_add(&d->journal, RECORD_SPECIAL, 0, name, sizeof(name));
+	store_fire_special(d->store, name);
+}
 
 /* Some domain shut down or died: tell it, and let go of the dead so that they can be freed. */
 static void look_for_the_dead(struct daemon *d)
@@ -174,26 +262,21 @@ static void look_for_the_dead(struct daemon *d)
 		if (err && err != -ESRCH)
 			continue;
 		if (err || now.dying) {
-			detach(d, dom);
+			journal_add(&d->journal, RECORD_GONE, dom->domid, NULL, 0);
+			domain_forget(d, dom);
 			tell = true;
 		} else if (now.shutdown && !dom->shutdown) {
 			dom->shutdown = tell = true;
 		}
 	}
 	if (tell)
-		store_fire_special(d->store, "@releaseDomain");
+		tell_release(d);
 }
 
 /* ---- Talking --------------------------------------------------------------------------------- */
 
-static void fail(struct domain *dom, const char *why)
-{
-	complain("domain %u %s; it is not listened to any more", dom->domid, why);
-	dom->broken = true;
-}
-
-/* Takes requests; whether the ring has changed and the domain must be told. */
-static bool take(struct domain *dom)
+/* Takes requests. The domain is told when they are in the journal. */
+static void take(struct daemon *d, struct domain *dom)
 {
 	char buf[XENSTORE_RING_SIZE];
 	size_t total = 0;
@@ -205,63 +288,71 @@ static bool take(struct domain *dom)
 			dom->more = true;
 			break;
 		}
-		n = store_ring_take(dom->page, buf, sizeof(buf));
+		n = store_ring_take(&dom->ring, buf, sizeof(buf));
 		if (n <= 0)
 			break;
 		total += n;
+		journal_add(&d->journal, RECORD_INPUT, dom->domid, buf, n);
 		if (conn_input(&dom->conn, buf, n)) {
-			fail(dom, "sent a request that is too long");
+			domain_fail(dom, "sent a request that is too long");
 			break;
 		}
 	}
 	if (n < 0)
-		fail(dom, "wrote nonsense into its store ring");
-	return total;
+		domain_fail(dom, "wrote nonsense into its store ring");
+	dom->heard |= total > 0;
 }
 
-static bool put(struct domain *dom)
+/* Whether the ring has changed. */
+static bool put(struct daemon *d, struct domain *dom)
 {
+	uint32_t total = 0;
 	const char *data;
 	size_t len;
-	bool any = false;
 	int n;
 
 	while ((len = conn_output(&dom->conn, &data))) {
-		n = store_ring_put(dom->page, data, len);
+		n = store_ring_put(&dom->ring, data, len);
 		if (n < 0)
-			fail(dom, "wrote nonsense into its store ring");
+			domain_fail(dom, "wrote nonsense into its store ring");
 		if (n <= 0)
 			break;
 		conn_output_taken(&dom->conn, n);
-		any = true;
+		total += (uint32_t)n;
 	}
-	return any;
+	if (total)
+		journal_add(&d->journal, RECORD_TAKEN, dom->domid, &total, sizeof(total));
+	return total;
 }
 
-static void serve(struct daemon *d, struct domain *dom)
+static void answer(struct daemon *d, struct domain *dom)
 {
-	bool changed = false;
+	bool changed = dom->heard;
 
-	/* Room in the answers' ring may let requests in again, so both are tried. */
-	changed |= put(dom);
-	if (!dom->broken && dom->more)
-		changed |= take(dom);
-	if (!dom->broken)
-		changed |= put(dom);
+	if (dom->heard)
+		dom->more |= store_ring_tell(&dom->ring);
+	dom->heard = false;
+	changed |= put(d, dom);
 	if (dom->conn.broken)
-		fail(dom, "cannot be answered: out of memory");
+		domain_fail(dom, "cannot be answered: out of memory");
 	if (changed)
 		plinth_events_notify(d->events, dom->port);
 }
 
-bool domains_flush(struct daemon *d)
+void domains_hear(struct daemon *d)
 {
-	struct domain *dom;
+	for (struct domain *dom = d->domains; dom; dom = dom->next)
+		if (!dom->broken && dom->more)
+			take(d, dom);
+}
+
+bool domains_answer(struct daemon *d)
+{
 	bool more = false;
 
-	for (dom = d->domains; dom; dom = dom->next) {
+	for (struct domain *dom = d->domains; dom; dom = dom->next) {
 		if (!dom->broken)
-			serve(d, dom);
+			answer(d, dom);
 		more |= dom->more && !dom->broken && conn_wants_input(&dom->conn);
 	}
 	return more;
@@ -289,34 +380,31 @@ static void event(void *arg, uint32_t events)
 
 /* ---- Start and end --------------------------------------------------------------------------- */
 
-/* Dom0's kernel has set up a ring too, and hands it out through a device of its own. */
-static int attach_dom0(struct daemon *d)
+static int connect_dom0(struct daemon *d)
 {
-	int fd = open("/dev/xen/xenbus_backend", O_RDWR | O_CLOEXEC), port, err;
-	struct domain *dom = calloc(1, sizeof(*dom));
-	void *page = MAP_FAILED;
+	struct domain *dom = domain_add(d, 0, 0);
 
-	if (fd >= 0 && dom) {
-		port = ioctl(fd, XENBUS_BACKEND_PORT, 0);
-		if (port > 0) {
-			page = mmap(NULL, STORE_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-			dom->remote_port = port;
+	return dom ? connect_domain(d, dom, false) : plinth_fail(ENOMEM, "out of memory");
+}
+
+/* Those that the process before us served. Who is not there any more has died meanwhile. */
+static int connect_again(struct daemon *d)
+{
+	struct domain *dom, *next;
+	int err;
+
+	for (dom = d->domains; dom; dom = next) {
+		next = dom->next;
+		err = connect_domain(d, dom, true);
+		if (err && !dom->domid)
+			return err;
+		if (err) {
+			complain("domain %u: %s", dom->domid, plinth_error());
+			domain_forget(d, dom);
 		}
 	}
-	err = errno;
-	if (fd >= 0)
-		close(fd);
-	if (page == MAP_FAILED) {
-		free(dom);
-		return plinth_fail(err, "/dev/xen/xenbus_backend: %s", strerror(err));
-	}
-	dom->page = page;
-	err = attach(d, dom);
-	if (err) {
-		munmap(page, STORE_PAGE);
-		free(dom);
-	}
-	return err;
+	tell_release(d);
+	return 0;
 }
 
 int domains_open(struct daemon *d)
@@ -336,13 +424,15 @@ int domains_open(struct daemon *d)
 		return err;
 	d->virq = err;
 	err = plinth_loop_add(d->loop, d->events, EPOLLIN, event, d);
-	return err ? err : attach_dom0(d);
+	if (err)
+		return err;
+	return d->domains ? connect_again(d) : connect_dom0(d);
 }
 
 void domains_close(struct daemon *d)
 {
 	while (d->domains)
-		detach(d, d->domains);
+		domain_forget(d, d->domains);
 	if (d->events >= 0)
 		close(d->events);
 	if (d->grants >= 0)

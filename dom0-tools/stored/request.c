@@ -185,6 +185,9 @@ static int do_directory_part(struct client *client, struct txn *txn, const struc
 	head = snprintf(part, sizeof(part), "%llu", (unsigned long long)node->generation) + 1;
 	if (offset < len) {
 		n = len - offset < sizeof(part) - head ? len - offset : sizeof(part) - head;
+		/* Only whole names, which some clients count on. */
+		while (n < len - offset && text[offset + n - 1])
+			n--;
 		memcpy(part + head, text + offset, n);
 		client_answer(client, part, head + n);
 	} else {

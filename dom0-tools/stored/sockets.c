@@ -11,19 +11,24 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "snapshot.h"
 
 struct socket_client {
 	struct socket_client *next, **link;
 	struct daemon *daemon;
-	int fd;
+	int fd; /* -1: in a replay */
+	uint32_t id; /* in the journal */
 	uint32_t waits_for;
 	struct conn conn;
 };
 
 static void drop(struct socket_client *client)
 {
-	plinth_loop_remove(client->daemon->loop, client->fd);
-	close(client->fd);
+	if (client->fd >= 0) {
+		plinth_loop_remove(client->daemon->loop, client->fd);
+		close(client->fd);
+		journal_add(&client->daemon->journal, RECORD_GONE, client->id, NULL, 0);
+	}
 	conn_close(&client->conn);
 	*client->link = client->next;
 	if (client->next)
@@ -39,7 +44,10 @@ static bool receive(struct socket_client *client)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
-	return n > 0 && !conn_input(&client->conn, buf, n);
+	if (n <= 0)
+		return false;
+	journal_add(&client->daemon->journal, RECORD_INPUT, client->id, buf, n);
+	return !conn_input(&client->conn, buf, n);
 }
 
 static bool transmit(struct socket_client *client)
@@ -93,6 +101,26 @@ void sockets_flush(struct daemon *d)
 	}
 }
 
+static struct socket_client *new_client(struct daemon *d, int fd, uint32_t id)
+{
+	struct socket_client *client = malloc(sizeof(*client));
+
+	if (!client || conn_open(&client->conn, d->store, 0)) {
+		free(client);
+		return NULL;
+	}
+	client->daemon = d;
+	client->fd = fd;
+	client->id = id;
+	client->waits_for = EPOLLIN;
+	client->next = d->clients;
+	client->link = &d->clients;
+	if (client->next)
+		client->next->link = &client->next;
+	d->clients = client;
+	return client;
+}
+
 static void accept_client(void *arg, uint32_t events)
 {
 	struct daemon *d = arg;
@@ -102,30 +130,83 @@ static void accept_client(void *arg, uint32_t events)
 	(void)events;
 	if (fd < 0)
 		return;
-	client = malloc(sizeof(*client));
-	if (!client || conn_open(&client->conn, d->store, 0)) {
-		free(client);
+	d->last_socket_id = d->last_socket_id < SOCKET_IDS ? SOCKET_IDS : d->last_socket_id + 1;
+	client = new_client(d, fd, d->last_socket_id);
+	if (!client) {
 		close(fd);
 		return;
 	}
-	client->daemon = d;
-	client->fd = fd;
-	client->waits_for = EPOLLIN;
-	client->next = d->clients;
-	client->link = &d->clients;
-	if (client->next)
-		client->next->link = &client->next;
-	d->clients = client;
 	if (plinth_loop_add(d->loop, fd, EPOLLIN, ready, client))
 		drop(client);
 }
 
-static int make_directory(const char *socket_path)
+/* ---- The journal ------------------------------------------------------------------------------- */
+
+void sockets_snapshot(struct daemon *d)
 {
-	char dir[108];
+	for (struct socket_client *client = d->clients; client; client = client->next) {
+		journal_add(&d->journal, RECORD_SOCKET, client->id, NULL, 0);
+		snapshot_client(&d->journal, client->id, &client->conn, false);
+	}
+}
+
+static struct socket_client *find(const struct daemon *d, uint32_t id)
+{
+	struct socket_client *client = d->clients;
+
+	while (client && client->id != id)
+		client = client->next;
+	return client;
+}
+
+struct conn *sockets_conn(struct daemon *d, uint32_t id)
+{
+	struct socket_client *client = find(d, id);
+
+	return client ? &client->conn : NULL;
+}
+
+int sockets_replay_open(struct daemon *d, uint32_t id)
+{
+	return new_client(d, -1, id) ? 0 : -ENOMEM;
+}
+
+/* Nobody is there for the answers. */
+int sockets_replay_input(struct daemon *d, const struct record *r)
+{
+	struct socket_client *client = find(d, r->client);
+
+	if (!client)
+		client = new_client(d, -1, r->client);
+	if (!client)
+		return -ENOMEM;
+	conn_input(&client->conn, r->data, r->len); /* what is wrong with it has ended the connection */
+	conn_output_taken(&client->conn, conn_queued(&client->conn));
+	return 0;
+}
+
+void sockets_replay_gone(struct daemon *d, uint32_t id)
+{
+	struct socket_client *client = find(d, id);
+
+	if (client)
+		drop(client);
+}
+
+void sockets_replay_end(struct daemon *d)
+{
+	while (d->clients)
+		drop(d->clients);
+}
+
+/* ---- The socket --------------------------------------------------------------------------------- */
+
+int make_directory_of(const char *file)
+{
+	char dir[256];
 	char *slash;
 
-	snprintf(dir, sizeof(dir), "%s", socket_path);
+	snprintf(dir, sizeof(dir), "%s", file);
 	slash = strrchr(dir, '/');
 	if (!slash || slash == dir)
 		return 0;
@@ -162,7 +243,7 @@ int sockets_open(struct daemon *d, const char *path)
 	if (strlen(path) >= sizeof(addr.sun_path))
 		return plinth_fail(EINVAL, "the socket's path is too long: %s", path);
 	strcpy(addr.sun_path, path);
-	err = make_directory(path);
+	err = make_directory_of(path);
 	if (err)
 		return err;
 	d->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

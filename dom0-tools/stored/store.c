@@ -35,6 +35,12 @@ void store_free(struct store *store)
 	free(store);
 }
 
+int store_clear(struct store *store)
+{
+	tree_free(&store->tree);
+	return tree_init(&store->tree, &store->clock);
+}
+
 struct client *client_new(struct store *store, unsigned int domid, void *who)
 {
 	struct client *client = calloc(1, sizeof(*client));

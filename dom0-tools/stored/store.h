@@ -28,6 +28,8 @@ struct store_host {
 /* NULL: out of memory. */
 struct store *store_new(const struct store_host *ops, void *host);
 void store_free(struct store *store); /* and all its clients */
+/* Empties the tree: not even what every store begins with is left. -ENOMEM. */
+int store_clear(struct store *store);
 
 /* A connection; domid 0 may do all. NULL: out of memory. */
 struct client *client_new(struct store *store, unsigned int domid, void *who);

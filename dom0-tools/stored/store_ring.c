@@ -13,36 +13,59 @@ static uint32_t straight(uint32_t index, uint32_t len)
 	return len < to_end ? len : to_end;
 }
 
-int store_ring_take(struct xenstore_domain_interface *page, char *buf, size_t size)
+void store_ring_begin(struct store_ring *ring, struct xenstore_domain_interface *page)
 {
-	uint32_t cons = __atomic_load_n(&page->req_cons, __ATOMIC_RELAXED);
-	uint32_t prod = __atomic_load_n(&page->req_prod, __ATOMIC_ACQUIRE);
-	uint32_t len = prod - cons, part;
+	ring->page = page;
+	ring->in = __atomic_load_n(&page->req_cons, __ATOMIC_RELAXED);
+	ring->out = __atomic_load_n(&page->rsp_prod, __ATOMIC_RELAXED);
+}
+
+int store_ring_resume(struct store_ring *ring, struct xenstore_domain_interface *page, size_t pending)
+{
+	uint32_t put = __atomic_load_n(&page->rsp_prod, __ATOMIC_RELAXED) - ring->out;
+
+	ring->page = page;
+	if (put > pending || put > XENSTORE_RING_SIZE)
+		return -EPROTO;
+	ring->out += put;
+	return (int)put;
+}
+
+int store_ring_take(struct store_ring *ring, char *buf, size_t size)
+{
+	uint32_t prod = __atomic_load_n(&ring->page->req_prod, __ATOMIC_ACQUIRE);
+	uint32_t len = prod - ring->in, part;
 
 	if (len > XENSTORE_RING_SIZE)
 		return -EPROTO;
 	if (len > size)
 		len = size;
-	part = straight(cons, len);
-	memcpy(buf, page->req + MASK_XENSTORE_IDX(cons), part);
-	memcpy(buf + part, page->req, len - part);
-	__atomic_store_n(&page->req_cons, cons + len, __ATOMIC_RELEASE);
-	return len;
+	part = straight(ring->in, len);
+	memcpy(buf, ring->page->req + MASK_XENSTORE_IDX(ring->in), part);
+	memcpy(buf + part, ring->page->req, len - part);
+	ring->in += len;
+	return (int)len;
 }
 
-int store_ring_put(struct xenstore_domain_interface *page, const char *buf, size_t len)
+bool store_ring_tell(struct store_ring *ring)
 {
-	uint32_t prod = __atomic_load_n(&page->rsp_prod, __ATOMIC_RELAXED);
-	uint32_t cons = __atomic_load_n(&page->rsp_cons, __ATOMIC_ACQUIRE);
-	uint32_t room = XENSTORE_RING_SIZE - (prod - cons), part;
+	__atomic_store_n(&ring->page->req_cons, ring->in, __ATOMIC_RELEASE);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return __atomic_load_n(&ring->page->req_prod, __ATOMIC_RELAXED) != ring->in;
+}
 
-	if (prod - cons > XENSTORE_RING_SIZE)
+int store_ring_put(struct store_ring *ring, const char *buf, size_t len)
+{
+	uint32_t used = ring->out - __atomic_load_n(&ring->page->rsp_cons, __ATOMIC_ACQUIRE), part;
+
+	if (used > XENSTORE_RING_SIZE)
 		return -EPROTO;
-	if (len > room)
-		len = room;
-	part = straight(prod, len);
-	memcpy(page->rsp + MASK_XENSTORE_IDX(prod), buf, part);
-	memcpy(page->rsp, buf + part, len - part);
-	__atomic_store_n(&page->rsp_prod, prod + len, __ATOMIC_RELEASE);
-	return len;
+	if (len > XENSTORE_RING_SIZE - used)
+		len = XENSTORE_RING_SIZE - used;
+	part = straight(ring->out, len);
+	memcpy(ring->page->rsp + MASK_XENSTORE_IDX(ring->out), buf, part);
+	memcpy(ring->page->rsp, buf + part, len - part);
+	ring->out += len;
+	__atomic_store_n(&ring->page->rsp_prod, ring->out, __ATOMIC_RELEASE);
+	return (int)len;
 }

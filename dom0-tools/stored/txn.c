@@ -117,7 +117,7 @@ int txn_commit(struct txn *txn, const struct actor *actor, struct tree *main, tx
 	struct tree trial;
 	int err = 0;
 
-	if (!undisturbed(txn, main))
+	if (txn->lost || !undisturbed(txn, main))
 		return -EAGAIN;
 	if (tree_snapshot(main, &trial))
 		return -ENOMEM;

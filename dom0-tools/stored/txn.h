@@ -29,6 +29,7 @@ struct txn {
 	struct step *steps, **last;
 	struct node *base; /* the root it began with */
 	struct tree tree;
+	bool lost; /* the store was started again since: it will end with -EAGAIN */
 };
 
 struct txn *txn_new(const struct tree *main, uint32_t id); /* NULL: out of memory */
@@ -40,7 +41,7 @@ int txn_note(struct txn *txn, const struct actor *actor, struct step *step);
 /* Called for each change before it is done on the main tree, and after. */
 typedef void (*txn_change_fn)(void *arg, const char *path, enum step_kind kind, bool done);
 
-/* -EAGAIN: a conflict, main is unchanged. */
+/* -EAGAIN: a conflict, or the transaction is lost; main is unchanged. */
 int txn_commit(struct txn *txn, const struct actor *actor, struct tree *main, txn_change_fn changed,
 	       void *arg);
 

@@ -17,10 +17,13 @@ static int events;
 
 static const struct store_host host = { .send = conn_send, .queued = conn_queued };
 
+static struct store_ring ring;
+
 static void begin(void)
 {
 	memset(&page, 0, sizeof(page));
 	store_client_init(&guest, &page);
+	store_ring_begin(&ring, &page);
 	store = store_new(&host, NULL);
 	/* Domain 0, which may write everywhere: rights are test_store.c's. */
 	CU_ASSERT_EQUAL_FATAL(conn_open(&conn, store, 0), 0);
@@ -38,15 +41,16 @@ static void serve(size_t most)
 {
 	char buf[XENSTORE_RING_SIZE];
 	const char *out;
-	int n = store_ring_take(&page, buf, most);
+	int n = store_ring_take(&ring, buf, most);
 
 	CU_ASSERT_TRUE_FATAL(n >= 0);
+	store_ring_tell(&ring);
 	if (n > 0)
 		CU_ASSERT_EQUAL_FATAL(conn_input(&conn, buf, (size_t)n), 0);
 	n = (int)conn_output(&conn, &out);
 	if (n == 0)
 		return;
-	n = store_ring_put(&page, out, (size_t)n < most ? (size_t)n : most);
+	n = store_ring_put(&ring, out, (size_t)n < most ? (size_t)n : most);
 	CU_ASSERT_TRUE_FATAL(n >= 0);
 	conn_output_taken(&conn, (size_t)n);
 }

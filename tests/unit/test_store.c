@@ -184,6 +184,7 @@ TEST(a_long_directory_comes_in_parts)
 		ask(dom0, XS_DIRECTORY_PART, "/big|%zu|", have);
 		skip = strlen(dom0_box.text) + 1;
 		CU_ASSERT_TRUE(dom0_box.len > skip);
+		CU_ASSERT_EQUAL(dom0_box.text[dom0_box.len - 1], 0); /* whole names only */
 		have += dom0_box.len - skip;
 		complete = !dom0_box.text[dom0_box.len - 1] && !dom0_box.text[dom0_box.len - 2];
 	}

@@ -10,17 +10,25 @@
 TEST(store_ring_carries_bytes_around_its_end)
 {
 	static struct xenstore_domain_interface page;
-	char buf[XENSTORE_RING_SIZE];
+	struct store_ring ring;
+	char buf[64];
 
-	page.req_cons = page.req_prod = 0xfffffffe; /* the indices wrap too */
+	page.req_cons = page.req_prod = 1021;
+	page.rsp_cons = page.rsp_prod = 1020;
+	store_ring_begin(&ring, &page);
 	for (int i = 0; i < 6; i++)
 		page.req[MASK_XENSTORE_IDX(page.req_prod++)] = 'a' + i;
-	CU_ASSERT_EQUAL(store_ring_take(&page, buf, 4), 4);
+	CU_ASSERT_EQUAL(store_ring_take(&ring, buf, 4), 4);
 	CU_ASSERT_EQUAL(memcmp(buf, "abcd", 4), 0);
-	CU_ASSERT_EQUAL(store_ring_take(&page, buf, sizeof(buf)), 2);
-	CU_ASSERT_EQUAL(store_ring_take(&page, buf, sizeof(buf)), 0);
-	page.rsp_cons = page.rsp_prod = 1020;
-	CU_ASSERT_EQUAL(store_ring_put(&page, "0123456789", 10), 10);
+	CU_ASSERT_EQUAL(store_ring_take(&ring, buf, sizeof(buf)), 2);
+	CU_ASSERT_EQUAL(store_ring_take(&ring, buf, sizeof(buf)), 0);
+	CU_ASSERT_EQUAL(page.req_cons, 1021); /* it is not told before it may be */
+	CU_ASSERT_FALSE(store_ring_tell(&ring));
+	CU_ASSERT_EQUAL(page.req_cons, 1027);
+	page.req_prod++; /* the domain saw that we were at 1021 still, and sends no event */
+	CU_ASSERT_TRUE(store_ring_tell(&ring));
+	CU_ASSERT_EQUAL(store_ring_put(&ring, "0123456789", 10), 10);
+	CU_ASSERT_EQUAL(page.rsp_prod, 1030);
 	CU_ASSERT_EQUAL(memcmp(page.rsp + 1020, "0123", 4), 0);
 	CU_ASSERT_EQUAL(memcmp(page.rsp, "456789", 6), 0);
 }
@@ -28,21 +36,42 @@ TEST(store_ring_carries_bytes_around_its_end)
 TEST(store_ring_stops_when_it_is_full)
 {
 	static struct xenstore_domain_interface page;
-	char buf[2 * XENSTORE_RING_SIZE] = "x";
+	static char buf[2 * XENSTORE_RING_SIZE];
+	struct store_ring ring;
 
-	CU_ASSERT_EQUAL(store_ring_put(&page, buf, sizeof(buf)), XENSTORE_RING_SIZE);
-	CU_ASSERT_EQUAL(store_ring_put(&page, buf, 1), 0);
+	store_ring_begin(&ring, &page);
+	CU_ASSERT_EQUAL(store_ring_put(&ring, buf, sizeof(buf)), XENSTORE_RING_SIZE);
+	CU_ASSERT_EQUAL(store_ring_put(&ring, buf, 1), 0);
 }
 
 TEST(nonsense_in_the_store_ring_is_noticed)
 {
 	static struct xenstore_domain_interface page;
+	struct store_ring ring;
 	char buf[16];
 
+	store_ring_begin(&ring, &page);
 	page.req_prod = XENSTORE_RING_SIZE + 1;
-	CU_ASSERT_EQUAL(store_ring_take(&page, buf, sizeof(buf)), -EPROTO);
+	CU_ASSERT_EQUAL(store_ring_take(&ring, buf, sizeof(buf)), -EPROTO);
 	page.rsp_cons = 1;
-	CU_ASSERT_EQUAL(store_ring_put(&page, buf, 1), -EPROTO);
+	CU_ASSERT_EQUAL(store_ring_put(&ring, buf, 1), -EPROTO);
+}
+
+TEST(what_was_put_before_a_restart_is_not_put_again)
+{
+	static struct xenstore_domain_interface page;
+	struct store_ring ring;
+
+	store_ring_begin(&ring, &page);
+	CU_ASSERT_EQUAL(store_ring_put(&ring, "answer", 6), 6);
+	/* The journal knows of the answer, not that it was put. */
+	ring = (struct store_ring){.out = 0};
+	CU_ASSERT_EQUAL(store_ring_resume(&ring, &page, 10), 6);
+	CU_ASSERT_EQUAL(ring.out, 6);
+	CU_ASSERT_EQUAL(store_ring_resume(&ring, &page, 4), 0);
+	page.rsp_prod = 7; /* one more than there ever was */
+	ring.out = 0;
+	CU_ASSERT_EQUAL(store_ring_resume(&ring, &page, 6), -EPROTO);
 }
 
 TEST(console_ring_carries_bytes_around_its_end)
@@ -53,7 +82,10 @@ TEST(console_ring_carries_bytes_around_its_end)
 	page.out_cons = page.out_prod = 2046;
 	for (int i = 0; i < 5; i++)
 		page.out[MASK_XENCONS_IDX(page.out_prod++, page.out)] = 'v' + i;
-	CU_ASSERT_EQUAL(cons_ring_take(&page, buf, sizeof(buf)), 5);
+	CU_ASSERT_EQUAL(cons_ring_peek(&page, buf, sizeof(buf)), 5);
+	CU_ASSERT_EQUAL(cons_ring_peek(&page, buf, sizeof(buf)), 5);
+	cons_ring_drop(&page, 5);
+	CU_ASSERT_EQUAL(page.out_cons, page.out_prod);
 	CU_ASSERT_EQUAL(memcmp(buf, "vwxyz", 5), 0);
 	page.in_cons = page.in_prod = 1022;
 	CU_ASSERT_EQUAL(cons_ring_room(&page), 1024);
@@ -68,7 +100,7 @@ TEST(nonsense_in_the_console_ring_is_noticed)
 	char buf[16];
 
 	page.out_prod = 2049;
-	CU_ASSERT_EQUAL(cons_ring_take(&page, buf, sizeof(buf)), -EPROTO);
+	CU_ASSERT_EQUAL(cons_ring_peek(&page, buf, sizeof(buf)), -EPROTO);
 	page.in_cons = 1;
 	CU_ASSERT_EQUAL(cons_ring_room(&page), 0);
 	CU_ASSERT_EQUAL(cons_ring_put(&page, buf, 1), -EPROTO);
