@@ -1,0 +1,86 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# set: stress
+# a DomU that fills its rings and its nodes with nonsense, by lot, spoils nothing but its own (ROUNDS, SEED of it)
+program <<'END'
+. /test/domu.sh
+cat >/test/hostile.cfg <<CFG
+name = "hostile"
+kernel = "/test/hostile.elf"
+cmdline = "seed=$(cat /test/seed) rounds=$(cat /test/rounds)"
+memory = 16
+disk = [ "/test/disk2,raw,xvda,rw" ]
+vif = [ "bridge=xenbr0" ]
+on_crash = "preserve"
+CFG
+truncate -s 32M /test/disk
+truncate -s 1M /test/disk2
+resources >/run/before
+# Its neighbour writes and checks its disk, talks over its interface, and prints, for ever.
+domu one "extra = \"$run_words plinth.ip=10.0.2.51/24\"" 'disk = [ "/test/disk,raw,xvda,rw" ]' \
+	'vif = [ "mac=00:16:3e:00:00:01,bridge=xenbr0" ]' <<-'RUN'
+	dd if=/dev/urandom of=/tmp/data bs=1M count=2 2>/dev/null
+	want=$(sha256sum </tmp/data)
+	n=0
+	while :; do
+		begin=$(cut -d ' ' -f 1 /proc/uptime)
+		dd if=/tmp/data of=/dev/xvda bs=16k seek=$((n % 8 * 128)) oflag=direct conv=fsync 2>/dev/null || echo "a write failed"
+		echo 3 >/proc/sys/vm/drop_caches
+		[ "$(dd if=/dev/xvda bs=16k skip=$((n % 8 * 128)) count=128 2>/dev/null | sha256sum)" = "$want" ] || echo "wrong data"
+		[ "$(nc 10.0.2.15 5001 </tmp/data | sha256sum)" = "$want" ] || echo "the network has changed what it sent"
+		echo "round $((n += 1)) $begin $(cut -d ' ' -f 1 /proc/uptime)"
+	done
+RUN
+nc -ll -p 5001 -e cat &
+server=$!
+hvctl create /test/one.cfg || fail "create one: $?"
+says one 'round 5' 90
+# Those who serve it, and all the others: nobody may have died.
+served_by() { for p in $(pidof hvstored hvconsoled hvbackendd blkback netback); do echo "$p"; done | sort -n; }
+served_by >/run/pids
+alone=$(console one | awk '$1 == "round" && $2 > 1 { t += $4 - $3; n++ } END { print t / n }')
+from=$(console one | grep -c '^round')
+hvctl create /test/hostile.cfg || fail "create hostile: $?"
+id=$(hvctl domid hostile)
+left=240
+until [ "$(hvctl store read "/local/domain/$id/data/round" 2>/dev/null)" = "$(cat /test/rounds)" ]; do
+	left=$((left - 1))
+	[ $left -gt 0 ] || fail "hostile is in round $(hvctl store read "/local/domain/$id/data/round"); $(hvctl list | grep hostile)"
+	sleep 1
+done
+sleep 2
+to=$(console one | grep -c '^round')
+says one "round $((to + 3))" 60
+cat /var/log/plinth/hvbackendd.log | grep " $id/" | sort | uniq -c | sort -rn | head -n 12
+cat /var/log/plinth/hvstored.log /var/log/plinth/hvconsoled.log
+# What it did must have arrived, or this would prove nothing.
+grep -q "vbd $id/51712: .*nonsense" /var/log/plinth/hvbackendd.log || fail "its disk ring was never seen to hold nonsense"
+grep -q "vif $id/0: .*nonsense" /var/log/plinth/hvbackendd.log || fail "its interface's rings were never seen to hold nonsense"
+grep -q "domain $id wrote nonsense into its store ring" /var/log/plinth/hvstored.log || fail "its store ring is not noticed"
+grep -q "domain $id wrote nonsense into its console ring" /var/log/plinth/hvconsoled.log || fail "its console ring is not noticed"
+! grep 'ended by signal\|ended with status' /var/log/plinth/hvbackendd.log || fail "a back end died"
+[ "$(hvctl store read /local/domain/0/name)" = Domain-0 ] || fail "it has written to Domain 0's node"
+! hvctl store read /tool/x 2>/dev/null || fail "it has written to /tool"
+beside=$(console one | awk -v from="$from" -v to="$to" '$1 == "round" && $2 > from + 1 && $2 <= to { t += $4 - $3; n++ } END { print n ? t / n : 999 }')
+echo "test: a round takes the neighbour $alone s alone, $beside s beside it"
+[ "$(awk "BEGIN { print $beside <= 4 * $alone }")" = 1 ] || fail "it slows its neighbour from $alone s to $beside s"
+! console one | grep -E 'failed|wrong|changed' || fail "one: $(console one | grep -E 'failed|wrong|changed' | head -n 1)"
+hvctl destroy hostile || fail "destroy hostile: $?"
+gone hostile 20
+sleep 2
+served_by | cmp -s - /run/pids || fail "other processes than before: $(served_by | tr '\n' ' '), not $(tr '\n' ' ' </run/pids)"
+hvctl destroy one || fail "destroy one: $?"
+gone one 20
+kill $server
+sleep 2
+resources >/run/after
+cmp /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
+exit 0
+END
+[ -s "$BUILD/guest/domu/hostile.elf" ] || fail "$BUILD/guest/domu/hostile.elf is missing: run \`make guest-programs\` first"
+cp "$BUILD/guest/domu/hostile.elf" "$work/root/test/"
+echo "${SEED:-1}" >"$work/root/test/seed"
+echo "${ROUNDS:-20}" >"$work/root/test/rounds"
+with_domu
+cpus=2 limit=$((200 + 5 * ${ROUNDS:-20}))
+boots
+succeeded
