@@ -3,7 +3,9 @@
 images=/usr/share/plinth/domu
 fail() { echo "test: $*"; exit 1; }
 
-# domu NAME [LINE-OF-CONFIGURATION...]: writes /test/NAME.cfg; standard input is what the DomU runs
+# domu NAME [LINE-OF-CONFIGURATION...]: writes /test/NAME.cfg; standard input is what the DomU runs. It has
+# $memory MiB.
+memory=192
 domu() {
 	name=$1
 	shift
@@ -16,7 +18,7 @@ domu() {
 		echo "name = \"$name\""
 		echo "kernel = \"$images/vmlinuz\""
 		echo "ramdisk = \"/test/$name.initramfs\""
-		echo "memory = 192"
+		echo "memory = $memory"
 		for line; do
 			echo "$line"
 		done
@@ -35,6 +37,8 @@ says() {
 		left=$((left - 1))
 		[ $left -gt 0 ] || {
 			console "$1" | tail -n 20
+			hvctl list
+			tail -n 20 /var/log/plinth/hv*.log
 			fail "$1 has not said '$2' in $3 s"
 		}
 		sleep 1

@@ -53,6 +53,19 @@ carry() {
 	done
 }
 
+# tools_disk PROGRAM...: Debian's programs as DomUs get them: an archive on a disk, Dom0's next virtio one, to be unpacked with
+# `cpio -id </dev/xvdX` (they are too large for a place in memory for each)
+tools_disk() {
+	local program
+	for program; do
+		carry "$program" tools
+	done
+	mv "$work/root/tools" "$work/tools"
+	(cd "$work/tools" && find . | cpio -o -H newc -R 0:0 --quiet) >"$work/tools.img"
+	truncate -s %1M "$work/tools.img"
+	devices+=(-drive "if=virtio,format=raw,readonly=on,file=$work/tools.img")
+}
+
 # with_domu: Dom0 has what DomUs are started from, in /usr/share/plinth/domu, and the shell functions of domu.sh as
 # /test/domu.sh. Its memory leaves room for them.
 with_domu() {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# set: stress
+# set: release
 # Debian's own xenstore-* programs against hvstored, over its socket
 program <<'END'
 fail() { echo "test: $*"; exit 1; }
@@ -52,6 +52,9 @@ for n in 1 2 3 4; do
 done
 wait
 is 'many writers' "$(xenstore-list /plinth/many | wc -l)" 200
+# More names than one message holds.
+seq 300 | sed 's/.*/\/plinth\/names\/with-a-name-of-some-length-& &/' | xargs xenstore-write
+is 'many names' "$(xenstore-list /plinth/names | sort -u | wc -l)" 300
 long=$(head -c 2000 /dev/zero | tr '\0' x)
 xenstore-write /plinth/long "$long" || fail "write of 2000 bytes"
 is 'a long value' "$(xenstore-read /plinth/long)" "$long"
