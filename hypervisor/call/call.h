@@ -52,6 +52,14 @@ long call_domctl(uint64_t op);
  * handler. Between the two calls interrupts are taken and other vcpus may run. */
 long call_again(unsigned nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3);
 
+/* The handlers by number; NULL: none. A handler takes as many of the five arguments as it wants. */
+typedef long (*hypercall_t)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
+extern const hypercall_t hypercall_table[];
+/* For current's number in rax: says so once in the log. -ENOSYS. */
+long hypercall_unknown(void);
+/* After a handler has returned call_again(): its arguments into the registers. */
+void hypercall_set_arguments(struct cpu_user_regs *r);
+
 /* This sub-operation is not there: says so once in the log, by its name, and returns -ENOSYS. */
 long call_missing(unsigned hypercall, unsigned subop);
 

@@ -30,7 +30,7 @@ long bitmap_to_guest(const struct xenctl_bitmap *to, uint64_t from)
 
 static const struct domctl_handler *find(uint32_t cmd)
 {
-	static const struct domctl_handler *const tables[] = {domctl_life, domctl_vcpus, domctl_access};
+	static const struct domctl_handler *const tables[] = {domctl_life, domctl_vcpus, domctl_access, domctl_hvm};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(tables); i++) {
 		for (const struct domctl_handler *h = tables[i]; h->handle; h++) {

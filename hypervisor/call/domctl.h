@@ -26,6 +26,7 @@ struct domctl_handler {
 extern const struct domctl_handler domctl_life[];   /* create, destroy, pause, limits, information */
 extern const struct domctl_handler domctl_vcpus[];  /* contexts, affinity, scheduling */
 extern const struct domctl_handler domctl_access[]; /* what of the machine it may use */
+extern const struct domctl_handler domctl_hvm[];    /* state and tables of HVM domains */
 
 /* The vcpu, or NULL. */
 static inline struct vcpu *domctl_vcpu(struct domain *d, uint32_t id)

@@ -79,11 +79,12 @@ static long ioport_permission(struct domain *d, struct xen_domctl *op)
 }
 
 /* What a saving tool must know of a frame, beside its contents. */
-static uint32_t page_info(struct domain *d, mfn_t m)
+static uint32_t page_info(struct domain *d, uint64_t gfn)
 {
 	uint32_t info;
+	mfn_t m;
 
-	if (page_get(d, m))
+	if (gfn_get(d, gfn, false, &m))
 		return XEN_DOMCTL_PFINFO_XTAB;
 	uint64_t word = frame_word(&frames, m);
 
@@ -125,7 +126,7 @@ static long getpageframeinfo3(struct domain *d, struct xen_domctl *op)
 		if (rc)
 			return rc;
 		for (uint64_t i = 0; i < nr; i++)
-			list[i] = page_info(d, MFN(list[i]));
+			list[i] = page_info(d, list[i]);
 		rc = copy_to_guest_array(p->array, done, list, nr);
 		if (rc)
 			return rc;

@@ -1,4 +1,6 @@
 /* domctl_life.c - domctl: making domains, ending them, stopping them, and telling about them */
+#include "arch/x86/hvm/hvm.h"
+#include "arch/x86/hvm/hypercall.h"
 #include "call/domctl.h"
 #include "kern/event_ops.h"
 #include "kern/grant.h"
@@ -11,16 +13,38 @@
 
 #define TOOL_PAUSES_MAX 255
 
-/* What createdomain may ask of a PV domain here. -EOPNOTSUPP: what needs hardware or features that are not there. */
-static long check_create(const struct xen_domctl_createdomain *c)
+/* HVM domains have nested paging and a local APIC, and no other emulated device. */
+static long check_hvm(const struct xen_domctl_createdomain *c)
 {
-	if (c->flags & ~(XEN_DOMCTL_CDF_MAX * 2 - 1) || c->max_vcpus < 1 || c->max_vcpus > MAX_VCPUS)
-		return -EINVAL;
-	if (c->flags & ~XEN_DOMCTL_CDF_xs_domain || c->iommu_opts || c->vmtrace_size || c->arch.emulation_flags) {
-		log_warning("A domain with flags %#x, emulated devices %#x was asked for: only PV domains are there",
-			    c->flags, c->arch.emulation_flags);
+	if (!hvm) {
+		log_warning("An HVM or PVH domain was asked for: this machine has no usable hardware virtualization");
 		return -EOPNOTSUPP;
 	}
+	if (!(c->flags & XEN_DOMCTL_CDF_hap))
+		return -EOPNOTSUPP; /* shadow page tables */
+	if (c->arch.emulation_flags != XEN_X86_EMU_LAPIC) {
+		log_warning("Emulated devices %#x were asked for: only the local APIC is there", c->arch.emulation_flags);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/* What createdomain may ask for here. -EOPNOTSUPP: what needs hardware or features that are not there. */
+static long check_create(const struct xen_domctl_createdomain *c)
+{
+	uint32_t kind = c->flags & (XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap);
+
+	if (c->flags & ~(XEN_DOMCTL_CDF_MAX * 2 - 1) || c->max_vcpus < 1 || c->max_vcpus > MAX_VCPUS ||
+	    kind == XEN_DOMCTL_CDF_hap)
+		return -EINVAL;
+	if ((c->flags & ~(XEN_DOMCTL_CDF_xs_domain | kind)) || c->iommu_opts || c->vmtrace_size ||
+	    (!kind && c->arch.emulation_flags)) {
+		log_warning("A domain with flags %#x, emulated devices %#x was asked for, which is not there", c->flags,
+			    c->arch.emulation_flags);
+		return -EOPNOTSUPP;
+	}
+	if (kind && check_hvm(c))
+		return -EOPNOTSUPP;
 	if (c->cpupool_id || c->arch.misc_flags & ~XEN_X86_MSR_RELAXED)
 		return -EINVAL;
 	return 0;
@@ -148,6 +172,10 @@ void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 		info->flags |= XEN_DOMINF_paused;
 	if (d->create_flags & XEN_DOMCTL_CDF_xs_domain)
 		info->flags |= XEN_DOMINF_xs_domain;
+	if (domain_is_hvm(d)) {
+		info->flags |= XEN_DOMINF_hvm_guest | XEN_DOMINF_hap;
+		info->arch_config.emulation_flags = XEN_X86_EMU_LAPIC;
+	}
 }
 
 static long getdomaininfo(struct domain *d, struct xen_domctl *op)
@@ -195,7 +223,8 @@ static long settimeoffset(struct domain *d, struct xen_domctl *op)
 
 static long set_address_size(struct domain *d, struct xen_domctl *op)
 {
-	(void)d;
+	if (domain_is_hvm(d))
+		return -EINVAL;
 	return op->u.address_size.size == 64 ? 0 : -EOPNOTSUPP;
 }
 
@@ -244,12 +273,15 @@ static long set_virq_handler(struct domain *d, struct xen_domctl *op)
 
 static long hypercall_init(struct domain *d, struct xen_domctl *op)
 {
-	mfn_t m = MFN(op->u.hypercall_init.gmfn);
-	long rc = page_get_writable(d, m);
+	mfn_t m;
+	long rc = gfn_get(d, op->u.hypercall_init.gmfn, true, &m);
 
 	if (rc)
 		return rc;
-	hypercall_page_write(mfn_to_virt(m));
+	if (domain_is_hvm(d))
+		hvm_fill_hypercall_page(mfn_to_virt(m));
+	else
+		hypercall_page_write(mfn_to_virt(m));
 	page_put_writable(m);
 	return 0;
 }

@@ -31,7 +31,7 @@ static long setvcpucontext(struct domain *d, struct xen_domctl *op)
 	struct vcpu *v = domctl_vcpu(d, op->u.vcpucontext.vcpu);
 	long rc;
 
-	if (!v)
+	if (!v || domain_is_hvm(d)) /* theirs is sethvmcontext */
 		return -EINVAL;
 	if (!op->u.vcpucontext.ctxt)
 		return -EOPNOTSUPP; /* resetting a vcpu */
@@ -51,6 +51,8 @@ static long getvcpucontext(struct domain *d, struct xen_domctl *op)
 		return op->u.vcpucontext.vcpu < d->max_vcpus ? -ESRCH : -EINVAL;
 	if (!v->initialised)
 		return -ENODATA;
+	if (domain_is_hvm(d))
+		return -EOPNOTSUPP;
 	context = heap_alloc(sizeof(*context));
 	if (!context)
 		return -ENOMEM;
@@ -173,6 +175,8 @@ static long get_ext_vcpucontext(struct domain *d, struct xen_domctl *op)
 
 	if (!v)
 		return -ESRCH;
+	if (v->hvm)
+		return -EINVAL;
 	vcpu_pause(v);
 	*e = (struct xen_domctl_ext_vcpucontext){
 		.vcpu = v->id,
@@ -195,6 +199,8 @@ static long set_ext_vcpucontext(struct domain *d, struct xen_domctl *op)
 
 	if (!v)
 		return -ESRCH;
+	if (v->hvm)
+		return -EINVAL;
 	if (e->size < offsetof(struct xen_domctl_ext_vcpucontext, mcg_cap) ||
 	    !pv_address_ok(e->syscall32_callback_eip) || !pv_address_ok(e->sysenter_callback_eip))
 		return -EINVAL;

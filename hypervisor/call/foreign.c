@@ -27,6 +27,10 @@ int foreign_begin(struct foreign *f, uint32_t word)
 
 	if (ret)
 		return ret;
+	if (domain_is_hvm(f->tables)) { /* it has none that we know of */
+		domain_put(f->tables);
+		return -EINVAL;
+	}
 	if (frames == DOMID_IO) {
 		f->frames = NULL;
 		f->target = DOMID_IO;

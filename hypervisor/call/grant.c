@@ -139,11 +139,9 @@ struct end {
 	uint8_t *bytes;
 };
 
-static int16_t open_own_frame(struct end *end, uint64_t mfn)
+static int16_t open_own_frame(struct end *end, uint64_t gfn)
 {
-	end->m = MFN(mfn);
-	if (end->write ? page_get_writable(current->domain, end->m)
-		       : page_get(current->domain, end->m))
+	if (gfn_get(current->domain, gfn, end->write, &end->m))
 		return GNTST_bad_page;
 	end->bytes = mfn_to_virt(end->m);
 	return GNTST_okay;

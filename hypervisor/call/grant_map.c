@@ -7,6 +7,7 @@
  */
 #include <xen/grant_table.h>
 
+#include "arch/x86/hvm/hvm.h"
 #include "arch/x86/pv/pv.h"
 #include "call/call.h"
 #include "call/grant.h"
@@ -16,6 +17,23 @@
 #define UNMAPS_AT_ONCE 16
 #define UNMAP_COST     16
 
+/* The entry is in the caller's page table, or in its physical memory. */
+static int map_host(uint64_t address, mfn_t m, bool readonly, uint32_t flags)
+{
+	struct vcpu *v = current;
+
+	return v->hvm ? hvm_map_grant(v, address, m, readonly) : pv_map_grant(v, address, m, readonly, flags);
+}
+
+static int unmap_host(uint64_t address, mfn_t m, bool readonly, uint32_t flags, uint64_t new_address)
+{
+	struct vcpu *v = current;
+
+	if (!v->hvm)
+		return pv_unmap_grant(v, address, m, readonly, flags, new_address);
+	return new_address ? -EOPNOTSUPP : hvm_unmap_grant(v, address, m, readonly);
+}
+
 /* A use for the part, and for HOST the entry. */
 static int16_t map_part(const struct gnttab_map_grant_ref *op, struct domain *owner, uint16_t part,
 			struct grant_hold *h)
@@ -24,7 +42,7 @@ static int16_t map_part(const struct gnttab_map_grant_ref *op, struct domain *ow
 	int16_t status = grant_hold(owner, op->ref, current->domain->id, !readonly, true, h);
 
 	if (status == GNTST_okay && part == MAPPING_HOST &&
-	    pv_map_grant(current, op->host_addr, mfn_of_paddr(h->address), readonly, op->flags)) {
+	    map_host(op->host_addr, mfn_of_paddr(h->address), readonly, op->flags)) {
 		grant_let_go(h);
 		status = GNTST_bad_virt_addr;
 	}
@@ -105,7 +123,7 @@ static int16_t unmap_begin(struct unmap *u)
 		return GNTST_bad_dev_addr;
 	}
 	if (u->parts & MAPPING_HOST &&
-	    pv_unmap_grant(current, u->host_addr, mfn_of_paddr(u->hold.address),
+	    unmap_host(u->host_addr, mfn_of_paddr(u->hold.address),
 			   m.flags & MAPPING_READONLY, flags, u->new_addr)) {
 		grant_settle_handle(d, u->handle, u->parts, true);
 		u->parts = 0;

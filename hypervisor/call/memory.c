@@ -1,8 +1,8 @@
 /* memory.c - HYPERVISOR_memory_op: a domain's memory, and maps of it
  *
- * ABI: xen/memory.h. Here: which operation it is, and those that only ask. PV domains keep their p2m themselves, so what
- * would change it for them (add_to_physmap and the like) is refused.
+ * ABI: xen/memory.h. Here: which operation it is, and those that only ask.
  */
+#include "arch/x86/hvm/hvm.h"
 #include "call/memory.h"
 #include "kern/memory.h"
 
@@ -38,29 +38,15 @@ static long ask_domain(unsigned op, uint64_t arg)
 		answer = __atomic_load_n(&d->pages, __ATOMIC_RELAXED);
 	else if (op == XENMEM_maximum_reservation)
 		answer = d->max_pages;
+	else if (domain_is_hvm(d))
+		answer = (long)hvm_max_gfn(d);
 	else
 		answer = (long)(MAX(d->shared_info->arch.max_pfn, 1ul) - 1);
 	domain_put(d);
 	return answer;
 }
 
-/* add_to_physmap, its batch and remove_from_physmap begin with the domain. */
-static long change_physmap(uint64_t arg)
-{
-	domid_t id;
-	struct domain *d;
-	long err;
-
-	if (copy_from_guest(&id, (domid_t *)arg))
-		return -EFAULT;
-	err = memory_find_domain(id, &d);
-	if (err)
-		return err;
-	domain_put(d);
-	return -EACCES;
-}
-
-/* Populate-on-demand is for domains with a p2m of ours. */
+/* Populate-on-demand: a domain has all of its memory, or what it gave back. */
 static long pod_target(uint64_t arg)
 {
 	struct xen_pod_target target;
@@ -110,9 +96,11 @@ long call_memory_op(uint64_t cmd, uint64_t arg)
 	case XENMEM_reserved_device_memory_map:
 		return memory_reserved_device_map(arg);
 	case XENMEM_add_to_physmap:
+		return memory_add_to_physmap(arg);
 	case XENMEM_add_to_physmap_batch:
+		return memory_add_to_physmap_batch(arg);
 	case XENMEM_remove_from_physmap:
-		return change_physmap(arg);
+		return memory_remove_from_physmap(arg);
 	case XENMEM_acquire_resource:
 		return memory_acquire_resource(arg);
 	case XENMEM_set_pod_target:

@@ -34,6 +34,11 @@ long memory_machphys_mapping(uint64_t arg);
 long memory_machphys_list(uint64_t arg);
 long memory_reserved_device_map(uint64_t arg);
 
+/* memory_physmap.c */
+long memory_add_to_physmap(uint64_t arg);
+long memory_add_to_physmap_batch(uint64_t arg);
+long memory_remove_from_physmap(uint64_t arg);
+
 /* memory_resource.c */
 long memory_acquire_resource(uint64_t arg);
 

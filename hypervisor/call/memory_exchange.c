@@ -145,6 +145,10 @@ long memory_exchange(uint64_t arg)
 	err = memory_find_domain(x.arg.in.domid, &x.d);
 	if (err)
 		return err;
+	if (domain_is_hvm(x.d)) { /* which machine frames it has is nothing to it */
+		domain_put(x.d);
+		return -EOPNOTSUPP;
+	}
 	in_order = x.arg.in.extent_order;
 	out_order = x.arg.out.extent_order;
 	x.in_chunk = out_order > in_order ? out_order - in_order : 0;

@@ -1,10 +1,25 @@
 /* memory_reservation.c - memory_op: a domain gets memory and gives it back, and may claim some beforehand */
+#include "arch/x86/hvm/hvm.h"
 #include "call/memory.h"
 #include "kern/memory.h"
 #include "kern/mm.h"
 
 #define MEM_FLAGS_KNOWN                                                                        \
 	(XENMEMF_get_address_bits(~0u) | XENMEMF_node(0xfe) | XENMEMF_exact_node_request)
+
+/* New memory of an HVM domain appears where it is wanted, in pieces that its tables know. What does not is given back. */
+static int show_extent(struct domain *d, uint64_t gfn, mfn_t m, unsigned order)
+{
+	unsigned piece = MIN(order, (unsigned)P2M_MAX_ORDER);
+	uint64_t done;
+	int err = 0;
+
+	for (done = 0; !err && done < BIT(order); done += err ? 0 : BIT(piece))
+		err = hvm_populate(d, gfn + done, mfn_add(m, done), piece);
+	for (; err && done < BIT(order); done++)
+		(void)domain_free_page(d, mfn_add(m, done));
+	return err;
+}
 
 /* One extent of new memory; populate_physmap names the pages it is for. */
 static int get_extent(struct domain *d, const struct xen_memory_reservation *r, uint64_t i, bool populate)
@@ -19,6 +34,8 @@ static int get_extent(struct domain *d, const struct xen_memory_reservation *r, 
 	err = domain_alloc_pages(d, r->extent_order, XENMEMF_get_address_bits(r->mem_flags), !d->privileged, &m);
 	if (err)
 		return err;
+	if (domain_is_hvm(d))
+		return show_extent(d, pfn, m, r->extent_order);
 	for (uint64_t k = 0; populate && k < BIT(r->extent_order); k++)
 		m2p_rw[m.n + k] = pfn + k;
 	first = m.n;
@@ -47,7 +64,7 @@ static int give_extent(struct domain *d, const struct xen_memory_reservation *r,
 	int err = copy_from_guest_array(&first, r->extent_start, i, 1);
 
 	for (uint64_t k = 0; !err && k < BIT(r->extent_order); k++)
-		err = give_page(d, MFN(first + k));
+		err = domain_is_hvm(d) ? hvm_depopulate(d, first + k, true) : give_page(d, MFN(first + k));
 	return err;
 }
 
@@ -68,6 +85,8 @@ long memory_change_reservation(unsigned op, uint64_t done, uint64_t arg)
 	err = memory_find_domain(r.domid, &d);
 	if (err)
 		return err;
+	if (domain_is_hvm(d) && op == XENMEM_increase_reservation)
+		err = -EOPNOTSUPP; /* memory that is nowhere */
 	for (; !err && done < r.nr_extents; done += !err) {
 		if (!work_spend(w, (long)MEMORY_WORK_PER_PAGE << r.extent_order))
 			err = -ERESTART;

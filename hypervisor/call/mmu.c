@@ -4,6 +4,7 @@
  */
 #include <xen/xen.h>
 
+#include "arch/x86/hvm/hvm.h"
 #include "arch/x86/pv/pv.h"
 #include "call/call.h"
 #include "call/foreign.h"
@@ -25,8 +26,25 @@ static int write_plain(struct domain *d, mfn_t m, unsigned offset, uint64_t valu
 	return 0;
 }
 
-static int update_entry(struct mm *mm, struct domain *d, uint64_t address, uint64_t value, enum ptable_write how)
+/* A level-1 entry for an HVM domain's memory names a guest frame. What is there may change meanwhile: the write takes its reference
+ * as the domain's own, or fails. */
+static int translate(const struct foreign *f, unsigned level, uint64_t *value)
 {
+	mfn_t m;
+
+	if (level != 1 || !f->frames || !domain_is_hvm(f->frames) || !(*value & PTE_P))
+		return 0;
+	m = hvm_gfn_lookup(f->frames, pte_mfn(*value).n);
+	if (mfn_eq(m, INVALID_MFN))
+		return -EINVAL;
+	*value = pte_make(m, *value & ~PTE_FRAME_MASK);
+	return 0;
+}
+
+static int update_entry(struct mm *mm, const struct foreign *f, uint64_t address, uint64_t value, enum ptable_write how,
+			bool guest_frames)
+{
+	struct domain *d = f->tables;
 	struct cpu *c = this_cpu();
 	mfn_t m = mfn_of_paddr(address);
 	unsigned offset = address & (PAGE_SIZE - 1), level = ptable_level(mm, m);
@@ -34,6 +52,9 @@ static int update_entry(struct mm *mm, struct domain *d, uint64_t address, uint6
 
 	if (level < 1 || level > 4)
 		return write_plain(d, m, offset, value);
+	ret = guest_frames ? translate(f, level, &value) : 0;
+	if (ret)
+		return ret;
 	do {
 		ret = ptable_write(mm, &current->pv.parked, m, level, offset / sizeof(value), value, how,
 				   &c->work);
@@ -60,11 +81,11 @@ static int update_one(struct mm *mm, const struct foreign *f, const mmu_update_t
 	switch (u->ptr & 7) {
 	case MMU_NORMAL_PT_UPDATE:
 	case MMU_PT_UPDATE_NO_TRANSLATE:
-		return update_entry(mm, f->tables, address, u->val, PTABLE_REPLACE);
+		return update_entry(mm, f, address, u->val, PTABLE_REPLACE, (u->ptr & 7) == MMU_NORMAL_PT_UPDATE);
 	case MMU_PT_UPDATE_PRESERVE_AD:
-		return update_entry(mm, f->tables, address, u->val, PTABLE_PRESERVE_AD);
+		return update_entry(mm, f, address, u->val, PTABLE_PRESERVE_AD, true);
 	case MMU_MACHPHYS_UPDATE:
-		return f->frames ? update_m2p(f->frames, mfn_of_paddr(address), u->val) : -EPERM;
+		return f->frames && !domain_is_hvm(f->frames) ? update_m2p(f->frames, mfn_of_paddr(address), u->val) : -EPERM;
 	default:
 		return -ENOSYS;
 	}
@@ -162,9 +183,9 @@ static long update_va(uint64_t va, uint64_t value, uint64_t flags, uint32_t fore
 	spin_lock(&f.tables->mm_lock);
 	mm = mm_begin(f.tables, f.target);
 	slot = pv_find_l1(current, va, &table);
-	do {
-		ret = slot ? ptable_write_l1(&mm, slot, value, PTABLE_REPLACE) : -EINVAL;
-	} while (mm_again(&mm, f.tables, ret));
+	ret = slot ? translate(&f, 1, &value) : -EINVAL;
+	while (!ret && mm_again(&mm, f.tables, ret = ptable_write_l1(&mm, slot, value, PTABLE_REPLACE)))
+		ret = 0;
 	spin_unlock(&f.tables->mm_lock);
 	if (!ret && (flags & UVMF_FLUSHTYPE_MASK))
 		ret = flush_after(va, flags);

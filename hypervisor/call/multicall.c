@@ -6,16 +6,14 @@
  */
 #include <xen/xen.h>
 
+#include "arch/x86/hvm/hypercall.h"
 #include "arch/x86/pv/offsets.h"
 #include "call/call.h"
-
-typedef long (*hypercall_t)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
-extern const hypercall_t hypercall_table[HYPERCALLS];
 
 static long call_one(const multicall_entry_t *e)
 {
 	if (e->op >= HYPERCALLS || e->op == __HYPERVISOR_multicall || e->op == __HYPERVISOR_iret ||
-	    !hypercall_table[e->op])
+	    !hypercall_table[e->op] || (current->hvm && !hvm_may_call(e->op)))
 		return -ENOSYS;
 	return hypercall_table[e->op](e->args[0], e->args[1], e->args[2], e->args[3], e->args[4]);
 }

@@ -5,13 +5,8 @@
 #include "call/call.h"
 #include "core/abi_names.h"
 
-typedef long (*hypercall_t)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
-
-long hypercall_unknown(void);
 void hypercall_restart(struct cpu_user_regs *r);
-extern const hypercall_t hypercall_table[HYPERCALLS];
 
-/* Each handler takes as many of the five arguments as it wants (call.h). */
 #define CALL(name) [__HYPERVISOR_##name] = (hypercall_t)(void (*)(void))call_##name
 
 const hypercall_t hypercall_table[HYPERCALLS] = {
@@ -93,14 +88,21 @@ long call_again(unsigned nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3)
  * the call's to change. */
 void hypercall_restart(struct cpu_user_regs *r)
 {
+	if (!this_cpu()->restart_nr) {
+		r->rax = (uint64_t)-ERESTART; /* iret's result, which is anything */
+		return;
+	}
+	hypercall_set_arguments(r);
+	r->rip -= 2;
+	r->entry_vector = 0;
+}
+
+void hypercall_set_arguments(struct cpu_user_regs *r)
+{
 	struct cpu *c = this_cpu();
 	unsigned nr = c->restart_nr;
 
 	c->restart_nr = 0;
-	if (!nr) {
-		r->rax = (uint64_t)-ERESTART; /* iret's result, which is anything */
-		return;
-	}
 	switch (nr) {
 	case 4:
 		r->r10 = c->restart_args[3];
@@ -114,6 +116,4 @@ void hypercall_restart(struct cpu_user_regs *r)
 	case 1:
 		r->rdi = c->restart_args[0];
 	}
-	r->rip -= 2;
-	r->entry_vector = 0;
 }

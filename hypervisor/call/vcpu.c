@@ -1,8 +1,11 @@
 /* vcpu.c - HYPERVISOR_vcpu_op: starting vcpus, their timers and shared areas */
+#include <xen/hvm/hvm_vcpu.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 
+#include "arch/x86/hvm/hvm.h"
 #include "arch/x86/pv/pv.h"
+#include "arch/x86/switch.h"
 #include "call/call.h"
 #include "event-channel/deliver.h"
 #include "kern/event.h"
@@ -15,31 +18,45 @@
 
 #define PERIOD_MIN UINT64_C(1000000) /* ns */
 
-static long initialise(struct vcpu *v, const struct vcpu_guest_context *arg)
+union context {
+	struct vcpu_guest_context pv;
+	struct vcpu_hvm_context hvm;
+};
+
+/* One of those who try at once wins; the vcpu is down, so nobody else changes it. */
+static long set_context(struct vcpu *v, const union context *c)
 {
 	struct domain *d = v->domain;
-	struct vcpu_guest_context *context = heap_alloc(sizeof(*context));
+	long rc = 0;
+
+	spin_lock(&d->lock);
+	if (v->initialised || v->initialising)
+		rc = -EEXIST;
+	else
+		v->initialising = true;
+	spin_unlock(&d->lock);
+	if (rc)
+		return rc;
+	if (v->hvm)
+		vcpu_unload(v);
+	rc = v->hvm ? hvm_set_context(v, &c->hvm) : pv_vcpu_set_context(v, &c->pv);
+	spin_lock(&d->lock);
+	v->initialising = false;
+	v->initialised = !rc;
+	spin_unlock(&d->lock);
+	return rc;
+}
+
+static long initialise(struct vcpu *v, const void *arg)
+{
+	union context *context = heap_alloc(sizeof(*context));
 	long rc;
 
 	if (!context)
 		return -ENOMEM;
-	rc = copy_from_guest(context, arg);
-	if (!rc) {
-		/* One of those who try at once wins; the vcpu is down, so nobody else changes it. */
-		spin_lock(&d->lock);
-		if (v->initialised || v->initialising)
-			rc = -EEXIST;
-		else
-			v->initialising = true;
-		spin_unlock(&d->lock);
-	}
-	if (!rc) {
-		rc = pv_vcpu_set_context(v, context);
-		spin_lock(&d->lock);
-		v->initialising = false;
-		v->initialised = !rc;
-		spin_unlock(&d->lock);
-	}
+	rc = guest_read(context, arg, v->hvm ? sizeof(context->hvm) : sizeof(context->pv));
+	if (!rc)
+		rc = set_context(v, context);
 	heap_free(context, sizeof(*context));
 	if (rc == -ERESTART)
 		return call_again(3, VCPUOP_initialise, v->id, (uint64_t)arg, 0);
@@ -128,6 +145,7 @@ static long register_info(struct vcpu *v, const struct vcpu_register_vcpu_info *
 {
 	struct vcpu_register_vcpu_info op;
 	long rc = copy_from_guest(&op, arg);
+	mfn_t m;
 
 	if (rc)
 		return rc;
@@ -136,12 +154,12 @@ static long register_info(struct vcpu *v, const struct vcpu_register_vcpu_info *
 	/* Another vcpu's may move only while it does not run. */
 	if (v != current && !(v->pause_flags & VCPU_DOWN))
 		return -EINVAL;
-	rc = page_get_writable(v->domain, MFN(op.mfn));
+	rc = gfn_get(v->domain, op.mfn, true, &m);
 	if (rc)
 		return rc;
-	rc = move_info(v, MFN(op.mfn), op.offset);
+	rc = move_info(v, m, op.offset);
 	if (rc)
-		page_put_writable(MFN(op.mfn));
+		page_put_writable(m);
 	else
 		time_refresh_vcpu(v);
 	return rc;

@@ -6,6 +6,7 @@
 #include <xen/version.h>
 
 #include "arch/x86/boot/info.h"
+#include "arch/x86/hvm/hvm.h"
 #include "call/call.h"
 #include "lib/string.h"
 
@@ -18,9 +19,13 @@
 #define COMPILER "gcc "
 #endif
 
-#define FEATURES                                                                                   \
+#define PV_FEATURES                                                                                  \
 	((1u << XENFEAT_mmu_pt_update_preserve_ad) | (1u << XENFEAT_highmem_assist) |              \
 	 (1u << XENFEAT_gnttab_map_avail_bits) | (1u << XENFEAT_direct_mapped))
+#define HVM_FEATURES                                                                               \
+	((1u << XENFEAT_writable_page_tables) | (1u << XENFEAT_auto_translated_physmap) |          \
+	 (1u << XENFEAT_hvm_callback_vector) | (1u << XENFEAT_hvm_safe_pvclock) |                  \
+	 (1u << XENFEAT_not_direct_mapped))
 
 /* A text in a field of `size` bytes, whose rest is zeroed. */
 static long give_text(void *to, const char *text, size_t size)
@@ -55,7 +60,7 @@ static long features(struct xen_feature_info *arg)
 		return rc;
 	if (info.submap_idx >= XENFEAT_NR_SUBMAPS)
 		return -EINVAL;
-	info.submap = FEATURES;
+	info.submap = domain_is_hvm(d) ? HVM_FEATURES : PV_FEATURES;
 	if (d->privileged)
 		info.submap |= 1u << XENFEAT_dom0;
 	if (d->vm_assist & BIT(VMASST_TYPE_pae_extended_cr3))
@@ -86,7 +91,8 @@ long call_xen_version(uint64_t cmd, uint64_t arg)
 	case XENVER_compile_info:
 		return compile_info(p);
 	case XENVER_capabilities:
-		return give_text(p, "xen-3.0-x86_64 ", sizeof(xen_capabilities_info_t));
+		return give_text(p, hvm ? "xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 " : "xen-3.0-x86_64 ",
+				 sizeof(xen_capabilities_info_t));
 	case XENVER_changeset:
 		return give_text(p, "plinth " PLINTH_VERSION, sizeof(xen_changeset_info_t));
 	case XENVER_platform_parameters: {

@@ -1,4 +1,4 @@
-/* cpuid_policy.c - what a PV guest is told about the CPU */
+/* cpuid_policy.c - what a guest is told about the CPU */
 #include "core/cpuid_policy.h"
 
 #include "lib/types.h"
@@ -24,7 +24,15 @@
 #define LEAF_EXT_21A 0x00000044 /* LFENCE dispatches, null selector clears base */
 #define LEAF_D1A     0x00000007 /* XSAVEOPT, XSAVEC, XGETBV1; not XSAVES */
 
+/* Under hardware virtualization: also VME, PSE, PGE, PSE36, APIC; x2APIC whether the CPU has it or not; SMEP, SMAP, UMIP; 1 GiB pages. */
+#define HVM_1D	   0x0f8bab7f
+#define HVM_1C	   0x76d83203
+#define HVM_7B	   0xfdbf03a9
+#define HVM_7C	   0x1a005f47
+#define HVM_EXT_1D 0xe5d3ab7f
+
 #define BIT_1D_APIC		 BIT(9)
+#define BIT_1C_X2APIC		 BIT(21)
 #define BIT_1C_FMA		 BIT(12)
 #define BIT_1C_XSAVE		 BIT(26)
 #define BIT_1C_OSXSAVE		 BIT(27)
@@ -52,12 +60,12 @@ static bool may_avx512(const struct cpuid_guest *g)
 	return (g->xcr0_allowed & XCR0_AVX512) == XCR0_AVX512;
 }
 
-static void features(const struct cpuid_guest *g, struct cpuid_leaf *r)
+static void features(const struct cpuid_guest *g, uint32_t mask_c, uint32_t mask_d, struct cpuid_leaf *r)
 {
 	/* One logical CPU, numbered as if there were room for two threads each; the brand index and
 	 * CLFLUSH size pass. */
 	r->b = (r->b & 0xffff) | 1u << 16 | (g->vcpu_id * 2 & 0xff) << 24;
-	r->c &= LEAF_1C;
+	r->c &= mask_c;
 	if (!g->xcr0_allowed)
 		r->c &= ~(uint32_t)BIT_1C_XSAVE;
 	if (!may_avx(g))
@@ -65,10 +73,10 @@ static void features(const struct cpuid_guest *g, struct cpuid_leaf *r)
 	if (g->osxsave && g->xcr0_allowed)
 		r->c |= BIT_1C_OSXSAVE;
 	r->c |= BIT_1C_HYPERVISOR;
-	r->d &= LEAF_1D | (g->hardware_domain ? BIT_1D_APIC : 0);
+	r->d &= mask_d;
 }
 
-static void more_features(uint32_t sub, const struct cpuid_guest *g, struct cpuid_leaf *r)
+static void more_features(uint32_t sub, const struct cpuid_guest *g, uint32_t mask_b, uint32_t mask_c, struct cpuid_leaf *r)
 {
 	if (sub > 1) {
 		*r = (struct cpuid_leaf){0};
@@ -76,8 +84,8 @@ static void more_features(uint32_t sub, const struct cpuid_guest *g, struct cpui
 		*r = (struct cpuid_leaf){.a = may_avx(g) ? r->a & LEAF_71A : 0};
 	} else {
 		r->a = MIN(r->a, 1);
-		r->b &= LEAF_7B;
-		r->c &= LEAF_7C;
+		r->b &= mask_b;
+		r->c &= mask_c;
 		r->d &= LEAF_7D;
 		if (!g->fsgsbase)
 			r->b &= ~(uint32_t)BIT_7B_FSGSBASE;
@@ -112,7 +120,7 @@ static void basic(uint32_t leaf, uint32_t sub, const struct cpuid_guest *g, stru
 		r->a = MIN(r->a, LAST_LEAF);
 		return;
 	case 0x1:
-		features(g, r);
+		features(g, LEAF_1C, LEAF_1D | (g->hardware_domain ? BIT_1D_APIC : 0), r);
 		return;
 	case 0x2: /* caches and TLBs */
 		return;
@@ -120,7 +128,7 @@ static void basic(uint32_t leaf, uint32_t sub, const struct cpuid_guest *g, stru
 		r->a &= 0x3fff;
 		return;
 	case 0x7:
-		more_features(sub, g, r);
+		more_features(sub, g, LEAF_7B, LEAF_7C, r);
 		return;
 	case 0xb: /* topology: not told, but the number is that of leaf 1 */
 		*r = (struct cpuid_leaf){.c = sub & 0xff, .d = g->vcpu_id * 2};
@@ -195,7 +203,7 @@ static struct cpuid_leaf hypervisor(uint32_t nr, uint32_t sub, const struct cpui
 		return time_leaf(sub, g);
 	case 5:
 		return (struct cpuid_leaf){.b = sub == 0 ? g->address_bits : 0};
-	default: /* 4 is for guests under VT-x or AMD-V */
+	default: /* 4 is for guests under hardware virtualization */
 		return (struct cpuid_leaf){0};
 	}
 }
@@ -210,4 +218,45 @@ void cpuid_policy_pv(uint32_t leaf, uint32_t sub, const struct cpuid_guest *g, s
 		*r = hypervisor(leaf - CPUID_HYPERVISOR_LEAF, sub, g);
 	else
 		*r = (struct cpuid_leaf){0};
+}
+
+/* ---- under hardware virtualization --------------------------------------------------------------------------------- */
+
+#define HVM_LEAF_HAS_VCPU   BIT(3)
+#define HVM_LEAF_HAS_DOMAIN BIT(4)
+
+static struct cpuid_leaf hypervisor_hvm(uint32_t nr, uint32_t sub, const struct cpuid_guest *g)
+{
+	switch (nr) {
+	case 2: /* one hypercall page, its MSR */
+		return (struct cpuid_leaf){.a = 1, .b = CPUID_HYPERVISOR_LEAF};
+	case 4: /* no word of an upcall vector for each vcpu: the domain's needs no EOI */
+		return (struct cpuid_leaf){.a = HVM_LEAF_HAS_VCPU | HVM_LEAF_HAS_DOMAIN, .b = g->vcpu_id, .c = g->domain_id};
+	case 5:
+		return (struct cpuid_leaf){0};
+	default:
+		return hypervisor(nr, sub, g);
+	}
+}
+
+void cpuid_policy_hvm(uint32_t leaf, uint32_t sub, const struct cpuid_guest *g, struct cpuid_leaf *r)
+{
+	switch (leaf) {
+	case 1:
+		features(g, HVM_1C, HVM_1D, r);
+		r->c |= BIT_1C_X2APIC;
+		return;
+	case 7:
+		more_features(sub, g, HVM_7B, HVM_7C, r);
+		return;
+	case 0x80000001:
+		r->c &= LEAF_EXT_1C;
+		r->d &= HVM_EXT_1D;
+		return;
+	default:
+		if (leaf - CPUID_HYPERVISOR_LEAF < CPUID_HYPERVISOR_LEAVES)
+			*r = hypervisor_hvm(leaf - CPUID_HYPERVISOR_LEAF, sub, g);
+		else
+			cpuid_policy_pv(leaf, sub, g, r);
+	}
 }

@@ -1,8 +1,9 @@
-/* cpuid_policy.h - what a PV guest is told about the CPU [pure]
+/* cpuid_policy.h - what a guest is told about the CPU [pure]
  *
- * Offered is what a guest kernel in ring 3 can use without our help, and what we do for it. Hidden
+ * To a PV guest is offered what a kernel in ring 3 can use without our help, and what we do for it. Hidden
  * is what belongs to ring 0 (large and global pages, SMEP, MTRRs, ...), what needs MSRs that we do
- * not switch, and the host's topology, since a vcpu wanders between CPUs.
+ * not switch, and the host's topology, since a vcpu wanders between CPUs. A guest under hardware virtualization has
+ * a ring 0 and a local APIC of its own; but no machine check, MTRRs, performance counters, PCIDs.
  */
 #ifndef CORE_CPUID_POLICY_H
 #define CORE_CPUID_POLICY_H
@@ -24,6 +25,7 @@ struct cpuid_guest {
 	bool fsgsbase;	       /* CR4.FSGSBASE is on: the instructions work in ring 3 */
 	uint64_t xcr0_allowed; /* XCR0 bits the guest may set; 0: no XSAVE for it */
 	uint32_t vcpu_id;
+	uint32_t domain_id;
 	bool tsc_native;   /* its RDTSC is the CPU's */
 	bool tsc_reliable; /* the TSC runs at one rate through all states of the machine */
 	uint32_t tsc_khz;
@@ -37,5 +39,7 @@ struct cpuid_guest {
  * anything); on return, the guest's. A leaf beyond the last one is all zeros. */
 void cpuid_policy_pv(uint32_t leaf, uint32_t sub, const struct cpuid_guest *g,
 		     struct cpuid_leaf *r);
+/* The same for a guest under hardware virtualization. */
+void cpuid_policy_hvm(uint32_t leaf, uint32_t sub, const struct cpuid_guest *g, struct cpuid_leaf *r);
 
 #endif

@@ -52,6 +52,10 @@ static const struct opcode one_byte[256] = {
 	ARITHMETIC(0x86, INSN_XCHG),
 	[0x88] = {INSN_MOV, MODRM | BYTE},
 	[0x89] = {INSN_MOV, MODRM},
+	[0x8a] = {INSN_LOAD, MODRM | BYTE},
+	[0x8b] = {INSN_LOAD, MODRM},
+	[0xa0] = {INSN_LOAD, MOFFS | BYTE},
+	[0xa1] = {INSN_LOAD, MOFFS},
 	[0xa2] = {INSN_MOV, MOFFS | BYTE},
 	[0xa3] = {INSN_MOV, MOFFS},
 	[0xa4] = {INSN_MOVS, BYTE},
@@ -93,6 +97,8 @@ static const struct opcode two_byte[256] = {
 	[0xa2] = {INSN_CPUID, 0},
 	[0xab] = {INSN_BTS, MODRM | ATOMIC},
 	[0xb3] = {INSN_BTR, MODRM | ATOMIC},
+	[0xb6] = {INSN_LOAD_BYTE, MODRM},
+	[0xb7] = {INSN_LOAD_WORD, MODRM},
 	[0xba] = {GROUP_BIT, MODRM | GROUP},
 	[0xbb] = {INSN_BTC, MODRM | ATOMIC},
 	ARITHMETIC(0xb0, INSN_CMPXCHG),
@@ -227,8 +233,12 @@ static void read_memory(struct cursor *c, uint8_t mod, uint8_t rm, uint8_t rex, 
 static uint8_t system_register_form(uint8_t modrm)
 {
 	switch (modrm) {
+	case 0xc1:
+		return INSN_VMCALL;
 	case 0xd1:
 		return INSN_XSETBV;
+	case 0xd9:
+		return INSN_VMMCALL;
 	case 0xf9:
 		return INSN_RDTSCP;
 	default:

@@ -1,8 +1,8 @@
 /* decode.h - x86-64 instructions that a guest kernel cannot do by itself [pure]
  *
- * Two families are known: what faults outside ring 0 (ports, MSRs, control registers, ...), and
- * what writes to memory, for guest kernels that write into their page tables. Everything else is
- * -EINVAL: the guest gets its fault.
+ * Three families are known: what faults outside ring 0 (ports, MSRs, control registers, ...);
+ * what writes to memory, for guest kernels that write into their page tables; and loads, for those that read an
+ * emulated device. Everything else is -EINVAL: the guest gets its fault.
  */
 #ifndef CORE_DECODE_H
 #define CORE_DECODE_H
@@ -44,6 +44,8 @@ enum insn_kind {
 	INSN_RDMSR,
 	INSN_RDPMC,
 	INSN_CPUID,
+	INSN_VMCALL,
+	INSN_VMMCALL,
 	/* Writing to memory: the memory operand is the destination. */
 	INSN_MOV,
 	INSN_STOS,
@@ -66,6 +68,10 @@ enum insn_kind {
 	INSN_BTS,
 	INSN_BTR,
 	INSN_BTC,
+	/* Reading memory: the register is the destination. */
+	INSN_LOAD,
+	INSN_LOAD_BYTE, /* MOVZX: size is the register's */
+	INSN_LOAD_WORD,
 };
 
 #define INSN_NO_REGISTER  0xff

@@ -9,6 +9,7 @@
 
 #if PLINTH_DEBUG
 
+#include "arch/x86/hvm/hvm.h"
 #include "arch/x86/pv/pv.h"
 #include "event-channel/fifo.h"
 #include "event-channel/ports.h"
@@ -115,6 +116,17 @@ static void count_grants(struct domain *d)
 			use(mfn_of_paddr(h.address), h.write);
 }
 
+static void count_p2m(struct domain *d)
+{
+	struct p2m_entry e;
+
+	if (!domain_is_hvm(d))
+		return;
+	for (uint64_t gfn = 0; p2m_next(&d->hvm->p2m, &gfn, &e); gfn += BIT(e.order))
+		for (uint64_t i = 0; i < BIT(e.order); i++)
+			use(mfn_add(e.mfn, i), e.type != P2M_GRANT_RO);
+}
+
 static void count_all(void)
 {
 	struct domain *d;
@@ -133,6 +145,7 @@ static void count_all(void)
 			count_vcpu(v);
 		count_events(d);
 		count_grants(d);
+		count_p2m(d);
 		domain_put(d);
 	}
 }

@@ -5,6 +5,9 @@
  */
 #include "kern/domain.h"
 
+#include <xen/domctl.h>
+
+#include "arch/x86/hvm/hvm.h"
 #include "arch/x86/pv/pv.h"
 #include "core/memmap.h"
 #include "core/runqueue.h"
@@ -49,7 +52,10 @@ static void free_vcpu(struct vcpu *v)
 {
 	sched_remove_vcpu(v);
 	time_destroy_vcpu(v);
-	pv_vcpu_free(v);
+	if (domain_is_hvm(v->domain))
+		hvm_vcpu_free(v);
+	else
+		pv_vcpu_free(v);
 	if (v->own_info)
 		heap_free(v->own_info, sizeof(*v->own_info));
 	heap_free(v, sizeof(*v));
@@ -63,6 +69,7 @@ static void free_domain(struct domain *d)
 			free_vcpu(d->vcpu[i]);
 	}
 	pv_domain_free(d);
+	hvm_domain_free(d);
 	irq_destroy_domain(d);
 	grant_destroy_domain(d);
 	event_destroy_domain(d);
@@ -93,7 +100,7 @@ static int init_parts(struct domain *d)
 	page_share(shared, d, true);
 	d->shared_info = shared;
 	if ((rc = event_init_domain(d)) || (rc = grant_init_domain(d)) || (rc = irq_init_domain(d)) ||
-	    (rc = pv_domain_init(d)))
+	    (rc = d->create_flags & XEN_DOMCTL_CDF_hvm ? hvm_domain_init(d) : pv_domain_init(d)))
 		return rc;
 	time_update_wallclock(d);
 	return 0;
@@ -195,7 +202,8 @@ int domain_create_vcpu(struct domain *d, unsigned id, struct vcpu **out)
 	v->pause_flags = VCPU_DOWN;
 	int rc;
 
-	if ((rc = init_vcpu_info(v)) || (rc = time_init_vcpu(v)) || (rc = pv_vcpu_init(v)) || (rc = sched_add_vcpu(v))) {
+	if ((rc = init_vcpu_info(v)) || (rc = time_init_vcpu(v)) ||
+	    (rc = domain_is_hvm(d) ? hvm_vcpu_init(v) : pv_vcpu_init(v)) || (rc = sched_add_vcpu(v))) {
 		free_vcpu(v);
 		return rc;
 	}

@@ -19,7 +19,10 @@
 #include "lib/work.h"
 
 struct evtchn_table; /* event-channel/ports.h */
+struct fpu_area;     /* XSAVE image, arch/x86/fpu.h */
 struct grant_table;  /* kern/grant.h */
+struct hvm_domain;   /* arch/x86/hvm/state.h */
+struct hvm_vcpu;
 struct memmap_e820;  /* core/memmap.h */
 struct pirq_table;   /* kern/irq.h */
 
@@ -35,9 +38,13 @@ struct vcpu {
 	uint64_t host_stack;        /* [v] top of the stack of the CPU that runs it; entry code takes it from here */
 	struct cpu_user_regs regs;  /* [v] pushed here, at this very place, on each entry from the guest */
 	struct vcpu_info *info;     /* [v] in shared_info, or where the guest registered it; never NULL */
+	struct hvm_vcpu *hvm;       /* [I] what a vcpu under hardware virtualization has beside; NULL: a PV or idle one */
 	struct pv_vcpu pv;          /* [v] what a PV vcpu has beside (arch/x86/pv/state.h) */
 
 	struct domain *domain;      /* [I] NULL: an idle vcpu */
+	struct fpu_area *fpu;       /* [v] */
+	uint64_t xcr0;              /* [v] as the guest has set it */
+	uint32_t loaded_cpu;        /* [v] where it was loaded last; valid if that CPU's `loaded` agrees */
 	uint32_t id;                /* [I] */
 	mfn_t info_mfn;             /* [d] frame of a registered vcpu_info, with a writable reference; or INVALID_MFN */
 
@@ -117,6 +124,7 @@ struct domain {
 	struct sched_group sched;   /* [s] weight and cap */
 	struct timer *watchdog[2];  /* [I] once made: sched_op watchdog */
 	uint8_t watchdogs_used;     /* [d] bitmap */
+	struct hvm_domain *hvm;     /* [I] NULL: a PV domain */
 	struct pv_domain pv;        /* arch/x86/pv/state.h */
 };
 
@@ -150,6 +158,12 @@ void domain_resume(struct domain *d);  /* take back a shutdown (suspend): its vc
 int domain_relinquish(struct domain *d, struct work *w);
 /* The last frame it owned has become free (kern/memory.c): if that was all that kept it, it goes. */
 void domain_frames_gone(struct domain *d);
+
+/* Runs under VT-x or AMD-V, on a physical memory of its own (gfns), and not as a paravirtual guest. */
+static inline bool domain_is_hvm(const struct domain *d)
+{
+	return d->hvm;
+}
 
 static inline bool is_idle_vcpu(const struct vcpu *v)
 {

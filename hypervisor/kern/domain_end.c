@@ -9,7 +9,9 @@
 #include <stdarg.h>
 #include <xen/sched.h>
 
+#include "arch/x86/hvm/hvm.h"
 #include "arch/x86/pv/pv.h"
+#include "arch/x86/switch.h"
 #include "event-channel/ports.h"
 #include "kern/audit.h"
 #include "kern/event.h"
@@ -227,7 +229,10 @@ static int run_phase(struct domain *d, enum phase phase, struct work *w)
 			vcpu_forget_info(v);
 		return 0;
 	case PHASE_TABLES:
-		return pv_relinquish_mm(d, w);
+		if (!domain_is_hvm(d))
+			return pv_relinquish_mm(d, w);
+		domain_leave_cpus(d);
+		return hvm_relinquish(d, w);
 	case PHASE_FRAMES:
 		return free_frames(d, w);
 	default:

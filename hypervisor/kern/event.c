@@ -6,6 +6,8 @@
  */
 #include "kern/event.h"
 
+#include "arch/x86/hvm/hvm.h"
+
 #include "event-channel/deliver.h"
 #include "event-channel/fifo.h"
 #include "event-channel/ports.h"
@@ -46,7 +48,7 @@ void vcpu_kick(struct vcpu *v)
 
 void vcpu_send_nmi(struct vcpu *v)
 {
-	__atomic_store_n(&v->pv.nmi_pending, true, __ATOMIC_SEQ_CST);
+	__atomic_store_n(v->hvm ? &v->hvm->nmi_pending : &v->pv.nmi_pending, true, __ATOMIC_SEQ_CST);
 	vcpu_kick(v);
 	if (v == current)
 		cpu_request(this_cpu()->id, CPU_PENDING_EVENT);
@@ -72,8 +74,11 @@ static void wake_pollers(struct domain *d, uint32_t port)
 
 static void follow_up(struct domain *d, struct vcpu *v, uint32_t port, struct delivery result)
 {
-	if (result.kick)
+	if (result.kick) {
+		if (v->hvm)
+			hvm_upcall(v);
 		vcpu_kick(v);
+	}
 	if (result.newly && __atomic_load_n(&d->pollers, __ATOMIC_SEQ_CST))
 		wake_pollers(d, port);
 }

@@ -17,8 +17,13 @@ int event_port_pending(struct domain *d, uint32_t port); /* 0, 1, or -EINVAL: th
 /* The vcpu has (or may have) an event pending: wake it, make its CPU look. */
 void vcpu_kick(struct vcpu *v);
 void vcpu_send_nmi(struct vcpu *v);
+bool hvm_interrupt_pending(const struct vcpu *v); /* arch/x86/hvm/hvm.h */
+
+/* Has it something to handle, so that it shall not sleep? */
 static inline bool vcpu_event_pending(const struct vcpu *v)
 {
+	if (v->hvm)
+		return hvm_interrupt_pending(v);
 	return __atomic_load_n(&v->info->evtchn_upcall_pending, __ATOMIC_ACQUIRE) && !v->info->evtchn_upcall_mask;
 }
 

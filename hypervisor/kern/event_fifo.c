@@ -76,21 +76,23 @@ int event_fifo_init_control(struct domain *d, uint32_t vcpu, uint64_t gfn, uint3
 		return -ENOENT;
 	if (offset % 8 || offset > PAGE_SIZE - sizeof(struct evtchn_fifo_control_block))
 		return -EINVAL;
-	int rc = page_get_writable(d, MFN(gfn));
+	mfn_t m;
+	int rc = gfn_get(d, gfn, true, &m);
 
 	if (rc)
 		return rc;
 	spin_lock(&d->event_lock);
-	rc = d->dying ? -EINVAL : add_control(d, vcpu, (void *)((uint8_t *)mfn_to_virt(MFN(gfn)) + offset));
+	rc = d->dying ? -EINVAL : add_control(d, vcpu, (void *)((uint8_t *)mfn_to_virt(m) + offset));
 	spin_unlock(&d->event_lock);
 	if (rc)
-		page_put_writable(MFN(gfn));
+		page_put_writable(m);
 	return rc;
 }
 
 int event_fifo_expand_array(struct domain *d, uint64_t gfn)
 {
-	int rc = page_get_writable(d, MFN(gfn));
+	mfn_t m;
+	int rc = gfn_get(d, gfn, true, &m);
 
 	if (rc)
 		return rc;
@@ -100,12 +102,12 @@ int event_fifo_expand_array(struct domain *d, uint64_t gfn)
 	else if (!d->events->fifo)
 		rc = -ENOSYS;
 	else
-		rc = fifo_add_page(d->events->fifo, mfn_to_virt(MFN(gfn)));
+		rc = fifo_add_page(d->events->fifo, mfn_to_virt(m));
 	if (!rc)
 		raise_pended(d);
 	spin_unlock(&d->event_lock);
 	if (rc)
-		page_put_writable(MFN(gfn));
+		page_put_writable(m);
 	return rc;
 }
 

@@ -1,6 +1,7 @@
 /* grant.c - grant tables of running domains */
 #include "kern/grant.h"
 
+#include "arch/x86/hvm/hvm.h"
 #include "core/grant.h"
 #include "kern/mm.h"
 #include "lib/errno.h"
@@ -232,6 +233,23 @@ static void unmark(struct domain *owner, uint32_t ref, bool write)
 	spin_unlock(&t->lock);
 }
 
+/* An HVM domain grants by guest frame. The first use finds out which machine frame that is, and as long as there are uses it is that
+ * one, whatever the domain does to its memory meanwhile. */
+static int16_t translate(struct domain *owner, const struct grant_slot *slot, struct grant_active *active, bool write)
+{
+	mfn_t m;
+
+	if (active->readers + active->writers > 1)
+		return GNTST_okay;
+	m = hvm_gfn_lookup(owner, active->address >> PAGE_SHIFT);
+	if (mfn_eq(m, INVALID_MFN)) {
+		grant_release(slot, active, write);
+		return GNTST_bad_page;
+	}
+	active->address = paddr_of_mfn(m) | (active->address & ~PAGE_MASK);
+	return GNTST_okay;
+}
+
 int16_t grant_hold(struct domain *owner, uint32_t ref, uint16_t user, bool write, bool whole,
 		   struct grant_hold *h)
 {
@@ -249,6 +267,8 @@ int16_t grant_hold(struct domain *owner, uint32_t ref, uint16_t user, bool write
 
 		slot = slot_of(t, ref);
 		status = grant_acquire(&slot, active, user, write, whole);
+		if (status == GNTST_okay && domain_is_hvm(owner))
+			status = translate(owner, &slot, active, write);
 		h->address = active->address;
 		h->length = active->length;
 	}

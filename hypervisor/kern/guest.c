@@ -1,4 +1,5 @@
 /* guest.c - the one door to guest memory */
+#include "arch/x86/hvm/hvm.h"
 #include "arch/x86/layout.h"
 #include "kern/guest.h"
 #include "lib/errno.h"
@@ -18,6 +19,8 @@ static inline bool is_guests(const void *guest, size_t size)
 
 int guest_read(void *to, const void *guest, size_t size)
 {
+	if (current->hvm)
+		return hvm_copy(to, (uint64_t)guest, size, false) ? -EFAULT : 0;
 	if (unlikely(!is_guests(guest, size) || guest_copy(to, guest, size)))
 		return -EFAULT;
 	return 0;
@@ -25,6 +28,8 @@ int guest_read(void *to, const void *guest, size_t size)
 
 int guest_write(void *guest, const void *from, size_t size)
 {
+	if (current->hvm)
+		return hvm_copy((void *)(uintptr_t)from, (uint64_t)guest, size, true) ? -EFAULT : 0;
 	if (unlikely(!is_guests(guest, size) || guest_copy(guest, from, size)))
 		return -EFAULT;
 	return 0;
@@ -32,6 +37,8 @@ int guest_write(void *guest, const void *from, size_t size)
 
 int guest_clear(void *guest, size_t size)
 {
+	if (current->hvm)
+		return hvm_zero((uint64_t)guest, size) ? -EFAULT : 0;
 	if (unlikely(!is_guests(guest, size) || guest_zero(guest, size)))
 		return -EFAULT;
 	return 0;

@@ -1,7 +1,7 @@
 /* guest.h - the one door to guest memory
  *
  * The current guest's addresses are read and written where they are, through its own page tables, so a write to a
- * read-only page fails as the guest's own would. Each argument is read once into hypervisor memory and judged there.
+ * read-only page fails as the guest's own would. (Those of an HVM guest are walked by us.) Each argument is read once into hypervisor memory and judged there.
  */
 #ifndef KERN_GUEST_H
 #define KERN_GUEST_H

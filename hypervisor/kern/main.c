@@ -3,6 +3,7 @@
 #include "arch/x86/boot/info.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/descriptors.h"
+#include "arch/x86/hvm/hvm.h"
 #include "arch/x86/machine.h"
 #include "arch/x86/pv/entry.h"
 #include "arch/x86/pv/smap.h"
@@ -65,6 +66,7 @@ void hypervisor_main(void)
 
 	mm_init(cpu_info.phys_bits);
 	machine_init();
+	hvm_init();
 	if (sched_init_cpu(0))
 		refuse("There is too little memory to start the scheduler.");
 	machine_start_cpus();

@@ -1,5 +1,6 @@
 /* mm.c - core/ptable.h and core/frame.h with the machine behind them */
 #include "kern/mm.h"
+#include "arch/x86/hvm/hvm.h"
 #include "lib/errno.h"
 
 static uint64_t pte_reserved; /* address bits that these CPUs do not have */
@@ -78,6 +79,14 @@ int page_get_writable(struct domain *d, mfn_t m)
 	while ((ret = frame_get_both(&frames, m, d->id, __atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST))) == -EAGAIN)
 		tlb_flush_cpus(__atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST));
 	return ret;
+}
+
+int gfn_get(struct domain *d, uint64_t gfn, bool writable, mfn_t *m)
+{
+	if (domain_is_hvm(d))
+		return hvm_gfn_get(d, gfn, writable, m);
+	*m = MFN(gfn);
+	return writable ? page_get_writable(d, *m) : page_get(d, *m);
 }
 
 void page_put(mfn_t m)

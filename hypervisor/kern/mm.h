@@ -28,6 +28,9 @@ int mm_settle(struct vcpu *v, const struct domain *d, struct work *w);
 /* References to a frame of d's, without locks (frame.h: frame_get and so on). */
 int page_get(struct domain *d, mfn_t m);
 int page_get_writable(struct domain *d, mfn_t m); /* reference and type; -EBUSY: it is a page table or the like */
+/* The same for what a hypercall names: a PV domain's own frame, or what an HVM domain has at that guest frame. *m is the frame.
+ * -EINVAL: there is none, or not its own. */
+int gfn_get(struct domain *d, uint64_t gfn, bool writable, mfn_t *m);
 void page_put(mfn_t m);
 void page_put_writable(mfn_t m);
 

@@ -127,7 +127,7 @@ static const struct {
 	{ "swapgs", 3, "\x0f\x01\xf8" },
 	{ "sysret", 2, "\x0f\x07" },
 	{ "iretq", 2, "\x48\xcf" },
-	{ "mov (%rax),%rbx", 3, "\x48\x8b\x18" },
+	{ "movsbl (%rax),%ebx", 3, "\x0f\xbe\x18" },
 	{ "mov %rax,%rbx", 3, "\x48\x89\xc3" },
 	{ "add %rax,%rbx", 3, "\x48\x01\xc3" },
 	{ "cmpq $1,(%rax)", 4, "\x48\x83\x38\x01" },

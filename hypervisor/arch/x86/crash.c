@@ -2,6 +2,7 @@
 #include "arch/x86/boot/boot.h"
 #include "arch/x86/control.h"
 #include "arch/x86/crash.h"
+#include "arch/x86/hvm/hvm.h"
 #include "arch/x86/io.h"
 #include "arch/x86/smp.h"
 #include "arch/x86/symbols.h"
@@ -257,12 +258,16 @@ void show_guest(struct vcpu *v)
 	char text[80];
 	size_t at = 0;
 
-	log_error("domain %u vcpu %u on CPU %u, guest %s:", v->domain->id, v->id, this_cpu()->id,
-		  v->pv.kernel_mode ? "kernel" : "user space");
+	if (v->hvm) {
+		hvm_show(v);
+	} else {
+		log_error("domain %u vcpu %u on CPU %u, guest %s:", v->domain->id, v->id, this_cpu()->id,
+			  v->pv.kernel_mode ? "kernel" : "user space");
+		log_error("fs %016lx  gs %016lx (kernel %016lx)  cr2 %016lx", (unsigned long)v->pv.fs_base,
+			  (unsigned long)v->pv.gs_base_user, (unsigned long)v->pv.gs_base_kernel,
+			  (unsigned long)v->pv.cr2);
+	}
 	show_general(&v->regs);
-	log_error("fs %016lx  gs %016lx (kernel %016lx)  cr2 %016lx", (unsigned long)v->pv.fs_base,
-		  (unsigned long)v->pv.gs_base_user, (unsigned long)v->pv.gs_base_kernel,
-		  (unsigned long)v->pv.cr2);
 	if (v != current || guest_read(words, (const void *)v->regs.rsp, sizeof(words)))
 		return;
 	for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {

@@ -46,16 +46,16 @@ void fpu_init_this(void)
 
 void fpu_reset(struct vcpu *v)
 {
-	memset(v->pv.fpu, 0, fpu_size);
-	v->pv.fpu->fcw = FCW_INITIAL;
-	v->pv.fpu->mxcsr = MXCSR_INITIAL;
-	v->pv.xcr0 = fpu_features ? XSTATE_FP : 0;
+	memset(v->fpu, 0, fpu_size);
+	v->fpu->fcw = FCW_INITIAL;
+	v->fpu->mxcsr = MXCSR_INITIAL;
+	v->xcr0 = fpu_features ? XSTATE_FP : 0;
 }
 
 int fpu_create(struct vcpu *v)
 {
-	v->pv.fpu = pages_alloc(area_order);
-	if (!v->pv.fpu)
+	v->fpu = pages_alloc(area_order);
+	if (!v->fpu)
 		return -ENOMEM;
 	fpu_reset(v);
 	return 0;
@@ -63,9 +63,9 @@ int fpu_create(struct vcpu *v)
 
 void fpu_destroy(struct vcpu *v)
 {
-	if (v->pv.fpu)
-		pages_free(v->pv.fpu, area_order);
-	v->pv.fpu = NULL;
+	if (v->fpu)
+		pages_free(v->fpu, area_order);
+	v->fpu = NULL;
 }
 
 uint64_t fpu_xcr0_allowed(void)
@@ -101,7 +101,7 @@ bool fpu_xcr0_valid(uint64_t xcr0)
 
 void fpu_set_xcr0(struct vcpu *v, uint64_t xcr0)
 {
-	v->pv.xcr0 = xcr0;
+	v->xcr0 = xcr0;
 	xcr0_write(xcr0);
 }
 
@@ -109,14 +109,14 @@ void fpu_set_xcr0(struct vcpu *v, uint64_t xcr0)
  * nothing is left over for the next one. */
 void fpu_save(struct vcpu *v)
 {
-	struct fpu_area *area = v->pv.fpu;
+	struct fpu_area *area = v->fpu;
 
 	control_clear_ts();
 	if (!fpu_features) {
 		__asm__ volatile("fxsave64 %0" : "=m"(*area)::"memory");
 		return;
 	}
-	if (v->pv.xcr0 != fpu_features)
+	if (v->xcr0 != fpu_features)
 		xcr0_write(fpu_features);
 	if (cpu_has(CPU_XSAVEOPT))
 		__asm__ volatile("xsaveopt64 %0" : "+m"(*area) : "a"(-1), "d"(-1) : "memory");
@@ -126,7 +126,7 @@ void fpu_save(struct vcpu *v)
 
 void fpu_load(struct vcpu *v)
 {
-	struct fpu_area *area = v->pv.fpu;
+	struct fpu_area *area = v->fpu;
 
 	control_clear_ts();
 	if (!fpu_features) {
@@ -136,6 +136,6 @@ void fpu_load(struct vcpu *v)
 	if (xcr0_read() != fpu_features)
 		xcr0_write(fpu_features);
 	__asm__ volatile("xrstor64 %0" ::"m"(*area), "a"(-1), "d"(-1) : "memory");
-	if (v->pv.xcr0 != fpu_features)
-		xcr0_write(v->pv.xcr0);
+	if (v->xcr0 != fpu_features)
+		xcr0_write(v->xcr0);
 }

@@ -34,6 +34,8 @@ struct cpu {
 	bool online;
 	bool in_multicall;         /* a multicall runs: continuations go to its entry, not to the registers */
 	struct work work;          /* what this hypercall may still spend before it must be continued */
+	uint64_t hvm_block;        /* physical address of what hvm's vendor keeps for the host on this CPU */
+	uint64_t flushes;          /* full TLB flushes so far: translations of guests under hvm that are older are void */
 	uint64_t restart_args[6];  /* call_again()'s arguments */
 	uint32_t restart_nr;       /* how many of them are set */
 	struct vcpu *loaded;       /* the guest vcpu whose state is in the CPU (current, or the last before idle), or NULL */

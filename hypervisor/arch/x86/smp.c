@@ -6,6 +6,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/descriptors.h"
 #include "arch/x86/fpu.h"
+#include "arch/x86/hvm/hvm.h"
 #include "arch/x86/pv/entry.h"
 #include "arch/x86/tlb.h"
 #include "arch/x86/tsc.h"
@@ -153,6 +154,7 @@ void smp_main(void)
 		panic("Not enough memory to start CPU %u", c->id);
 	apic_init_this();
 	fpu_init_this();
+	hvm_init_this();
 	tsc_sync_this();
 	flushclock_join(&flush_clock, c->id);
 	__atomic_store_n(&c->online, true, __ATOMIC_SEQ_CST);

@@ -39,6 +39,7 @@ void tlb_flush_local(void)
 
 	cr4_write(cpu_cr4 & ~(uint64_t)CR4_PGE);
 	cr4_write(cpu_cr4);
+	this_cpu()->flushes++;
 	flushclock_end(&flush_clock, cpu, time);
 	if (unlikely(full))
 		ask_all_due();
@@ -84,7 +85,7 @@ void tlb_idle_end(void)
 
 	if (__atomic_exchange_n(&c->tlb_idle, TLB_IN_USE, __ATOMIC_SEQ_CST) == TLB_IDLE_STALE)
 		tlb_flush_local();
-	if (c->loaded && nr_cpus > 1)
+	if (c->loaded && !c->loaded->hvm && nr_cpus > 1)
 		cr3_write(c->loaded->pv.kernel_mode ? c->loaded->pv.kernel_cr3 : c->loaded->pv.user_cr3);
 }
 

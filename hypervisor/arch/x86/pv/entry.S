@@ -381,7 +381,9 @@ return_to_guest:
 	mov AT_REG(REGS_RSP) + 8(%rsp), %rsp
 	sysretq
 
-2:	pushq VCPU_REGS + REGS_SS(%rbx)
+2:	cmpq $0, VCPU_HVM(%rbx)
+	jne 7f
+	pushq VCPU_REGS + REGS_SS(%rbx)
 	pushq VCPU_REGS + REGS_RSP(%rbx)
 	pushq VCPU_REGS + REGS_RFLAGS(%rbx)
 	pushq VCPU_REGS + REGS_CS(%rbx)
@@ -408,8 +410,11 @@ return_to_guest:
 
 5:	call cpu_do_pending
 	jmp return_to_guest
-6:	call pv_deliver_event
+6:	cmpq $0, VCPU_HVM(%rbx)
+	jne 7f
+	call pv_deliver_event
 	jmp return_to_guest
+7:	jmp *hvm_run(%rip)
 
 /* The guest's frame was not one to return to. All registers are the guest's; its frame is on our stack. */
 iret_failed:

@@ -24,6 +24,7 @@ SAME(REGS_TOP, struct cpu_user_regs, es);
 SAME(VCPU_HOST_STACK, struct vcpu, host_stack);
 SAME(VCPU_REGS, struct vcpu, regs);
 SAME(VCPU_INFO, struct vcpu, info);
+SAME(VCPU_HVM, struct vcpu, hvm);
 SAME(VCPU_KERNEL_MODE, struct vcpu, pv.kernel_mode);
 SAME(VCPU_SYSCALL_MASKS_EVENTS, struct vcpu, pv.syscall_masks_events);
 SAME(VCPU_NMI_MASKED, struct vcpu, pv.nmi_masked);
@@ -39,6 +40,7 @@ SAME(INFO_MASK, struct vcpu_info, evtchn_upcall_mask);
 SAME(CPU_CURRENT, struct cpu, vcpu);
 SAME(CPU_PENDING, struct cpu, pending);
 SAME(CPU_WORK_LEFT, struct cpu, work.left);
+SAME(CPU_HOST_BLOCK, struct cpu, hvm_block);
 
 /* The CPU aligns its frame to 16 bytes: it must not have to, or the frame would not be the structure. */
 _Static_assert((VCPU_REGS + REGS_TOP) % 16 == 0, "a trap's frame is v->regs");

@@ -31,14 +31,15 @@
 #define VCPU_HOST_STACK           0
 #define VCPU_REGS                 8
 #define VCPU_INFO                 208
-#define VCPU_KERNEL_MODE          216
-#define VCPU_SYSCALL_MASKS_EVENTS 217
-#define VCPU_NMI_MASKED           218
-#define VCPU_KERNEL_CR3           224
-#define VCPU_USER_CR3             232
-#define VCPU_KERNEL_SP            240
-#define VCPU_SYSCALL_CALLBACK     248
-#define VCPU_IOMAP                256
+#define VCPU_HVM                  216
+#define VCPU_KERNEL_MODE          224
+#define VCPU_SYSCALL_MASKS_EVENTS 225
+#define VCPU_NMI_MASKED           226
+#define VCPU_KERNEL_CR3           232
+#define VCPU_USER_CR3             240
+#define VCPU_KERNEL_SP            248
+#define VCPU_SYSCALL_CALLBACK     256
+#define VCPU_IOMAP                264
 
 /* struct vcpu_info (ABI) */
 #define INFO_PENDING 0
@@ -48,6 +49,7 @@
 #define CPU_CURRENT   0
 #define CPU_PENDING   8
 #define CPU_WORK_LEFT 24
+#define CPU_HOST_BLOCK 32
 
 /* regs->entry_vector beyond the hardware's 0-255 */
 #define ENTRY_SYSCALL   0xffffffff /* by SYSCALL, and rip, rcx, rflags and r11 are as SYSCALL left them: SYSRET may end it */

@@ -17,6 +17,10 @@ void pv_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c);
 /* Give back the domain's page tables, as a part of its end. -ERESTART: call again. */
 int pv_relinquish_mm(struct domain *d, struct work *w);
 
+/* ---- switching (pv/switch.c), for arch/x86/switch.c: out of this CPU, and in, with a flush, after `last` or nobody ---- */
+void pv_save(struct vcpu *v);
+void pv_load(struct vcpu *v, const struct vcpu *last);
+
 /* ---- modes of the current vcpu (pv/mode.c) ---- */
 void pv_enter_kernel(struct vcpu *v);   /* from user mode; no-op in kernel mode */
 void pv_enter_user(struct vcpu *v);     /* from kernel mode */

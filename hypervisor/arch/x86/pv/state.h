@@ -8,8 +8,6 @@
 #include "core/ptable.h"
 #include "lib/types.h"
 
-struct fpu_area; /* XSAVE image, arch/x86/fpu.h */
-
 /* What the guest registered for a vector (HYPERVISOR_set_trap_table). address 0: nothing. */
 struct pv_trap {
 	uint64_t address;
@@ -56,10 +54,6 @@ struct pv_vcpu {
 	uint64_t ldt_frames[16];            /* 0: page not (validly) there */
 
 	struct pv_trap traps[256];
-	struct fpu_area *fpu;
-	uint64_t xcr0;
-
-	uint32_t loaded_cpu;                /* where it was loaded last; valid if that CPU's `loaded` agrees */
 	struct parked parked;               /* interrupted work on a page table (core/ptable.h); [m] */
 };
 

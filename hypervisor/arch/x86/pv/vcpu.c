@@ -5,7 +5,7 @@
 #include "arch/x86/fpu.h"
 #include "arch/x86/pv/offsets.h"
 #include "arch/x86/pv/pv.h"
-#include "arch/x86/pv/switch.h"
+#include "arch/x86/switch.h"
 #include "kern/guest.h"
 #include "kern/mm.h"
 #include "lib/errno.h"
@@ -26,7 +26,7 @@ int pv_vcpu_init(struct vcpu *v)
 	v->pv.kernel_mode = true;
 	v->pv.dr[6] = 0xffff0ff0;
 	v->pv.dr[7] = 0x400;
-	v->pv.loaded_cpu = MAX_CPUS;
+	v->loaded_cpu = MAX_CPUS;
 	return fpu_create(v);
 }
 
@@ -94,10 +94,10 @@ static void take_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 static void set_fpu(struct vcpu *v, const void *image)
 {
 	fpu_reset(v);
-	__builtin_memcpy(v->pv.fpu, image, 512);
-	v->pv.fpu->mxcsr &= 0xffbf;
+	__builtin_memcpy(v->fpu, image, 512);
+	v->fpu->mxcsr &= 0xffbf;
 	if (fpu_size > 512)
-		v->pv.fpu->xstate_bv = XSTATE_FP | XSTATE_SSE;
+		v->fpu->xstate_bv = XSTATE_FP | XSTATE_SSE;
 }
 
 static int acquire_l4(struct mm *mm, struct vcpu *v, uint64_t cr3, struct work *w)
@@ -155,8 +155,8 @@ int pv_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	take_traps(v, c);
 	if (c->flags & VGCF_i387_valid)
 		set_fpu(v, c->fpu_ctxt.x);
-	pv_unload(v);
-	v->pv.loaded_cpu = MAX_CPUS;
+	vcpu_unload(v);
+	v->loaded_cpu = MAX_CPUS;
 	return 0;
 }
 
@@ -177,7 +177,7 @@ void pv_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 						      .cs = t->cs,
 						      .address = t->address };
 	}
-	__builtin_memcpy(c->fpu_ctxt.x, v->pv.fpu, sizeof(c->fpu_ctxt.x));
+	__builtin_memcpy(c->fpu_ctxt.x, v->fpu, sizeof(c->fpu_ctxt.x));
 	c->flags = VGCF_i387_valid | (v->pv.kernel_mode ? VGCF_in_kernel : 0) |
 		   (v->pv.syscall_masks_events ? VGCF_syscall_disables_events : 0) |
 		   (v->pv.failsafe_masks_events ? VGCF_failsafe_disables_events : 0) |
@@ -259,7 +259,7 @@ int pv_relinquish_mm(struct domain *d, struct work *w)
 
 	if (!p)
 		return 0;
-	pv_leave_domain(d);
+	domain_leave_cpus(d);
 	spin_lock(&d->mm_lock);
 	mm = mm_begin(d, d->id);
 	for_each_vcpu(d, v) {
