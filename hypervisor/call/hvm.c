@@ -46,7 +46,7 @@ static long get_time(struct xen_hvm_get_time *arg)
 {
 	struct xen_hvm_get_time op = {.now = time_now()};
 
-	return copy_to_guest(arg, &op);
+	return domain_is_hvm(current->domain) ? copy_to_guest(arg, &op) : -EINVAL;
 }
 
 static long upcall_vector(const struct xen_hvm_evtchn_upcall_vector *arg)

@@ -31,7 +31,7 @@ static void whole_calls(void)
 		static const uint8_t ops_[] = { __VA_ARGS__ };                                             \
 		for (unsigned i_ = 0; i_ < ARRAY_SIZE(ops_); i_++) {                                       \
 			long got_ = hypercall(__HYPERVISOR_##call, ops_[i_], (uint64_t)words, 1, 0);       \
-			CHECK(got_ == -XEN_ENOSYS, #call " %u: %ld", ops_[i_], got_);                      \
+			CHECK(got_ == (error), #call " %u: %ld", ops_[i_], got_);                      \
 		}                                                                                          \
 	})
 
@@ -47,7 +47,11 @@ static void operations(void)
 	NOSYS(callback_op, 3, 255);
 	NOSYS(physdev_op, PHYSDEVOP_IRQ_UNMASK_NOTIFY, PHYSDEVOP_apic_write, PHYSDEVOP_free_irq_vector, PHYSDEVOP_pirq_eoi_gmfn_v1,
 	      PHYSDEVOP_prepare_msix, PHYSDEVOP_release_msix, 255);
-	NOSYS(hvm_op, 2, 3, 4, 5, 9, 10, 11, 12, 13, 15, 23, 24, 25, 255);
+	NOSYS(hvm_op, 2, 3, 4, 9, 11, 12, 13, 15, 24, 25, 255);
+	/* What only domains under hardware virtualization have. */
+	EXPECT(CALL2(hvm_op, HVMOP_flush_tlbs, words), -XEN_EINVAL);
+	EXPECT(CALL2(hvm_op, HVMOP_get_time, words), -XEN_EINVAL);
+	EXPECT(CALL2(hvm_op, HVMOP_set_evtchn_upcall_vector, words), -XEN_EINVAL);
 	NOSYS(xen_version, 12, 255);
 	NOSYS(console_io, 2, 255);
 	EXPECT(CALL2(memory_op, XENMEM_add_to_physmap, words), -XEN_EACCES);
@@ -58,7 +62,8 @@ static void operations(void)
 	EXPECT(CALL2(xen_version, XENVER_build_id, words), -XEN_ENODATA);
 }
 
-#define TOOL(call, version, ...)                                                                           \
+#define TOOL(call, version, ...) TOOL_GETS(-XEN_ENOSYS, call, version, __VA_ARGS__)
+#define TOOL_GETS(error, call, version, ...)                                                               \
 	({                                                                                                 \
 		static const uint16_t ops_[] = { __VA_ARGS__ };                                            \
 		for (unsigned i_ = 0; i_ < ARRAY_SIZE(ops_); i_++) {                                       \
@@ -79,17 +84,19 @@ static void for_tools(void)
 	     XENPF_microcode_update, XENPF_platform_quirk, XENPF_efi_runtime_call, XENPF_change_freq, XENPF_getidletime,
 	     XENPF_set_processor_pminfo, XENPF_cpu_offline, XENPF_cpu_hotadd, XENPF_mem_hotadd, XENPF_core_parking,
 	     XENPF_resource_op, XENPF_get_symbol, 999);
-	TOOL(domctl, XEN_DOMCTL_INTERFACE_VERSION, XEN_DOMCTL_shadow_op, XEN_DOMCTL_setdebugging, XEN_DOMCTL_real_mode_area,
-	     XEN_DOMCTL_gethvmcontext, XEN_DOMCTL_sethvmcontext, XEN_DOMCTL_gethvmcontext_partial, XEN_DOMCTL_assign_device,
+	TOOL(domctl, XEN_DOMCTL_INTERFACE_VERSION, XEN_DOMCTL_setdebugging, XEN_DOMCTL_real_mode_area,
+	     XEN_DOMCTL_gethvmcontext_partial, XEN_DOMCTL_assign_device,
 	     XEN_DOMCTL_test_assign_device, XEN_DOMCTL_deassign_device, XEN_DOMCTL_get_device_group, XEN_DOMCTL_bind_pt_irq,
 	     XEN_DOMCTL_unbind_pt_irq, XEN_DOMCTL_memory_mapping, XEN_DOMCTL_ioport_mapping, XEN_DOMCTL_set_target,
 	     XEN_DOMCTL_debug_op, XEN_DOMCTL_vm_event_op, XEN_DOMCTL_mem_sharing_op, XEN_DOMCTL_setvcpuextstate,
 	     XEN_DOMCTL_getvcpuextstate, XEN_DOMCTL_set_access_required, XEN_DOMCTL_audit_p2m, XEN_DOMCTL_cacheflush,
 	     XEN_DOMCTL_get_vcpu_msrs, XEN_DOMCTL_set_vcpu_msrs, XEN_DOMCTL_setvnumainfo, XEN_DOMCTL_psr_cmt_op,
 	     XEN_DOMCTL_monitor_op, XEN_DOMCTL_psr_alloc, XEN_DOMCTL_soft_reset, XEN_DOMCTL_vuart_op, XEN_DOMCTL_get_cpu_policy,
-	     XEN_DOMCTL_set_cpu_policy, XEN_DOMCTL_vmtrace_op, XEN_DOMCTL_get_paging_mempool_size,
-	     XEN_DOMCTL_set_paging_mempool_size, XEN_DOMCTL_gdbsx_guestmemio, XEN_DOMCTL_gdbsx_pausevcpu,
+	     XEN_DOMCTL_set_cpu_policy, XEN_DOMCTL_vmtrace_op, XEN_DOMCTL_gdbsx_guestmemio, XEN_DOMCTL_gdbsx_pausevcpu,
 	     XEN_DOMCTL_gdbsx_unpausevcpu, XEN_DOMCTL_gdbsx_domstatus, 999);
+	/* A PV domain has no such state and no such tables. */
+	TOOL_GETS(-XEN_EINVAL, domctl, XEN_DOMCTL_INTERFACE_VERSION, XEN_DOMCTL_gethvmcontext, XEN_DOMCTL_sethvmcontext,
+		  XEN_DOMCTL_shadow_op, XEN_DOMCTL_get_paging_mempool_size, XEN_DOMCTL_set_paging_mempool_size);
 	words[0] = XEN_DOMCTL_getdomaininfo | (XEN_DOMCTL_INTERFACE_VERSION + 1UL) << 32;
 	EXPECT(CALL1(domctl, words), -XEN_EACCES);
 }
