@@ -2,6 +2,7 @@
 #include "machine.h"
 
 #include "arch/x86/control.h"
+#include "arch/x86/hvm/hvm.h"
 #include "arch/x86/paging.h"
 #include "arch/x86/pv/pv.h"
 #include "arch/x86/tlb.h"
@@ -335,6 +336,42 @@ void irq_set_pirq_cpu(struct domain *d, unsigned pirq, unsigned cpu)
 {
 	(void)d, (void)pirq, (void)cpu;
 	interleave_wrong("there are no interrupts");
+}
+
+int hvm_gfn_get(struct domain *d, uint64_t gfn, bool writable, mfn_t *m)
+{
+	(void)d, (void)gfn, (void)writable, (void)m;
+	interleave_wrong("all domains are PV");
+}
+
+mfn_t hvm_gfn_lookup(struct domain *d, uint64_t gfn)
+{
+	(void)d, (void)gfn;
+	interleave_wrong("all domains are PV");
+}
+
+int hvm_map_grant(struct vcpu *v, uint64_t address, mfn_t m, bool readonly)
+{
+	(void)v, (void)address, (void)m, (void)readonly;
+	interleave_wrong("all domains are PV");
+}
+
+int hvm_unmap_grant(struct vcpu *v, uint64_t address, mfn_t m, bool readonly)
+{
+	(void)v, (void)address, (void)m, (void)readonly;
+	interleave_wrong("all domains are PV");
+}
+
+bool hvm_interrupt_pending(const struct vcpu *v)
+{
+	(void)v;
+	interleave_wrong("all domains are PV");
+}
+
+void hvm_upcall(struct vcpu *v)
+{
+	(void)v;
+	interleave_wrong("all domains are PV");
 }
 
 void panic(const char *fmt, ...)
