@@ -12,7 +12,7 @@
 
 #define BACKENDS "/local/domain/0/backend"
 
-const char *const kind_names[KIND_COUNT] = {"vbd", "vif"};
+const char *const kind_names[KIND_COUNT] = {"hvbd", "hvif"};
 
 int64_t now_ms(void)
 {

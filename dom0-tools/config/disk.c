@@ -102,9 +102,9 @@ static int set_named(struct disk_config *disk, unsigned int line, char *key, cha
 			       : cfg_fail(error, line, "disk",
 					  "access \"%s\" is not one of r, ro, w, rw", value);
 	if (!strcmp(key, "backendtype"))
-		return config_copy(disk->backendtype, sizeof(disk->backendtype), value)
-			       ? cfg_fail(error, line, "disk", "unknown backendtype \"%s\"", value)
-			       : 0;
+		return config_backendtype(disk->backendtype, sizeof(disk->backendtype), value)
+			       ? 0
+			       : cfg_fail(error, line, "disk", BACKENDTYPE_UNKNOWN, value);
 	if (!strcmp(key, "devtype")) {
 		disk->cdrom = !strcmp(value, "cdrom");
 		return disk->cdrom || !strcmp(value, "disk")

@@ -23,7 +23,7 @@ struct disk_config {
 	char *target;	      /* path of a file or block device; NULL: an empty CD-ROM drive */
 	char vdev[16];	      /* "xvda" */
 	unsigned int devid;   /* the same as the guest's number for it */
-	char backendtype[16]; /* "": ours */
+	char backendtype[16]; /* "" and "plinth": ours; otherwise Linux' own */
 	bool readonly, cdrom, no_discard;
 };
 
@@ -33,7 +33,7 @@ struct vif_config {
 	uint8_t mac[6];
 	char bridge[16], vifname[16]; /* "": the default bridge; "vif<domid>.<n>" */
 	char *ip;		      /* NULL: none given */
-	char backendtype[16];	      /* "": ours */
+	char backendtype[16];	      /* as a disk's */
 	bool no_offload;
 	uint64_t rate; /* bytes a second that the guest may send; 0: no limit */
 	unsigned int rate_interval_us;
@@ -81,5 +81,9 @@ int config_read_cpus(const struct cfg_value *value, struct cpu_set *set, struct 
 /* "a, b=c , d": cuts the next piece off *rest, without the blanks around it; NULL: none. */
 char *config_next_piece(char **rest);
 int config_copy(char *out, size_t size, const char *text); /* -ENOSPC: too long */
+
+/* Whose back end: "plinth", "kernel", or "phy", which is xl's word for the kernel's. False: none of them. */
+bool config_backendtype(char *out, size_t size, const char *text);
+#define BACKENDTYPE_UNKNOWN "backendtype \"%s\" is neither plinth nor kernel"
 
 #endif

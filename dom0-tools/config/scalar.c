@@ -133,3 +133,9 @@ int config_copy(char *out, size_t size, const char *text)
 	memcpy(out, text, len + 1);
 	return 0;
 }
+
+bool config_backendtype(char *out, size_t size, const char *text)
+{
+	return (!strcmp(text, "plinth") || !strcmp(text, "kernel") || !strcmp(text, "phy")) &&
+	       !config_copy(out, size, text);
+}

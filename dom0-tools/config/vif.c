@@ -101,9 +101,9 @@ static int set_item(struct vif_config *vif, const char *key, const char *value,
 				key, value);
 	}
 	if (!strcmp(key, "backendtype")) {
-		if (!config_copy(vif->backendtype, sizeof(vif->backendtype), value))
+		if (config_backendtype(vif->backendtype, sizeof(vif->backendtype), value))
 			return 0;
-		return cfg_fail(error, vif->line, "vif", "unknown backendtype \"%s\"", value);
+		return cfg_fail(error, vif->line, "vif", BACKENDTYPE_UNKNOWN, value);
 	}
 	if (!strcmp(key, "offload")) {
 		vif->no_offload = !strcmp(value, "off");

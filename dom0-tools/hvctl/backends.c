@@ -103,30 +103,27 @@ static int wait_for(struct plinth_store *store, const char *base, const char *wh
 	return plinth_fail(EIO, "%s: %s", what, text);
 }
 
-static bool is_linux(const char *backendtype)
-{
-	return !strcmp(backendtype, "linux") || !strcmp(backendtype, "phy");
-}
-
 int record_wait_for_disk(struct plinth_store *store, unsigned int domid,
 			 const struct disk_config *disk)
 {
 	char base[PATH_ROOM], what[300];
+	enum backend backend = backend_of_type(disk->backendtype);
 
-	backend_path(base, "vbd", domid, disk->devid);
+	backend_path(base, backend, "vbd", domid, disk->devid);
 	snprintf(what, sizeof(what), "disk %s (%s)", disk->vdev,
 		 disk->target ? disk->target : "empty");
-	return wait_for(store, base, what, is_linux(disk->backendtype));
+	return wait_for(store, base, what, backend == BACKEND_LINUX);
 }
 
 int record_wait_for_vif(struct plinth_store *store, unsigned int domid, unsigned int handle,
 			const struct vif_config *vif)
 {
 	char base[PATH_ROOM], what[32];
+	enum backend backend = backend_of_type(vif->backendtype);
 
-	backend_path(base, "vif", domid, handle);
+	backend_path(base, backend, "vif", domid, handle);
 	snprintf(what, sizeof(what), "vif %u", handle);
-	return wait_for(store, base, what, is_linux(vif->backendtype));
+	return wait_for(store, base, what, backend == BACKEND_LINUX);
 }
 
 int record_wait_for_backends(struct plinth_store *store, unsigned int domid,

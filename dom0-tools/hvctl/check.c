@@ -11,33 +11,41 @@
 
 #include "life.h"
 
-#define BACKENDS "/local/domain/0/backend/"
+typedef int device_fn(struct plinth_store *store, const char *base, const char *owner, void *arg);
 
-/* Calls fn for each device of a kind that any domain has; stops at the first error. */
-static int for_each_device(struct plinth_store *store, const char *kind,
-			   int (*fn)(struct plinth_store *store, const char *base,
-				     const char *owner, void *arg),
-			   void *arg)
+static int for_each_below(struct plinth_store *store, const char *directory, device_fn *fn, void *arg)
 {
-	char path[PATH_ROOM], base[2 * PATH_ROOM], **owners, **devices;
-	int nr_owners, nr_devices, i, j, err = 0;
+	char path[2 * PATH_ROOM], base[3 * PATH_ROOM], **owners, **devices;
+	int nr_owners, nr_devices, err = 0;
 
-	snprintf(path, sizeof(path), BACKENDS "%s", kind);
-	nr_owners = plinth_store_list(store, 0, path, &owners);
+	nr_owners = plinth_store_list(store, 0, directory, &owners);
 	if (nr_owners < 0)
 		return nr_owners == -ENOENT ? 0 : nr_owners;
-	for (i = 0; i < nr_owners && !err; i++) {
-		snprintf(path, sizeof(path), BACKENDS "%s/%.20s", kind, owners[i]);
+	for (int i = 0; i < nr_owners && !err; i++) {
+		snprintf(path, sizeof(path), "%s/%.20s", directory, owners[i]);
 		nr_devices = plinth_store_list(store, 0, path, &devices);
 		if (nr_devices < 0)
 			continue;
-		for (j = 0; j < nr_devices && !err; j++) {
+		for (int j = 0; j < nr_devices && !err; j++) {
 			snprintf(base, sizeof(base), "%s/%.20s", path, devices[j]);
 			err = fn(store, base, owners[i], arg);
 		}
 		free(devices);
 	}
 	free(owners);
+	return err;
+}
+
+/* Calls fn for each device of a kind that any domain has; stops at the first error. */
+static int for_each_device(struct plinth_store *store, const char *kind, device_fn *fn, void *arg)
+{
+	char directory[PATH_ROOM];
+	int err = 0;
+
+	for (enum backend b = BACKEND_PLINTH; b < BACKENDS && !err; b++) {
+		backend_directory(directory, b, kind);
+		err = for_each_below(store, directory, fn, arg);
+	}
 	return err;
 }
 
@@ -76,7 +84,7 @@ struct mac_search {
 static int same_mac(struct plinth_store *store, const char *base, const char *owner, void *arg)
 {
 	struct mac_search *search = arg;
-	char path[3 * PATH_ROOM], text[32];
+	char path[4 * PATH_ROOM], text[32];
 
 	snprintf(path, sizeof(path), "%s/mac", base);
 	if (plinth_store_get(store, 0, path, text, sizeof(text)) <= 0 ||

@@ -14,7 +14,7 @@ static bool is_there(const struct target *t, const char *kind, unsigned int devi
 {
 	char path[2 * PATH_ROOM], base[PATH_ROOM], state[16];
 
-	backend_path(base, kind, t->dom.domid, devid);
+	backend_find(t->store, base, kind, t->dom.domid, devid);
 	snprintf(path, sizeof(path), "%s/state", base);
 	return plinth_store_get(t->store, 0, path, state, sizeof(state)) >= 0;
 }

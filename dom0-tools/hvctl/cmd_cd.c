@@ -70,7 +70,7 @@ static int change(const struct target *t, struct disk_config *disk, const char *
 
 	if (err)
 		return err;
-	backend_path(base, "vbd", t->dom.domid, medium.devid);
+	backend_find(t->store, base, "vbd", t->dom.domid, medium.devid);
 	if (get(t, base, "device-type", text, sizeof(text)) < 0 || strcmp(text, "cdrom"))
 		return plinth_fail(EINVAL, "%s is not a CD-ROM drive (devtype=cdrom)", drive);
 	err = life_check_disk(t->store, disk);

@@ -74,7 +74,7 @@ static int detach(const struct target *t, const char *kind, unsigned int devid, 
 	struct nodes nodes = {0};
 	int err;
 
-	backend_path(base, kind, t->dom.domid, devid);
+	backend_find(t->store, base, kind, t->dom.domid, devid);
 	snprintf(path, sizeof(path), "%s/state", base);
 	err = read_state(t, path);
 	if (err == -ENOENT)

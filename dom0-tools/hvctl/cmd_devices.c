@@ -34,60 +34,61 @@ static void get(const struct target *t, const char *base, const char *name, char
 		*buf = '\0';
 }
 
-static void show(const struct target *t, struct json *j, const struct shown *what,
-		 unsigned int devid)
-{
-	char base[PATH_ROOM], value[1024], state[16];
+struct listing {
+	const struct target *t;
+	const struct shown *what;
+	struct json *json; /* NULL: a table */
+};
 
-	backend_path(base, what->kind, t->dom.domid, devid);
-	get(t, base, "state", state, sizeof(state));
-	if (j) {
-		json_object(j, NULL);
-		json_number(j, "devid", devid);
-		json_string(j, "state", state_name(state));
+static bool show(const char *base, unsigned int devid, void *arg)
+{
+	const struct listing *l = arg;
+	char value[1024], state[16];
+
+	get(l->t, base, "state", state, sizeof(state));
+	if (l->json) {
+		json_object(l->json, NULL);
+		json_number(l->json, "devid", devid);
+		json_string(l->json, "state", state_name(state));
 	} else {
 		printf("%6u  %-13s ", devid, state_name(state));
 	}
 	for (int i = 0; i < 3; i++) {
-		get(t, base, what->nodes[i], value, sizeof(value));
-		if (j)
-			json_string(j, what->nodes[i], value);
+		get(l->t, base, l->what->nodes[i], value, sizeof(value));
+		if (l->json)
+			json_string(l->json, l->what->nodes[i], value);
 		else
-			printf(" %*s", what->width[i], value);
+			printf(" %*s", l->what->width[i], value);
 	}
-	if (j)
-		json_object_end(j);
+	if (l->json)
+		json_object_end(l->json);
 	else
 		putchar('\n');
+	return true;
 }
 
 static int list(const struct target *t, const struct shown *what, bool as_json)
 {
-	char path[PATH_ROOM], **names = NULL;
+	struct listing listing = {t, what, NULL};
 	struct json j;
-	int n;
+	int err;
 
-	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u", what->kind, t->dom.domid);
-	n = plinth_store_list(t->store, 0, path, &names);
-	if (n < 0 && n != -ENOENT)
-		return n;
 	if (as_json) {
 		json_begin(&j, stdout);
 		json_array(&j, NULL);
+		listing.json = &j;
 	} else {
 		printf("%6s  %-13s ", what->title, "State");
 		for (int i = 0; i < 3; i++)
 			printf(" %*s", what->width[i], what->nodes[i]);
 		putchar('\n');
 	}
-	for (int i = 0; i < n; i++)
-		show(t, as_json ? &j : NULL, what, strtoul(names[i], NULL, 10));
+	err = record_each_device(t->store, what->kind, t->dom.domid, show, &listing);
 	if (as_json) {
 		json_array_end(&j);
 		json_end(&j);
 	}
-	free(names);
-	return 0;
+	return err;
 }
 
 static int run_list(const struct command *cmd, int argc, char **argv, const struct shown *what)

@@ -96,7 +96,7 @@ static int resize(const struct target *t, const char *disk, long long wanted)
 
 	if (err)
 		return err;
-	backend_path(base, "vbd", t->dom.domid, devid);
+	backend_find(t->store, base, "vbd", t->dom.domid, devid);
 	snprintf(path, sizeof(path), "%s/params", base);
 	err = plinth_store_get(t->store, 0, path, file, sizeof(file));
 	if (err < 0)

@@ -50,18 +50,23 @@ static void get(struct doctor *d, const char *base, const char *name, char *buf,
 		*buf = '\0';
 }
 
-static void check_device(struct doctor *d, const char *subject, const char *kind, unsigned int domid,
-			 unsigned int devid)
-{
-	char base[PATH_ROOM], state[16], error[256], front[PATH_ROOM], what[32];
+struct device_check {
+	struct doctor *d;
+	const char *subject, *kind;
+};
 
-	backend_path(base, kind, domid, devid);
+static bool check_device(const char *base, unsigned int devid, void *arg)
+{
+	const struct device_check *check = arg;
+	const char *subject = check->subject;
+	struct doctor *d = check->d;
+	char state[16], error[256], what[32];
+
 	get(d, base, "state", state, sizeof(state));
 	get(d, base, "error", error, sizeof(error));
 	if (!*error)
 		get(d, base, "hotplug-error", error, sizeof(error));
-	get(d, base, "frontend", front, sizeof(front));
-	snprintf(what, sizeof(what), "its %s %u", strcmp(kind, "vbd") ? "interface" : "disk", devid);
+	snprintf(what, sizeof(what), "its %s %u", strcmp(check->kind, "vbd") ? "interface" : "disk", devid);
 	if (*error)
 		finding(d, PROBLEM, subject, "the back end's own log is /var/log/plinth/hvbackendd.log", "%s: %s", what,
 			error);
@@ -69,23 +74,13 @@ static void check_device(struct doctor *d, const char *subject, const char *kind
 		finding(d, PROBLEM, subject, "does hvbackendd run?", "%s: no back end has taken it up", what);
 	else if (atoi(state) > XenbusStateConnected)
 		finding(d, WARNING, subject, NULL, "%s: it is closed, or being closed", what);
+	return true;
 }
 
 static void check_devices(struct doctor *d, const char *subject, unsigned int domid)
 {
-	static const char *const kinds[] = {"vbd", "vif"};
-	char path[PATH_ROOM], **names;
-
-	for (size_t k = 0; k < 2; k++) {
-		int n;
-
-		snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u", kinds[k], domid);
-		n = plinth_store_list(d->store, 0, path, &names);
-		for (int i = 0; i < n; i++)
-			check_device(d, subject, kinds[k], domid, strtoul(names[i], NULL, 10));
-		if (n >= 0)
-			free(names);
-	}
+	record_each_device(d->store, "vbd", domid, check_device, &(struct device_check){d, subject, "vbd"});
+	record_each_device(d->store, "vif", domid, check_device, &(struct device_check){d, subject, "vif"});
 }
 
 /* ---- What is left of domains that are gone --------------------------------------------------------- */
@@ -100,8 +95,8 @@ static bool is_there(const struct plinth_domain *list, int count, unsigned int d
 
 static void check_leftovers(struct doctor *d, const struct plinth_domain *list, int count)
 {
-	static const char *const places[] = {"/local/domain", "/local/domain/0/backend/vbd",
-					     "/local/domain/0/backend/vif"};
+	static const char *const places[] = {"/local/domain", "/local/domain/0/backend/hvbd", "/local/domain/0/backend/hvif",
+					     "/local/domain/0/backend/vbd", "/local/domain/0/backend/vif"};
 	char advice[128], **names;
 
 	for (size_t p = 0; p < sizeof(places) / sizeof(places[0]); p++) {

@@ -14,9 +14,40 @@
 #define DEFAULT_BRIDGE "xenbr0"
 #define CONSOLE_LIMIT  1048576
 
-void backend_path(char path[PATH_ROOM], const char *kind, unsigned int domid, unsigned int devid)
+enum backend backend_of_type(const char *backendtype)
 {
-	snprintf(path, PATH_ROOM, "/local/domain/0/backend/%s/%u/%u", kind, domid, devid);
+	return !*backendtype || !strcmp(backendtype, "plinth") ? BACKEND_PLINTH : BACKEND_LINUX;
+}
+
+void backend_directory(char path[PATH_ROOM], enum backend backend, const char *kind)
+{
+	bool disk = !strcmp(kind, "vbd");
+
+	snprintf(path, PATH_ROOM, "/local/domain/0/backend/%s",
+		 backend == BACKEND_LINUX ? kind : disk ? "hvbd" : "hvif");
+}
+
+void backend_path(char path[PATH_ROOM], enum backend backend, const char *kind, unsigned int domid,
+		  unsigned int devid)
+{
+	size_t length;
+
+	backend_directory(path, backend, kind);
+	length = strlen(path);
+	snprintf(path + length, PATH_ROOM - length, "/%u/%u", domid, devid);
+}
+
+void backend_find(struct plinth_store *store, char path[PATH_ROOM], const char *kind,
+		  unsigned int domid, unsigned int devid)
+{
+	char state[PATH_ROOM + 8], text[16];
+
+	for (enum backend b = BACKENDS; b-- > BACKEND_PLINTH;) {
+		backend_path(path, b, kind, domid, devid);
+		snprintf(state, sizeof(state), "%s/state", path);
+		if (b == BACKEND_PLINTH || plinth_store_get(store, 0, state, text, sizeof(text)) >= 0)
+			return;
+	}
 }
 
 static void frontend_path(char path[PATH_ROOM], const char *kind, unsigned int domid,
@@ -53,7 +84,7 @@ static void add_disk(struct nodes *nodes, unsigned int domid, const struct disk_
 	bool block = disk->target && !stat(disk->target, &st) && S_ISBLK(st.st_mode);
 
 	frontend_path(front, "vbd", domid, disk->devid);
-	backend_path(back, "vbd", domid, disk->devid);
+	backend_path(back, backend_of_type(disk->backendtype), "vbd", domid, disk->devid);
 	add_ends(nodes, front, back, domid, disk->backendtype);
 	nodes_add(nodes, back, "params", "%s", disk->target ? disk->target : "");
 	nodes_add(nodes, back, "type", "%s", block ? "phy" : "file");
@@ -80,7 +111,7 @@ static void add_vif(struct nodes *nodes, unsigned int domid, unsigned int handle
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
 		 m[5]);
 	frontend_path(front, "vif", domid, handle);
-	backend_path(back, "vif", domid, handle);
+	backend_path(back, backend_of_type(vif->backendtype), "vif", domid, handle);
 	add_ends(nodes, front, back, domid, vif->backendtype);
 	nodes_add(nodes, back, "handle", "%u", handle);
 	nodes_add(nodes, back, "mac", "%s", mac);
@@ -216,35 +247,74 @@ void record_remove_device(struct plinth_store *store, const char *kind, unsigned
 
 	frontend_path(path, kind, domid, devid);
 	plinth_store_remove(store, 0, path);
-	backend_path(path, kind, domid, devid);
-	plinth_store_remove(store, 0, path);
+	for (enum backend b = BACKEND_PLINTH; b < BACKENDS; b++) {
+		backend_path(path, b, kind, domid, devid);
+		plinth_store_remove(store, 0, path);
+	}
+}
+
+int record_each_device(struct plinth_store *store, const char *kind, unsigned int domid,
+		       bool (*fn)(const char *base, unsigned int devid, void *arg), void *arg)
+{
+	char directory[PATH_ROOM], path[2 * PATH_ROOM], **names;
+	bool more = true;
+	int n;
+
+	for (enum backend b = BACKEND_PLINTH; b < BACKENDS && more; b++) {
+		backend_directory(directory, b, kind);
+		snprintf(path, sizeof(path), "%s/%u", directory, domid);
+		n = plinth_store_list(store, 0, path, &names);
+		if (n == -ENOENT)
+			continue;
+		if (n < 0)
+			return n;
+		for (int i = 0; i < n && more; i++) {
+			unsigned int devid = strtoul(names[i], NULL, 10);
+
+			backend_path(directory, b, kind, domid, devid);
+			more = fn(directory, devid, arg);
+		}
+		free(names);
+	}
+	return 0;
+}
+
+struct disk_search {
+	struct plinth_store *store;
+	const char *text;
+	unsigned int *devid;
+	bool found;
+};
+
+static bool is_the_disk(const char *base, unsigned int devid, void *arg)
+{
+	char node[PATH_ROOM + 8], dev[32] = "";
+	struct disk_search *search = arg;
+
+	snprintf(node, sizeof(node), "%s/dev", base);
+	plinth_store_get(search->store, 0, node, dev, sizeof(dev));
+	search->found = !strcmp(dev, search->text) || !strcmp(strrchr(base, '/') + 1, search->text);
+	*search->devid = devid;
+	return !search->found;
 }
 
 int record_find_disk(struct plinth_store *store, unsigned int domid, const char *text,
 		     unsigned int *devid)
 {
-	char path[PATH_ROOM], node[2 * PATH_ROOM], dev[32], **names;
-	bool found = false;
-	int n;
+	struct disk_search search = {store, text, devid, false};
+	int err = record_each_device(store, "vbd", domid, is_the_disk, &search);
 
-	snprintf(path, sizeof(path), "/local/domain/0/backend/vbd/%u", domid);
-	n = plinth_store_list(store, 0, path, &names);
-	for (int i = 0; i < n && !found; i++) {
-		snprintf(node, sizeof(node), "%s/%.20s/dev", path, names[i]);
-		if (plinth_store_get(store, 0, node, dev, sizeof(dev)) < 0)
-			*dev = '\0';
-		found = !strcmp(dev, text) || !strcmp(names[i], text);
-		*devid = strtoul(names[i], NULL, 10);
-	}
-	if (n >= 0)
-		free(names);
-	return found ? 0 : plinth_fail(ENOENT, "domain %u has no disk %s", domid, text);
+	if (err)
+		return err;
+	return search.found ? 0 : plinth_fail(ENOENT, "domain %u has no disk %s", domid, text);
 }
 
 void record_remove(struct plinth_store *store, unsigned int domid, const uint8_t uuid[16])
 {
 	static const char *const places[] = {
+		"/local/domain/0/backend/hvbd/%u", "/local/domain/0/backend/hvif/%u",
 		"/local/domain/0/backend/vbd/%u", "/local/domain/0/backend/vif/%u",
+		"/local/domain/0/error/backend/hvbd/%u", "/local/domain/0/error/backend/hvif/%u",
 		"/local/domain/0/error/backend/vbd/%u", "/local/domain/0/error/backend/vif/%u",
 		"/local/domain/%u"};
 	char path[PATH_ROOM], text[UUID_TEXT];

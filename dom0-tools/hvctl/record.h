@@ -18,8 +18,22 @@ int record_write(struct plinth_store *store, unsigned int domid, const struct do
 /* Removes all that; what is not there is no error. */
 void record_remove(struct plinth_store *store, unsigned int domid, const uint8_t uuid[16]);
 
-/* Paths of a device in Dom0's backend directory. kind is "vbd" or "vif". */
-void backend_path(char path[PATH_ROOM], const char *kind, unsigned int domid, unsigned int devid);
+/*
+ * Where Dom0 has the back end of a device; kind is "vbd" or "vif". Linux' own back ends take whatever is below these names, and
+ * udev loads them at the first sight of it: ours are below names of their own, "hvbd" and "hvif".
+ */
+enum backend { BACKEND_PLINTH, BACKEND_LINUX, BACKENDS };
+enum backend backend_of_type(const char *backendtype);
+void backend_directory(char path[PATH_ROOM], enum backend backend, const char *kind);
+void backend_path(char path[PATH_ROOM], enum backend backend, const char *kind, unsigned int domid,
+		  unsigned int devid);
+/* The path of the one that is there; of ours if none is. */
+void backend_find(struct plinth_store *store, char path[PATH_ROOM], const char *kind,
+		  unsigned int domid, unsigned int devid);
+
+/* Calls fn with the back end's path of each device of a kind; until it says false. */
+int record_each_device(struct plinth_store *store, const char *kind, unsigned int domid,
+		       bool (*fn)(const char *base, unsigned int devid, void *arg), void *arg);
 
 /* One more device for a domain that is there, and its end. */
 int record_add_disk(struct plinth_store *store, unsigned int domid,

@@ -53,7 +53,7 @@ nc -ll -p 5001 -e cat &
 keep
 guest one '' ''
 truncate -s 16M /test/c
-hvctl store write "/local/domain/0/backend/vbd/$(hvctl domid one)/51744/resize" 1 || fail "resize"
+hvctl store write "/local/domain/0/backend/hvbd/$(hvctl domid one)/51744/resize" 1 || fail "resize"
 says one 'xvdc has 32768 sectors now' 20
 hvctl destroy one || fail "destroy: $?"
 gone one 20
