@@ -10,6 +10,7 @@
 #   HYPERVISOR  what is booted [BUILD/plinth.elf]; a peer works too, with BANNER and TAG set to suit its log:
 #               HYPERVISOR=xen BANNER='\(XEN\) Xen version' TAG='(XEN)'
 #   AUDIT       1: HYPERVISOR is a debug build, which has to tell that its accounting was right in the end
+#   JOBS        how many run at once [1]
 #   SCALE       time limits are multiplied by this on a slow machine [1]
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -48,22 +49,29 @@ for file in "$HYPERVISOR" "$KERNEL" "$INITRAMFS"; do
 done
 mkdir -p "$BUILD/tests"
 
-passed=0 failed=0
-for name; do
+# one NAME: a line for $results and for who watches
+one() {
+	local name=$1 start=$SECONDS reason
 	if [ ! -f "$here/t-$name.sh" ]; then
 		echo "FAIL $name: there is no such test"
-		failed=$((failed + 1))
-		continue
-	fi
-	start=$SECONDS
-	if reason=$("$here/one.sh" "$here/t-$name.sh" "$name" 2>&1); then
-		passed=$((passed + 1))
+	elif reason=$("$here/one.sh" "$here/t-$name.sh" "$name" 2>&1); then
 		printf 'PASS %-24s %4d s%s\n' "$name" $((SECONDS - start)) "${reason:+  $reason}"
 	else
-		failed=$((failed + 1))
 		printf 'FAIL %-24s %4d s  %s (%s)\n' "$name" $((SECONDS - start)) "${reason:-no reason given}" \
 			"$BUILD/tests/$name.log"
 	fi
+}
+
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null; exit 1' HUP INT TERM
+for name; do
+	while [ "$(jobs -rp | wc -l)" -ge "${JOBS:-1}" ]; do
+		wait -n
+	done
+	one "$name" | tee -a "$results" &
 done
+wait
+passed=$(grep -c '^PASS' "$results") failed=$(($# - $(grep -c '^PASS' "$results")))
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

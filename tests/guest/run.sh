@@ -7,7 +7,7 @@
 #   HYPERVISOR  what is booted [BUILD/debug/build/plinth.elf, if it is there; else BUILD/plinth.elf]
 #   QEMU        [qemu-system-x86_64]       CPU  its model [qemu64,+rdrand]
 #   ARGS        a command line for the tests: option()
-#   LIMIT       seconds for each test [as its TEST_SECONDS line says, else 20]
+#   LIMIT       seconds for each test [as its TEST_SECONDS line says, else 20]; SCALE multiplies them on a slow machine [1]
 set -u
 here=$(dirname "$0")
 build=${1:?the build directory}
@@ -30,7 +30,7 @@ wants() {
 
 # boot NAME: its log in $log. Dom0 does not get all memory, so that there is some for partners.
 boot() {
-	limit=${LIMIT:-$(wants "$1" SECONDS 20)}
+	limit=$((${LIMIT:-$(wants "$1" SECONDS 20)} * ${SCALE:-1}))
 	timeout -k 1 "$limit" "${QEMU:-qemu-system-x86_64}" -accel tcg -cpu "${CPU:-qemu64,+rdrand}" -m 128 -display none \
 		-smp "$(wants "$1" CPUS 1)" -no-reboot -nodefaults -serial "file:$log" -kernel "$HYPERVISOR" \
 		-append 'com1=115200,8n1 console=com1 dom0_mem=64M'"${ARGS:+ -- $ARGS}" -initrd "$build/guest/$1.elf" >"$log.qemu" 2>&1
