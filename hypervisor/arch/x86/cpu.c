@@ -133,13 +133,14 @@ static void init_control_registers(void)
 		cr4 |= CR4_SMEP;
 	if (cpu_has(CPU_SMAP))
 		cr4 |= CR4_SMAP;
+	cr4 |= cpu_cr4 & CR4_VMXE; /* the boot CPU uses it, and this one will */
 	cpu_cr4 = cr4;
 	cr4_write(cr4);
 	cr0_write(CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE);
 }
 
 /* SYSCALL goes to this CPU's stub, which knows where its stack is. */
-static void init_system_call(void)
+void cpu_init_system_call(void)
 {
 	uint64_t offset = (uint64_t)this_cpu()->id * SYSCALL_STUB_SIZE;
 
@@ -163,7 +164,7 @@ void cpu_init_this(void)
 	init_control_registers();
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SCE | EFER_NX);
 	msr_write(MSR_PAT, PAT_VALUE);
-	init_system_call();
+	cpu_init_system_call();
 	if (cpu_has(CPU_RDTSCP))
 		msr_write(MSR_TSC_AUX, 0);
 }

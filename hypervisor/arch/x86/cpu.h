@@ -16,7 +16,11 @@ void cpu_detect(void);
  * boot CPU has. */
 void cpu_init_this(void);
 
-/* The bits of CR4 that are set on every CPU while the hypervisor or a guest runs. [I] after the first cpu_init_this(). */
+/* The part of that which a guest of VT-x displaces: where SYSCALL and SYSENTER of PV guests go. */
+void cpu_init_system_call(void);
+
+/* The bits of CR4 that are set on every CPU while the hypervisor or a guest runs. [I] once the boot CPU has
+ * switched VT-x on. */
 extern uint64_t cpu_cr4;
 
 #endif

@@ -14,6 +14,7 @@
 #define GUEST_DATA   0x00cff3000000ffffULL
 #define GUEST_CODE64 0x00affb000000ffffULL
 
+#define TSS_BUSY       (2ULL << 40) /* of its descriptor: loading it wants it clear */
 #define GATE_INTERRUPT 0x8e
 #define GATE_DPL3      0x60
 #define VECTOR_DB      1
@@ -162,4 +163,14 @@ int descriptors_init_cpu(struct cpu *c)
 	idt[VECTOR_MCE].ist = IST_MCE;
 	load_idt();
 	return 0;
+}
+
+void descriptors_reload(void)
+{
+	struct cpu *c = this_cpu();
+	struct control_table gdtr = { (GDT_OUR_PAGE + 1) * PAGE_SIZE - 1, window_address(c->id, WINDOW_GDT) };
+
+	__asm__ volatile("lgdt %0" ::"m"(gdtr));
+	((uint64_t *)c->gdt_page)[SLOT(SEL_TSS)] &= ~TSS_BUSY;
+	__asm__ volatile("ltr %w0" ::"r"(SEL_TSS) : "memory");
 }

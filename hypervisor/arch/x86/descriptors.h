@@ -36,4 +36,7 @@ void descriptors_init_early(void);
 /* The calling CPU's (c == this_cpu()) window with GDT and TSS; loads GDT, TSS and IDT. -ENOMEM. */
 int descriptors_init_cpu(struct cpu *c);
 
+/* GDTR and TR of the calling CPU as they were: an exit of VT-x leaves other limits in them. */
+void descriptors_reload(void);
+
 #endif
