@@ -2,15 +2,15 @@
 #include "core/vmx_caps.h"
 
 /* VMX_EPT_VPID_CAP */
-#define EPT_4_LEVELS    BIT(6)
-#define EPT_WRITE_BACK  BIT(14)
-#define EPT_2M          BIT(16)
-#define INVEPT          BIT(20)
-#define INVEPT_ONE      BIT(25)
-#define INVEPT_ALL      BIT(26)
-#define INVVPID         BIT(32)
-#define INVVPID_ONE     BIT(41)
-#define INVVPID_ALL     BIT(42)
+#define EPT_4_LEVELS   BIT(6)
+#define EPT_WRITE_BACK BIT(14)
+#define EPT_2M	       BIT(16)
+#define INVEPT	       BIT(20)
+#define INVEPT_ONE     BIT(25)
+#define INVEPT_ALL     BIT(26)
+#define INVVPID	       BIT(32)
+#define INVVPID_ONE    BIT(41)
+#define INVVPID_ALL    BIT(42)
 
 /* What is wanted of one register's controls, and under what name a missing one is told. */
 struct wish {
@@ -61,8 +61,10 @@ static const struct wish entry_wishes[] = {
 	{0, NULL},
 };
 
-/* Sets all that is wished, of the optional bits those there are, and what must be. NULL; or the first wish not granted. */
-static const char *grant(uint64_t msr, const struct wish *wishes, uint32_t optional, uint32_t *controls)
+/* Sets all that is wished, of the optional bits those there are, and what must be. NULL; or the
+ * first wish not granted. */
+static const char *grant(uint64_t msr, const struct wish *wishes, uint32_t optional,
+			 uint32_t *controls)
 {
 	uint32_t must = (uint32_t)msr, may = (uint32_t)(msr >> 32);
 
@@ -84,7 +86,8 @@ static const char *choose_ept(uint64_t caps, struct vmx_setup *s)
 	if (!(caps & INVEPT) || !(caps & (INVEPT_ONE | INVEPT_ALL)))
 		return "INVEPT";
 	s->invept_one = caps & INVEPT_ONE;
-	s->vpid = (s->proc2 & VMX_PROC2_VPID) && (caps & INVVPID) && (caps & (INVVPID_ONE | INVVPID_ALL));
+	s->vpid = (s->proc2 & VMX_PROC2_VPID) && (caps & INVVPID) &&
+		  (caps & (INVVPID_ONE | INVVPID_ALL));
 	s->invvpid_one = caps & INVVPID_ONE;
 	if (!s->vpid)
 		s->proc2 &= ~(uint32_t)VMX_PROC2_VPID;
@@ -93,15 +96,16 @@ static const char *choose_ept(uint64_t caps, struct vmx_setup *s)
 
 const char *vmx_choose(const struct vmx_msrs *m, struct vmx_setup *s)
 {
-	const uint32_t optional2 = VMX_PROC2_VPID | VMX_PROC2_INVPCID;
 	const char *lacks;
 
 	*s = (struct vmx_setup){.revision = m->basic & VMX_BASIC_REVISION};
 	if (VMX_BASIC_TYPE(m->basic) != VMX_TYPE_WB)
 		return "a VMCS in cached memory";
-	if ((lacks = grant(m->pin, pin_wishes, 0, &s->pin)) || (lacks = grant(m->proc, proc_wishes, 0, &s->proc)) ||
-	    (lacks = grant(m->proc2, proc2_wishes, optional2, &s->proc2)) ||
-	    (lacks = grant(m->exit, exit_wishes, 0, &s->exit)) || (lacks = grant(m->entry, entry_wishes, 0, &s->entry)))
+	if ((lacks = grant(m->pin, pin_wishes, 0, &s->pin)) ||
+	    (lacks = grant(m->proc, proc_wishes, 0, &s->proc)) ||
+	    (lacks = grant(m->proc2, proc2_wishes, VMX_PROC2_VPID, &s->proc2)) ||
+	    (lacks = grant(m->exit, exit_wishes, 0, &s->exit)) ||
+	    (lacks = grant(m->entry, entry_wishes, 0, &s->entry)))
 		return lacks;
 	/* The guest has its CR3 and its TLB to itself. */
 	if (s->proc & (VMX_PROC_CR3_LOAD | VMX_PROC_CR3_STORE | VMX_PROC_INVLPG))

@@ -1,7 +1,8 @@
 /* vmx_caps.h - which of VT-x's controls a CPU has, and how they are set [pure]
  *
- * Intel SDM vol. 3, appendix A: each capability register says of its controls which bits must be 1 (low half) and which may be
- * (high half). Nothing but what these registers tell is taken for granted.
+ * Intel SDM vol. 3, appendix A: each capability register says of its controls which bits must be 1
+ * (low half) and which may be (high half). Nothing but what these registers tell is taken for
+ * granted.
  */
 #ifndef CORE_VMX_CAPS_H
 #define CORE_VMX_CAPS_H
@@ -35,19 +36,19 @@
 #define VMX_PROC2_VPID	       BIT(5)
 #define VMX_PROC2_WBINVD       BIT(6)
 #define VMX_PROC2_UNRESTRICTED BIT(7)
-#define VMX_PROC2_INVPCID      BIT(12)
 
 /* Controls of exits and of entries. */
-#define VMX_EXIT_SAVE_DEBUG   BIT(2)
-#define VMX_EXIT_HOST_64      BIT(9)
-#define VMX_EXIT_LOAD_PAT     BIT(19)
-#define VMX_EXIT_LOAD_EFER    BIT(21)
-#define VMX_ENTRY_LOAD_DEBUG  BIT(2)
-#define VMX_ENTRY_GUEST_64    BIT(9) /* set while the guest is in long mode */
-#define VMX_ENTRY_LOAD_PAT    BIT(14)
-#define VMX_ENTRY_LOAD_EFER   BIT(15)
+#define VMX_EXIT_SAVE_DEBUG  BIT(2)
+#define VMX_EXIT_HOST_64     BIT(9)
+#define VMX_EXIT_LOAD_PAT    BIT(19)
+#define VMX_EXIT_LOAD_EFER   BIT(21)
+#define VMX_ENTRY_LOAD_DEBUG BIT(2)
+#define VMX_ENTRY_GUEST_64   BIT(9) /* set while the guest is in long mode */
+#define VMX_ENTRY_LOAD_PAT   BIT(14)
+#define VMX_ENTRY_LOAD_EFER  BIT(15)
 
-/* The capability registers; 0 for one that the CPU does not have. Controls from the "true" registers where there are such. */
+/* The capability registers; 0 for one that the CPU does not have. Controls from the "true"
+ * registers where there are such. */
 struct vmx_msrs {
 	uint64_t basic, pin, proc, proc2, exit, entry, ept_vpid;
 };

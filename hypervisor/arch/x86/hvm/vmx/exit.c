@@ -70,13 +70,18 @@ void vmx_want_window(struct vcpu *v, bool wanted)
 	set_window(v, VMX_PROC_INTERRUPT_WINDOW, wanted);
 }
 
-void vmx_end_shadow(struct vcpu *v)
+static void end_shadow(void)
 {
 	uint64_t shadow = vmcs_read(VMCS_GUEST_SHADOW);
 
-	(void)v;
 	if (shadow & (VMCS_SHADOW_STI | VMCS_SHADOW_MOV_SS))
 		vmcs_write(VMCS_GUEST_SHADOW, shadow & ~(VMCS_SHADOW_STI | VMCS_SHADOW_MOV_SS));
+}
+
+void vmx_end_shadow(struct vcpu *v)
+{
+	(void)v; /* current */
+	end_shadow();
 }
 
 /* The CPU knows itself when NMIs are masked; the window tells us of the end. */
@@ -111,6 +116,9 @@ static void write_event(const struct hvm_event *e)
 	}
 	if (e->has_error)
 		vmcs_write(VMCS_ENTRY_ERROR_CODE, e->error);
+	/* No CPU takes one in a shadow that it is told of; the guest has its stack for NMIs in the TSS. */
+	if (e->type == HVM_EVENT_NMI)
+		end_shadow();
 	vmcs_write(VMCS_ENTRY_EVENT,
 		   VMCS_EVENT_VALID | (uint64_t)e->type << 8 | e->vector | (e->has_error ? VMCS_EVENT_ERROR : 0));
 }

@@ -2,6 +2,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/hvm/vmx/vmx.h"
 #include "arch/x86/msr.h"
+#include "core/decode.h"
 #include "kern/memory.h"
 #include "kern/printk.h"
 #include "lib/errno.h"
@@ -134,6 +135,8 @@ int vmx_init_this(void)
 
 const struct hvm_ops vmx_ops = {
 	.name = "vmx",
+	.hypercall = {0x0f, 0x01, 0xc1}, /* VMCALL */
+	.hypercall_kind = INSN_VMCALL,
 	.p2m_leaf = EPT_WRITE_BACK << EPT_TYPE_SHIFT,
 	.large_pages = true,
 	.init_this = vmx_init_this,

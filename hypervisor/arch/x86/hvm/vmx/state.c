@@ -7,10 +7,10 @@
 
 #define SEGMENT_FIELD(field, name) ((enum vmcs_field)((field) + 2 * (unsigned)(name)))
 
-#define ACCESS_TYPE	 0x00f
 #define ACCESS_ACCESSED	 0x001
 #define ACCESS_BUSY	 0x002
 #define ACCESS_MEMORY	 0x010 /* code or data, as against a system segment */
+#define ACCESS_DPL	 0x060
 #define ACCESS_GRANULAR	 0x8000
 
 static bool is_table(enum hvm_segment_name name)
@@ -45,7 +45,7 @@ static uint32_t access_rights(enum hvm_segment_name name, const struct hvm_segme
 	if (name == HVM_TR)
 		access |= HVM_SEGMENT_PRESENT | ACCESS_BUSY;
 	else if (!(access & HVM_SEGMENT_PRESENT))
-		return VMCS_UNUSABLE;
+		return VMCS_UNUSABLE | (access & ACCESS_DPL); /* SS's is the privilege level in any case */
 	if (access & ACCESS_MEMORY)
 		access |= ACCESS_ACCESSED;
 	if ((s->limit & 0xfff) != 0xfff)
