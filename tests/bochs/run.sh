@@ -159,7 +159,7 @@ pvh() {
 	"$here/lz4-kernel" "$BUILD/dom0-kernel/vmlinuz" "$work/vmlinuz" || fail "no kernel packed with lz4"
 	iso 'com1=115200,8n1 console=com1 dom0_mem=400M' "$work/vmlinuz" \
 		'console=hvc0 quiet rodata=off plinth.minimal plinth.run=/test/run' "$work/initramfs"
-	start corei7_skylake_x "${CPUS:-1}" 768 50000000 "$log"
+	start "${MODEL:-corei7_skylake_x}" "${CPUS:-1}" 768 50000000 "$log"
 	until_says 'plinth.run: exit [0-9]' 900 "$log"
 	grep -aq 'plinth.run: exit 0' "$log" ||
 		fail "in Dom0: $(grep -aE 'test: |plinth.run: exit|PANIC|crashed' "$log" | tr -d '\r' | tail -n 2 | tr '\n' ' ')($log)"
