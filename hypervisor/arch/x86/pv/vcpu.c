@@ -23,6 +23,8 @@ void pv_domain_free(struct domain *d)
 
 int pv_vcpu_init(struct vcpu *v)
 {
+	/* Programs in ring 3 see it in any case, and use AVX where it is: so their kernel must know, and switch it. */
+	v->pv.cr4 = cpu_cr4 & CR4_OSXSAVE;
 	v->pv.kernel_mode = true;
 	v->pv.dr[6] = 0xffff0ff0;
 	v->pv.dr[7] = 0x400;
