@@ -122,8 +122,8 @@ void fpu_save(struct vcpu *v)
 		__asm__ volatile("xsaveopt64 %0" : "+m"(*area) : "a"(-1), "d"(-1) : "memory");
 	else
 		__asm__ volatile("xsave64 %0" : "+m"(*area) : "a"(-1), "d"(-1) : "memory");
-	if (v->pv.xcr0 != fpu_features)
-		xcr0_write(v->pv.xcr0); /* it may come back without having been away */
+	if (v->xcr0 != fpu_features)
+		xcr0_write(v->xcr0); /* it may come back without having been away */
 }
 
 void fpu_load(struct vcpu *v)

@@ -11,7 +11,9 @@ void (*hvm_run)(void);
 
 static const struct hvm_ops *choose(void)
 {
-	return svm_usable() ? &svm_ops : NULL;
+	if (svm_usable())
+		return &svm_ops;
+	return vmx_usable() ? &vmx_ops : NULL;
 }
 
 /* What may be switched on is what CPUID shows; the same for every guest. */

@@ -73,8 +73,9 @@ struct hvm_ops {
 
 extern const struct hvm_ops *hvm; /* [I] after hvm_init(): NULL where the machine has nothing of the kind */
 extern void (*hvm_run)(void);     /* its `run` */
-extern const struct hvm_ops svm_ops;
+extern const struct hvm_ops svm_ops, vmx_ops;
 bool svm_usable(void);            /* with nested paging; says in the log why not, if it is there */
+bool vmx_usable(void);            /* with EPT and unrestricted guests; likewise */
 void svm_run(void);
 
 /* ---- the machine (hvm/hvm.c) ---- */

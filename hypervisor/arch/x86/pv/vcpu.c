@@ -2,6 +2,7 @@
 #include <xen/xen.h>
 
 #include "arch/x86/control.h"
+#include "arch/x86/cpu.h"
 #include "arch/x86/fpu.h"
 #include "arch/x86/pv/offsets.h"
 #include "arch/x86/pv/pv.h"
