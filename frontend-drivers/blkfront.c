@@ -55,7 +55,7 @@ static int make_pages(struct blkfront_queue *q, uint16_t domid)
 	return 0;
 }
 
-static int offer_queue(struct blkfront *disk, struct blkfront_queue *q, const char *dir)
+static int offer_queue(struct blkfront *disk, struct blkfront_queue *q, struct xenbus_nodes *nodes, const char *dir)
 {
 	int err;
 
@@ -71,54 +71,57 @@ static int offer_queue(struct blkfront *disk, struct blkfront_queue *q, const ch
 	q->port = q->ring_ref < 0 ? -ENOSPC : os_event_alloc(disk->dev.back_domain, event, q);
 	if (q->port < 0)
 		return q->port;
-	err = xenbus_write(&disk->dev, dir, "ring-ref", (uint32_t)q->ring_ref);
-	return err ? err : xenbus_write(&disk->dev, dir, "event-channel", (uint32_t)q->port);
+	xenbus_add(nodes, dir, "ring-ref", (uint32_t)q->ring_ref);
+	xenbus_add(nodes, dir, "event-channel", (uint32_t)q->port);
+	return 0;
 }
 
-static int offer(struct xenbus_device *dev)
+static int offer(struct xenbus_device *dev, struct xenbus_nodes *nodes)
 {
 	struct blkfront *disk = disk_of(dev);
-	uint64_t queues = xenbus_read_back(dev, "multi-queue-max-queues", 1);
+	struct xenbus_node queues = { "multi-queue-max-queues", 1 };
 	char dir[16] = "";
 	int err = 0;
 
-	disk->nr_queues = (uint32_t)MAX(MIN(MIN(queues, (uint64_t)disk->most_queues), (uint64_t)os_vcpus()), (uint64_t)1);
+	xenbus_read(dev, &queues, 1);
+	disk->nr_queues = MAX(MIN((uint32_t)MIN(queues.value, (uint64_t)disk->most_queues), os_vcpus()), 1u);
 	if (disk->nr_queues > 1)
-		err = xenbus_write(dev, "", "multi-queue-num-queues", disk->nr_queues);
+		xenbus_add(nodes, "", "multi-queue-num-queues", disk->nr_queues);
 	for (uint32_t i = 0; i < disk->nr_queues && !err; i++) {
 		if (disk->nr_queues > 1)
 			format(dir, sizeof(dir), "queue-%u/", i);
-		err = offer_queue(disk, &disk->queue[i], dir);
+		err = offer_queue(disk, &disk->queue[i], nodes, dir);
 	}
-	if (!err)
-		err = xenbus_write(dev, "", "feature-persistent", 1);
+	xenbus_add(nodes, "", "feature-persistent", 1);
 	return err;
 }
 
-static void read_size(struct blkfront *disk)
+static int read_features(struct xenbus_device *dev, struct blk_features *f)
 {
-	disk->features.sectors = xenbus_read_back(&disk->dev, "sectors", 0);
+	struct xenbus_node node[] = { { "sectors", 0 }, { "sector-size", BLK_QUEUE_SECTOR }, { "feature-max-indirect-segments", 0 },
+				      { "feature-flush-cache", 0 }, { "feature-discard", 0 }, { "info", 0 } };
+
+	xenbus_read(dev, node, ARRAY_SIZE(node));
+	*f = (struct blk_features){ .sectors = node[0].value, .sector_size = (uint32_t)MIN(node[1].value, BLK_QUEUE_PAGE + 1ull),
+				    .max_indirect = (uint32_t)MIN(node[2].value, (uint64_t)BLK_QUEUE_PAGES),
+				    .flush = node[3].value == 1, .discard = node[4].value == 1,
+				    .readonly = node[5].value & VDISK_READONLY };
+	if (f->sector_size < BLK_QUEUE_SECTOR || f->sector_size > BLK_QUEUE_PAGE || f->sector_size & (f->sector_size - 1))
+		return -EINVAL;
+	return 0;
 }
 
 static int connect(struct xenbus_device *dev)
 {
 	struct blkfront *disk = disk_of(dev);
-	struct blk_features *f = &disk->features;
+	int err = read_features(dev, &disk->features);
 
-	f->sector_size = (uint32_t)xenbus_read_back(dev, "sector-size", BLK_QUEUE_SECTOR);
-	f->max_indirect = (uint32_t)xenbus_read_back(dev, "feature-max-indirect-segments", 0);
-	f->flush = xenbus_read_back(dev, "feature-flush-cache", 0) == 1;
-	f->discard = xenbus_read_back(dev, "feature-discard", 0) == 1;
-	f->readonly = xenbus_read_back(dev, "info", 0) & VDISK_READONLY;
-	read_size(disk);
-	if (f->sector_size < BLK_QUEUE_SECTOR || f->sector_size > BLK_QUEUE_PAGE || f->sector_size & (f->sector_size - 1))
-		return -EINVAL;
-	for (uint32_t i = 0; i < disk->nr_queues; i++) {
+	for (uint32_t i = 0; i < disk->nr_queues && !err; i++) {
 		struct blkfront_queue *q = &disk->queue[i];
 		bool notify;
 
 		os_lock(&q->lock);
-		blk_queue_resume(&q->queue, f);
+		blk_queue_resume(&q->queue, &disk->features);
 		notify = blk_queue_publish(&q->queue);
 		for (uint32_t s = 0; s < disk->nr_slots; s++)
 			if (q->queue.slot[s].state == BLK_SLOT_DONE)
@@ -127,15 +130,17 @@ static int connect(struct xenbus_device *dev)
 		if (notify)
 			os_event_send((uint32_t)q->port);
 	}
-	return 0;
+	return err;
 }
 
 /* A disk can grow while it is in use. */
 static void look(struct xenbus_device *dev)
 {
 	struct blkfront *disk = disk_of(dev);
+	struct xenbus_node sectors = { "sectors", disk->features.sectors };
 
-	read_size(disk);
+	xenbus_read(dev, &sectors, 1);
+	disk->features.sectors = sectors.value;
 	for (uint32_t i = 0; i < disk->nr_queues; i++) {
 		os_lock(&disk->queue[i].lock);
 		disk->queue[i].queue.features.sectors = disk->features.sectors;

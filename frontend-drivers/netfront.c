@@ -62,48 +62,43 @@ static int make_rings(struct netfront *net, struct netfront_queue *q)
 	return MIN(q->port, 0);
 }
 
-static int offer_queue(struct netfront *net, struct netfront_queue *q, const char *dir)
+static int offer_queue(struct netfront *net, struct netfront_queue *q, struct xenbus_nodes *nodes, const char *dir)
 {
 	int err = make_rings(net, q);
 
-	if (!err)
-		err = xenbus_write(&net->dev, dir, "tx-ring-ref", (uint32_t)q->tx_ref);
-	if (!err)
-		err = xenbus_write(&net->dev, dir, "rx-ring-ref", (uint32_t)q->rx_ref);
-	return err ? err : xenbus_write(&net->dev, dir, "event-channel", (uint32_t)q->port);
-}
-
-/* What we take: packets copied into our pages, in pieces, with blank checksums, joined. */
-static int offer_features(struct xenbus_device *dev)
-{
-	static const char *const features[] = { "request-rx-copy", "feature-rx-notify", "feature-sg", "feature-gso-tcpv4",
-						"feature-gso-tcpv6", "feature-ipv6-csum-offload" };
-	int err = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(features) && !err; i++)
-		err = xenbus_write(dev, "", features[i], 1);
+	xenbus_add(nodes, dir, "tx-ring-ref", (uint32_t)q->tx_ref);
+	xenbus_add(nodes, dir, "rx-ring-ref", (uint32_t)q->rx_ref);
+	xenbus_add(nodes, dir, "event-channel", (uint32_t)q->port);
 	return err;
 }
 
-static int offer(struct xenbus_device *dev)
+/* What we take: packets copied into our pages, in pieces, with blank checksums, joined. */
+static const char *const features[] = { "request-rx-copy",   "feature-rx-notify", "feature-sg",
+					"feature-gso-tcpv4", "feature-gso-tcpv6", "feature-ipv6-csum-offload" };
+
+static int offer(struct xenbus_device *dev, struct xenbus_nodes *nodes)
 {
 	struct netfront *net = net_of(dev);
-	uint64_t queues = xenbus_read_back(dev, "multi-queue-max-queues", 1);
+	struct xenbus_node theirs[] = {
+		{ "multi-queue-max-queues", 1 }, { "feature-sg", 0 }, { "feature-gso-tcpv4", 0 }, { "feature-gso-tcpv6", 0 } };
 	char dir[16] = "";
 	int err = 0;
 
-	net->sg = xenbus_read_back(dev, "feature-sg", 0) == 1;
-	net->gso_tcpv4 = xenbus_read_back(dev, "feature-gso-tcpv4", 0) == 1;
-	net->gso_tcpv6 = xenbus_read_back(dev, "feature-gso-tcpv6", 0) == 1;
-	net->nr_queues = (uint32_t)MAX(MIN(queues, (uint64_t)net->most_queues), (uint64_t)1);
+	xenbus_read(dev, theirs, ARRAY_SIZE(theirs));
+	net->sg = theirs[1].value == 1;
+	net->gso_tcpv4 = theirs[2].value == 1;
+	net->gso_tcpv6 = theirs[3].value == 1;
+	net->nr_queues = MAX((uint32_t)MIN(theirs[0].value, (uint64_t)net->most_queues), 1u);
 	if (net->nr_queues > 1)
-		err = xenbus_write(dev, "", "multi-queue-num-queues", net->nr_queues);
+		xenbus_add(nodes, "", "multi-queue-num-queues", net->nr_queues);
 	for (uint32_t i = 0; i < net->nr_queues && !err; i++) {
 		if (net->nr_queues > 1)
 			format(dir, sizeof(dir), "queue-%u/", i);
-		err = offer_queue(net, &net->queue[i], dir);
+		err = offer_queue(net, &net->queue[i], nodes, dir);
 	}
-	return err ? err : offer_features(dev);
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
+		xenbus_add(nodes, "", features[i], 1);
+	return err;
 }
 
 static int connect(struct xenbus_device *dev)
@@ -113,8 +108,6 @@ static int connect(struct xenbus_device *dev)
 	os_lock(&net->lock);
 	net->attached = true;
 	os_unlock(&net->lock);
-	for (uint32_t i = 0; i < net->nr_queues; i++)
-		os_event_send((uint32_t)net->queue[i].port);
 	os_raise(&net->arrived);
 	return 0;
 }

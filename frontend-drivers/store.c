@@ -11,10 +11,9 @@ static struct {
 	struct os_signal idle, moved;
 	uint32_t port;
 	struct store_client client;
-	bool done, broken;
-	int result;
-	char *value; /* where the answer goes */
-	size_t size;
+	struct store_request *request; /* that are under way */
+	uint32_t count, begun, answered;
+	bool broken;
 	struct store_watch *watches;
 } store;
 
@@ -30,22 +29,30 @@ static void fire(const char *token)
 			os_raise(w->signal);
 }
 
+static bool answers_with_value(const struct store_request *r)
+{
+	return r->type == XS_READ || r->type == XS_DIRECTORY;
+}
+
 static void take_answer(void)
 {
+	struct store_request *r = &store.request[store.answered++];
 	size_t len = store.client.head.len;
 
-	store.result = store_client_result(&store.client);
-	store.done = true;
-	if (!store.size)
+	r->result = store_client_result(&store.client, r->type);
+	if (!answers_with_value(r))
+		r->result = MIN(r->result, 0);
+	if (!answers_with_value(r) || !r->size)
 		return;
-	len = MIN(len, store.size - 1);
-	memcpy(store.value, store.client.payload, len);
-	store.value[len] = '\0';
+	len = MIN(len, r->size - 1);
+	memcpy(r->value, store.client.payload, len);
+	r->value[len] = '\0';
 }
 
 static void event(void *unused)
 {
 	const char *path, *token;
+	bool notify;
 	int n;
 
 	(void)unused;
@@ -55,11 +62,13 @@ static void event(void *unused)
 			store.broken = true;
 		else if (store_client_event(&store.client, &path, &token))
 			fire(token);
-		else if (store_client_is_answer(&store.client) && !store.done)
+		else if (store_client_is_answer(&store.client))
 			take_answer();
 	}
+	notify = store_client_made_room(&store.client);
 	os_unlock(&store.lock);
-	os_event_send(store.port); /* there is room in the ring again */
+	if (notify)
+		os_event_send(store.port);
 	os_raise(&store.moved);
 }
 
@@ -70,88 +79,110 @@ int store_open(void)
 	if (!page)
 		return -ENODEV;
 	store_client_init(&store.client, page);
-	store.done = true;
 	os_event_handle(store.port, event, NULL);
 	return 0;
 }
 
-/* Moves the request on; true: there is nothing more to wait for. */
+static int begin(const struct store_request *r)
+{
+	struct store_part part[2] = { { r->path, (uint32_t)strlen(r->path) + 1 } };
+
+	if (answers_with_value(r) || !r->value)
+		return store_client_begin(&store.client, r->type, 0, part, 1);
+	/* What is written is bytes; what else goes with a path is a text with its end. */
+	part[1] = (struct store_part){ r->value, (uint32_t)strlen(r->value) + (r->type != XS_WRITE) };
+	return store_client_begin(&store.client, r->type, 0, part, 2);
+}
+
+/* As much as there is room for in the ring. */
+static void send(void)
+{
+	int sent = store_client_send(&store.client);
+
+	while (sent > 0 && store.begun < store.count) {
+		/* One that is too long is none; nothing here makes such a one. */
+		if (begin(&store.request[store.begun++]))
+			sent = -EPROTO;
+		else
+			sent = store_client_send(&store.client);
+	}
+	if (sent < 0)
+		store.broken = true;
+}
+
+/* Moves the requests on; true: there is nothing more to wait for. */
 static bool advance(void)
 {
 	bool ended, sends;
 
 	os_lock(&store.lock);
-	sends = !store.broken && store.client.nr_parts > 0;
-	if (sends && store_client_send(&store.client) < 0)
-		store.broken = true;
-	ended = store.broken || store.done;
+	sends = !store.broken && (store.client.nr_parts > 0 || store.begun < store.count);
+	if (sends)
+		send();
+	ended = store.broken || store.answered == store.count;
 	os_unlock(&store.lock);
 	if (sends)
 		os_event_send(store.port);
 	return ended;
 }
 
-static int request(uint32_t type, const struct store_part *parts, uint32_t count, char *value, size_t size)
+int store_run(struct store_request *requests, uint32_t count)
 {
-	int ret;
+	int ret = 0;
 
 	if (!store.client.page)
 		return -ENODEV;
 	while (__atomic_exchange_n(&store.busy, 1, __ATOMIC_ACQUIRE))
 		os_wait(&store.idle, OS_FOREVER);
 	os_lock(&store.lock);
-	store.value = value;
-	store.size = size;
-	ret = store.broken ? -EPROTO : store_client_begin(&store.client, type, 0, parts, count);
-	store.done = ret < 0;
+	store.request = requests;
+	store.count = count;
+	store.begun = store.answered = 0;
 	os_unlock(&store.lock);
-	while (!ret && !advance())
+	while (!advance())
 		os_wait(&store.moved, OS_FOREVER);
-	if (!ret)
-		ret = store.broken ? -EPROTO : store.result;
+	for (uint32_t i = 0; i < count; i++) {
+		if (i >= store.answered)
+			requests[i].result = -EPROTO;
+		if (requests[i].result < 0 && !ret)
+			ret = requests[i].result;
+	}
 	__atomic_store_n(&store.busy, 0, __ATOMIC_RELEASE);
 	os_raise(&store.idle);
 	return ret;
 }
 
-static struct store_part text(const char *s)
+static int run_one(uint32_t type, const char *path, char *value, size_t size)
 {
-	return (struct store_part){ s, (uint32_t)strlen(s) + 1 };
+	struct store_request r = { .type = type, .path = path, .value = value, .size = size };
+	int err = store_run(&r, 1);
+
+	return err ? err : r.result;
 }
 
 int store_read(const char *path, char *value, size_t size)
 {
-	struct store_part part = text(path);
-
-	return request(XS_READ, &part, 1, value, size);
+	return run_one(XS_READ, path, value, size);
 }
 
 int store_list(const char *path, char *names, size_t size)
 {
-	struct store_part part = text(path);
-	int len = request(XS_DIRECTORY, &part, 1, names, size);
+	int len = run_one(XS_DIRECTORY, path, names, size);
 
 	return len >= 0 && (size_t)len >= size ? -E2BIG : len;
 }
 
 int store_write(const char *path, const char *value)
 {
-	struct store_part part[2] = { text(path), { value, (uint32_t)strlen(value) } };
-	int ret = request(XS_WRITE, part, 2, NULL, 0);
-
-	return MIN(ret, 0);
+	return run_one(XS_WRITE, path, (char *)value, 0);
 }
 
 static int watch_request(uint32_t type, const struct store_watch *w)
 {
 	char token[24];
-	struct store_part part[2] = { text(w->path) };
-	int ret;
 
 	format(token, sizeof(token), "%#lx", (unsigned long)(uintptr_t)w);
-	part[1] = text(token);
-	ret = request(type, part, 2, NULL, 0);
-	return MIN(ret, 0);
+	return run_one(type, w->path, token, 0);
 }
 
 static void unlink_watch(struct store_watch *watch)

@@ -11,43 +11,79 @@ static struct os_signal changed;
 
 /* ---- Nodes -------------------------------------------------------------------------------------------- */
 
-static bool read_number(const char *path, uint64_t *value)
-{
-	char text[24];
-	const char *at = text;
-	int len = store_read(path, text, sizeof(text));
+/* For one batch of requests; xenbus' thread's alone. */
+static struct {
+	struct store_request request[XENBUS_NODES + 1];
+	char path[XENBUS_NODES + 1][XENBUS_PATH + 40], value[XENBUS_NODES + 1][24];
+} batch;
 
-	return len > 0 && (size_t)len < sizeof(text) && !parse_u64(&at, value) && !*at;
+static bool number(const char *text, int len, uint64_t *value)
+{
+	return len > 0 && !parse_u64(&text, value) && !*text;
 }
 
-uint64_t xenbus_read_back(struct xenbus_device *dev, const char *name, uint64_t otherwise)
+static struct store_request *prepare(uint32_t i, uint32_t type, const char *dir, const char *name)
 {
-	char path[2 * XENBUS_PATH];
-	uint64_t value;
-
-	format(path, sizeof(path), "%s/%s", dev->back, name);
-	return read_number(path, &value) ? value : otherwise;
+	format(batch.path[i], sizeof(batch.path[i]), "%s/%s", dir, name);
+	batch.request[i] = (struct store_request){ .type = type, .path = batch.path[i], .value = batch.value[i],
+						   .size = sizeof(batch.value[i]) };
+	return &batch.request[i];
 }
 
-int xenbus_write(struct xenbus_device *dev, const char *dir, const char *name, uint64_t value)
+void xenbus_read(struct xenbus_device *dev, struct xenbus_node *nodes, uint32_t count)
 {
-	char path[2 * XENBUS_PATH], text[24];
+	for (uint32_t i = 0; i < count; i++)
+		prepare(i, XS_READ, dev->back, nodes[i].name);
+	store_run(batch.request, count);
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t value;
 
-	format(path, sizeof(path), "%s/%s%s", dev->front, dir, name);
-	format(text, sizeof(text), "%llu", (unsigned long long)value);
-	return store_write(path, text);
+		/* A number that does not fit into the text is none that we know. */
+		if ((size_t)batch.request[i].result < sizeof(batch.value[i]) &&
+		    number(batch.value[i], batch.request[i].result, &value))
+			nodes[i].value = value;
+	}
+}
+
+void xenbus_add(struct xenbus_nodes *nodes, const char *dir, const char *name, uint64_t value)
+{
+	struct xenbus_node *node = &nodes->node[nodes->count];
+
+	if (nodes->count == XENBUS_NODES) {
+		nodes->full = true;
+		return;
+	}
+	nodes->count++;
+	node->value = value;
+	if ((size_t)format(node->name, sizeof(node->name), "%s%s", dir, name) >= sizeof(node->name))
+		nodes->full = true;
 }
 
 static enum xenbus_state back_state(struct xenbus_device *dev)
 {
-	uint64_t state = xenbus_read_back(dev, "state", XenbusStateUnknown);
+	struct xenbus_node node = { "state", XenbusStateUnknown };
 
-	return state > XenbusStateReconfigured ? XenbusStateUnknown : (enum xenbus_state)state;
+	xenbus_read(dev, &node, 1);
+	return node.value > XenbusStateReconfigured ? XenbusStateUnknown : (enum xenbus_state)node.value;
+}
+
+/* Writes what the driver has to say, and behind it the state that lets the back end read it. */
+static int show(struct xenbus_device *dev, const struct xenbus_nodes *nodes)
+{
+	uint32_t n = nodes ? nodes->count : 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		prepare(i, XS_WRITE, dev->front, nodes->node[i].name);
+		format(batch.value[i], sizeof(batch.value[i]), "%llu", (unsigned long long)nodes->node[i].value);
+	}
+	prepare(n, XS_WRITE, dev->front, "state");
+	format(batch.value[n], sizeof(batch.value[n]), "%d", dev->hand.own);
+	return store_run(batch.request, n + 1);
 }
 
 static void show_state(struct xenbus_device *dev)
 {
-	if (xenbus_write(dev, "", "state", dev->hand.own))
+	if (show(dev, NULL))
 		os_log("%s: its state cannot be written", dev->front);
 }
 
@@ -78,7 +114,10 @@ static void fail(struct xenbus_device *dev, int err)
 static bool step(struct xenbus_device *dev)
 {
 	enum handshake_todo todo = handshake_step(&dev->hand, back_state(dev));
+	static struct xenbus_nodes nodes;
 	int err = 0;
+
+	nodes = (struct xenbus_nodes){ .count = 0 };
 
 	switch (todo) {
 	case HANDSHAKE_WAIT:
@@ -89,7 +128,9 @@ static bool step(struct xenbus_device *dev)
 	case HANDSHAKE_BEGIN:
 		break;
 	case HANDSHAKE_OFFER:
-		err = dev->driver->offer(dev);
+		err = dev->driver->offer(dev, &nodes);
+		if (nodes.full)
+			err = -E2BIG;
 		break;
 	case HANDSHAKE_CONNECT:
 		err = dev->driver->connect(dev);
@@ -98,11 +139,12 @@ static bool step(struct xenbus_device *dev)
 		leave(dev);
 		break;
 	}
+	if (!err)
+		err = show(dev, &nodes);
 	if (err) {
 		fail(dev, err);
 		return false;
 	}
-	show_state(dev);
 	if (todo == HANDSHAKE_CONNECT)
 		set_up(dev, true);
 	return true;
@@ -147,20 +189,20 @@ void xenbus_serve(void *unused)
 
 int xenbus_open(struct xenbus_device *dev, const char *front, const struct xenbus_driver *driver)
 {
-	char path[2 * XENBUS_PATH];
+	char back_path[XENBUS_PATH + 16], domain_path[XENBUS_PATH + 16], text[24];
+	struct store_request request[2] = {
+		{ .type = XS_READ, .path = domain_path, .value = text, .size = sizeof(text) },
+		{ .type = XS_READ, .path = back_path, .value = dev->back, .size = sizeof(dev->back) } };
 	uint64_t domain;
-	int len;
 
 	dev->driver = driver;
 	str_copy(dev->front, front, sizeof(dev->front));
-	format(path, sizeof(path), "%s/backend-id", front);
-	if (!read_number(path, &domain) || domain >= 0x7ff0)
+	format(domain_path, sizeof(domain_path), "%s/backend-id", front);
+	format(back_path, sizeof(back_path), "%s/backend", front);
+	if (store_run(request, 2) || !number(text, request[0].result, &domain) || domain >= 0x7ff0 ||
+	    (size_t)request[1].result >= sizeof(dev->back))
 		return -ENODEV;
 	dev->back_domain = (uint16_t)domain;
-	format(path, sizeof(path), "%s/backend", front);
-	len = store_read(path, dev->back, sizeof(dev->back));
-	if (len <= 0 || (size_t)len >= sizeof(dev->back))
-		return -ENODEV;
 	handshake_begin(&dev->hand);
 	dev->next = devices;
 	__atomic_store_n(&devices, dev, __ATOMIC_RELEASE);

@@ -8,13 +8,25 @@
 #include "frontend-drivers/protocol/handshake.h"
 #include "frontend-drivers/store.h"
 
-#define XENBUS_PATH 96
+#define XENBUS_PATH  96
+#define XENBUS_NODES 32
 
 struct xenbus_device;
 
+/* Nodes with numbers, to be read or written all in one go. */
+struct xenbus_node {
+	char name[40]; /* such as "ring-ref", or "queue-1/ring-ref" */
+	uint64_t value;
+};
+struct xenbus_nodes {
+	struct xenbus_node node[XENBUS_NODES];
+	uint32_t count;
+	bool full; /* one did not fit */
+};
+
 struct xenbus_driver {
-	/* Read the back end's features, make rings, and write what the back end must know of them. */
-	int (*offer)(struct xenbus_device *dev);
+	/* Read the back end's features, make rings, and add to `nodes` what the back end must know of them. */
+	int (*offer)(struct xenbus_device *dev, struct xenbus_nodes *nodes);
 	/* The back end serves the rings. */
 	int (*connect)(struct xenbus_device *dev);
 	/* Something that the back end says of the device may have changed. */
@@ -48,9 +60,11 @@ bool xenbus_wait(struct xenbus_device *dev, uint64_t until);
 /* The thread behind all devices; does not return. */
 void xenbus_serve(void *unused) __noreturn;
 
-/* Numbers in the device's nodes; what is not there, or is no number, is `otherwise`. */
-uint64_t xenbus_read_back(struct xenbus_device *dev, const char *name, uint64_t otherwise);
-/* Writes a node of our own: `dir` is "" or "queue-1/" and the like. */
-int xenbus_write(struct xenbus_device *dev, const char *dir, const char *name, uint64_t value);
+/* ---- For drivers' functions ---- */
+
+/* `dir` is "" or "queue-1/" and the like. */
+void xenbus_add(struct xenbus_nodes *nodes, const char *dir, const char *name, uint64_t value);
+/* Reads the back end's nodes of those names; what is not there, or is no number, keeps its value. */
+void xenbus_read(struct xenbus_device *dev, struct xenbus_node *nodes, uint32_t count);
 
 #endif

@@ -7,9 +7,10 @@
 void store_client_init(struct store_client *c, struct xenstore_domain_interface *page)
 {
 	c->page = page;
-	c->number = 0;
+	c->number = c->answered = 0;
 	c->nr_parts = 0;
 	c->have = 0;
+	c->freed = 0;
 }
 
 /* How many of the bytes went into the ring. */
@@ -85,6 +86,7 @@ int store_client_receive(struct store_client *c)
 		if (n <= 0)
 			return n;
 		c->have += (uint32_t)n;
+		c->freed += (uint32_t)n;
 	}
 	if (c->head.len > XENSTORE_PAYLOAD_MAX)
 		return -EPROTO;
@@ -95,17 +97,26 @@ int store_client_receive(struct store_client *c)
 		if (n <= 0)
 			return n;
 		c->have += (uint32_t)n;
+		c->freed += (uint32_t)n;
 	}
 	c->payload[c->head.len] = '\0';
 	return 1;
 }
 
-bool store_client_is_answer(const struct store_client *c)
+bool store_client_made_room(struct store_client *c)
 {
-	return c->head.type != XS_WATCH_EVENT && c->head.req_id == c->number;
+	if (c->freed < XENSTORE_RING_SIZE / 2)
+		return false;
+	c->freed = 0;
+	return true;
 }
 
-int store_client_result(const struct store_client *c)
+bool store_client_is_answer(const struct store_client *c)
+{
+	return c->head.type != XS_WATCH_EVENT && c->answered != c->number && c->head.req_id == c->answered + 1;
+}
+
+int store_client_result(struct store_client *c, uint32_t type)
 {
 	static const struct {
 		char name[8];
@@ -113,7 +124,8 @@ int store_client_result(const struct store_client *c)
 	} errors[] = { { "ENOENT", ENOENT }, { "EACCES", EACCES }, { "EAGAIN", EAGAIN }, { "EINVAL", EINVAL },
 		       { "EEXIST", EEXIST }, { "ENOSPC", ENOSPC }, { "EBUSY", EBUSY },	 { "E2BIG", E2BIG } };
 
-	if (c->head.type == c->out.type)
+	c->answered++;
+	if (c->head.type == type)
 		return (int)c->head.len;
 	for (size_t i = 0; c->head.type == XS_ERROR && i < ARRAY_SIZE(errors); i++)
 		if (strcmp(c->payload, errors[i].name) == 0)

@@ -79,7 +79,7 @@ static int ask(uint32_t type, size_t most, const void *a, uint32_t a_len, const 
 		CU_ASSERT_TRUE_FATAL(store_client_send(&guest) >= 0);
 		serve(most);
 		if (take())
-			return store_client_result(&guest);
+			return store_client_result(&guest, type);
 	}
 	CU_FAIL_FATAL("no answer");
 	return -ETIME;
@@ -114,6 +114,32 @@ TEST(messages_longer_than_the_ring_and_in_pieces)
 		CU_ASSERT_EQUAL(memcmp(guest.payload, value, sizeof(value) - 900), 0);
 		CU_ASSERT_EQUAL(guest.payload[sizeof(value) - 900], '\0');
 	}
+	end();
+}
+
+/* A store that waits for room is woken for certain: whenever it waits, a ring's worth was taken since it was told last. */
+TEST(the_store_is_told_of_room_when_it_can_want_it)
+{
+	uint32_t told_at = 0;
+
+	begin();
+	random_seed(__func__, 10);
+	for (int i = 0; i < 20000; i++) {
+		uint32_t room = XENSTORE_RING_SIZE - (page.rsp_prod - page.rsp_cons);
+
+		if (random_below(3) && room >= 16) {
+			struct xsd_sockmsg head = { XS_WATCH_EVENT, 0, 0, (uint32_t)random_below(room - 15) };
+
+			for (uint32_t j = 0; j < sizeof(head) + head.len; j++)
+				page.rsp[MASK_XENSTORE_IDX(page.rsp_prod++)] = j < sizeof(head) ? ((char *)&head)[j] : 'x';
+		}
+		while (store_client_receive(&guest) > 0)
+			;
+		if (store_client_made_room(&guest))
+			told_at = page.rsp_cons;
+		CU_ASSERT_TRUE_FATAL(page.rsp_cons - told_at < XENSTORE_RING_SIZE);
+	}
+	CU_ASSERT_TRUE(told_at > 100000);
 	end();
 }
 
@@ -170,26 +196,55 @@ static void put_message(uint32_t type, uint32_t number, const char *payload, uin
 	put(payload, len);
 }
 
-TEST(answers_to_questions_that_nobody_asked)
+TEST(several_requests_at_once_are_answered_in_their_order)
+{
+	static const char *const path[3] = { "/x", "/y", "/x" };
+	struct store_part part[2];
+	uint32_t answers = 0;
+
+	begin();
+	CU_ASSERT_EQUAL(WRITE("/x", "first"), 3);
+	for (int i = 0; i < 3; i++) {
+		part[0] = (struct store_part){ path[i], 3 };
+		CU_ASSERT_EQUAL(store_client_begin(&guest, XS_READ, 0, part, 1), 0);
+		CU_ASSERT_EQUAL(store_client_send(&guest), 1);
+	}
+	for (int i = 0; i < 10; i++) {
+		serve(4096);
+		while (take()) {
+			CU_ASSERT_EQUAL(store_client_result(&guest, XS_READ), answers == 1 ? -ENOENT : 5);
+			answers++;
+		}
+	}
+	CU_ASSERT_EQUAL(answers, 3);
+	end();
+}
+
+/* The answer to a question of ours, as a hostile store gives it. */
+static int answered(uint32_t type, const char *payload, uint32_t len)
 {
 	struct store_part part = { "/a", 3 };
 
-	begin();
 	CU_ASSERT_EQUAL(store_client_begin(&guest, XS_READ, 0, &part, 1), 0);
+	put_message(type, guest.number, payload, len);
+	CU_ASSERT_EQUAL(store_client_receive(&guest), 1);
+	CU_ASSERT_TRUE(store_client_is_answer(&guest));
+	return store_client_result(&guest, XS_READ);
+}
+
+TEST(answers_that_are_none)
+{
+	begin();
+	CU_ASSERT_EQUAL(answered(XS_ERROR, "EWHATEVER", 10), -EIO);
+	CU_ASSERT_EQUAL(answered(XS_WRITE, "OK", 3), -EIO);
+	CU_ASSERT_EQUAL(answered(XS_ERROR, "ENOENT", 6), -ENOENT); /* without its zero byte */
+	/* Nobody has asked: too early, and twice. */
 	put_message(XS_READ, guest.number + 1, "no", 2);
 	CU_ASSERT_EQUAL(store_client_receive(&guest), 1);
 	CU_ASSERT_FALSE(store_client_is_answer(&guest));
-	put_message(XS_ERROR, guest.number, "EWHATEVER", 10);
+	put_message(XS_READ, guest.number, "no", 2);
 	CU_ASSERT_EQUAL(store_client_receive(&guest), 1);
-	CU_ASSERT_TRUE(store_client_is_answer(&guest));
-	CU_ASSERT_EQUAL(store_client_result(&guest), -EIO);
-	/* Of another kind than the question. */
-	put_message(XS_WRITE, guest.number, "OK", 3);
-	CU_ASSERT_EQUAL(store_client_receive(&guest), 1);
-	CU_ASSERT_EQUAL(store_client_result(&guest), -EIO);
-	put_message(XS_ERROR, guest.number, "ENOENT", 6); /* without its zero byte */
-	CU_ASSERT_EQUAL(store_client_receive(&guest), 1);
-	CU_ASSERT_EQUAL(store_client_result(&guest), -ENOENT);
+	CU_ASSERT_FALSE(store_client_is_answer(&guest));
 	end();
 }
 
@@ -254,7 +309,7 @@ TEST(whatever_a_store_writes_is_bounded)
 			page.rsp_prod = (uint32_t)random_u64();
 		while ((got = store_client_receive(&guest)) > 0) {
 			CU_ASSERT_TRUE_FATAL(guest.head.len <= XENSTORE_PAYLOAD_MAX);
-			CU_ASSERT_TRUE_FATAL(store_client_result(&guest) <= XENSTORE_PAYLOAD_MAX);
+			CU_ASSERT_TRUE_FATAL(store_client_result(&guest, XS_READ) <= XENSTORE_PAYLOAD_MAX);
 			if (store_client_event(&guest, &path, &token))
 				CU_ASSERT_TRUE_FATAL(token + strlen(token) <= guest.payload + sizeof(guest.payload));
 		}
