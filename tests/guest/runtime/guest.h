@@ -21,6 +21,7 @@
 #include <xen/version.h>
 #include <xen/xen.h>
 
+#include "frontend-drivers/guest/hypercall.h" /* hypercall(), CALL1() to CALL4() */
 #include "lib/string.h"
 #include "lib/types.h"
 #include "tests/guest/runtime/stacks.h"
@@ -62,23 +63,6 @@ void failure(const char *fmt, ...) __format_printf(1, 2);  /* goes on */
 		long got_ = (call);                                                                   \
 		CHECK(got_ < 0 && got_ > -4096, "%s: %ld, and it should be an error", #call, got_);   \
 	})
-
-/* ---- hypercalls ---- */
-static inline long hypercall(unsigned long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
-{
-	register uint64_t r10 __asm__("r10") = d;
-
-	__asm__ volatile("syscall"
-			 : "+a"(nr), "+D"(a), "+S"(b), "+d"(c), "+r"(r10)
-			 :
-			 : "rcx", "r11", "r8", "r9", "memory");
-	return (long)nr;
-}
-#define CALL1(name, a)	  hypercall(__HYPERVISOR_##name, (uint64_t)(a), 0, 0, 0)
-#define CALL2(name, a, b) hypercall(__HYPERVISOR_##name, (uint64_t)(a), (uint64_t)(b), 0, 0)
-#define CALL3(name, a, b, c) hypercall(__HYPERVISOR_##name, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), 0)
-#define CALL4(name, a, b, c, d) \
-	hypercall(__HYPERVISOR_##name, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), (uint64_t)(d))
 
 /* ---- traps (trap.c) ---- */
 enum { TRAP_DB = 1, TRAP_BP = 3, TRAP_OF = 4, TRAP_UD = 6, TRAP_NM = 7, TRAP_SS = 12, TRAP_GP = 13, TRAP_PF = 14 };
