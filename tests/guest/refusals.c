@@ -6,6 +6,7 @@
  */
 #include <xen/arch-x86/xen-mca.h>
 #include <xen/domctl.h>
+#include <xen/hvm/hvm_op.h>
 #include <xen/platform.h>
 #include <xen/sysctl.h>
 
@@ -31,7 +32,7 @@ static void whole_calls(void)
 		static const uint8_t ops_[] = { __VA_ARGS__ };                                             \
 		for (unsigned i_ = 0; i_ < ARRAY_SIZE(ops_); i_++) {                                       \
 			long got_ = hypercall(__HYPERVISOR_##call, ops_[i_], (uint64_t)words, 1, 0);       \
-			CHECK(got_ == (error), #call " %u: %ld", ops_[i_], got_);                      \
+			CHECK(got_ == -XEN_ENOSYS, #call " %u: %ld", ops_[i_], got_);                      \
 		}                                                                                          \
 	})
 
@@ -62,17 +63,17 @@ static void operations(void)
 	EXPECT(CALL2(xen_version, XENVER_build_id, words), -XEN_ENODATA);
 }
 
-#define TOOL(call, version, ...) TOOL_GETS(-XEN_ENOSYS, call, version, __VA_ARGS__)
-#define TOOL_GETS(error, call, version, ...)                                                               \
+#define TOOL_GETS(want, call, version, ...)                                                               \
 	({                                                                                                 \
 		static const uint16_t ops_[] = { __VA_ARGS__ };                                            \
 		for (unsigned i_ = 0; i_ < ARRAY_SIZE(ops_); i_++) {                                       \
 			memset(words, 0, sizeof(words));                                                   \
 			words[0] = ops_[i_] | (uint64_t)(version) << 32;                                   \
 			long got_ = CALL1(call, words);                                                    \
-			CHECK(got_ == -XEN_ENOSYS, #call " %u: %ld", ops_[i_], got_);                      \
+			CHECK(got_ == (want), #call " %u: %ld", ops_[i_], got_);                           \
 		}                                                                                          \
 	})
+#define TOOL(call, version, ...) TOOL_GETS(-XEN_ENOSYS, call, version, __VA_ARGS__)
 
 static void for_tools(void)
 {
