@@ -35,6 +35,7 @@ judge purity "$lint/purity.sh" "$build"
 judge headers "$lint/headers.sh" "$src"
 judge packages "$lint/packages.sh" "$src"
 judge sets "$lint/sets.sh" "$src"
+judge sizes "$lint/sizes.sh" "$src"
 judge commands "$lint/commands.sh" "$src" "$build"
 
 scripts=$(git ls-files 2>/dev/null | while read -r f; do
@@ -50,19 +51,20 @@ ours=$(find hypervisor event-channel frontend-drivers -name '*.c' 2>/dev/null)
 dom0=$(find dom0-tools backend-drivers -name '*.c' 2>/dev/null)
 if needs cppcheck cppcheck; then
 	# shellcheck disable=SC2086
-	judge cppcheck cppcheck -q -j2 --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability \
+	judge cppcheck cppcheck -q -j"$(nproc)" --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability \
 		--suppressions-list="$lint/cppcheck.txt" $includes $ours $dom0
 fi
 
-# tidy CHECKS FLAGS FILES: two at a time
+# tidy CHECKS FLAGS FILES: as many at a time as there are CPUs
 tidy() {
 	# shellcheck disable=SC2016 # the inner shell's variables
-	echo "$3" | xargs -r -P2 -n8 sh -c 'flags=$0 config=$1 checks=$2; shift 2
+	echo "$3" | xargs -r -P"$(nproc)" -n4 sh -c 'flags=$0 config=$1 checks=$2; shift 2
 		clang-tidy --quiet --config-file="$config" --checks="$checks" "$@" -- $flags 2>/dev/null' \
 		"$2 $includes" "$lint/clang-tidy.yml" "$1"
 }
 if needs clang-tidy clang-tidy; then
-	judge clang-tidy tidy '' "-std=gnu11 -ffreestanding -fpie -mgeneral-regs-only -DPLINTH_DEBUG=1 -DPLINTH_VERSION=\"lint\"" "$ours"
+	judge clang-tidy tidy '' "-std=gnu11 -ffreestanding -fpie -mgeneral-regs-only -isystem /usr/include/lwip \
+		-DSSIZE_MAX=0x7fffffffffffffffL -DPLINTH_DEBUG=1 -DPLINTH_VERSION=\"lint\"" "$ours"
 	# In programs that free the head of a list until there is none, the analyzer sees a use after free
 	judge clang-tidy-dom0 tidy '-clang-analyzer-core.NullDereference,-clang-analyzer-unix.Malloc' "-std=gnu11 -isystem /usr/include/libnl3 \
 		-DPLINTH_HELPERS=\"/\" -DPLINTH_DEBUG=1 -DPLINTH_VERSION=\"lint\"" "$dom0"

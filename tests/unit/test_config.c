@@ -1,5 +1,8 @@
 /* test_config.c - configurations in xl.cfg syntax: what they mean, and what is said about wrong
  * ones */
+#include <errno.h>
+#include <stdio.h>
+
 #include "dom0-tools/config/domain_config.h"
 #include "unit.h"
 
@@ -174,6 +177,50 @@ TEST(wrong_values_are_told_what_would_be_right)
 	CU_ASSERT_TRUE(refused(NEEDED "disk = ['a.img,raw,xvda,w']", "disk", "absolute"));
 	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a']", "disk", "missing"));
 	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a,raw,xvda,w', '/b,raw,xvda,w']", "disk", "two"));
+}
+
+TEST(wrong_items_of_interfaces_are_told_too)
+{
+	CU_ASSERT_TRUE(refused(NEEDED "vif = ['ip=10.0.0.x']", "vif", "no IP address"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = ['rate=fast']", "vif", "no rate"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = ['rate=10MB/s@xx']", "vif", "no rate"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = ['rate=0MB/s']", "vif", "no rate"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = ['offload=perhaps']", "vif", "on or off"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = ['type=ioemu']", "vif", "not supported"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = ['backendtype=a-name-that-is-longer-than-any']", "vif", "backendtype"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = ['bridge']", "vif", "item=value"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = [5]", "vif", "string"));
+	CU_ASSERT_EQUAL_FATAL(parse(NEEDED "vif = ['type=vif,offload=on,ip=10.0.0.1,ip=10.0.0.2']"), 0);
+	CU_ASSERT_STRING_EQUAL(config.vifs[0].ip, "10.0.0.2");
+	CU_ASSERT_FALSE(config.vifs[0].no_offload);
+	config_free(&config);
+}
+
+TEST(escapes_in_strings)
+{
+	CU_ASSERT_EQUAL_FATAL(parse(NEEDED "extra=\"a\\\"b\\\\c\\td\\re\""), 0);
+	CU_ASSERT_STRING_EQUAL(config.cmdline, "a\"b\\c\td\re");
+	config_free(&config);
+	CU_ASSERT_TRUE(refused(NEEDED "extra=\"a\\nb\"", "extra", "line"));
+}
+
+/* With memory for 0, 1, 2, … allocations: refused for that reason, nothing kept, until there is enough. */
+TEST(without_memory_nothing_is_read)
+{
+	int err = -ENOMEM;
+	long n = 0;
+
+	for (; err && n < 200; n++) {
+		unit_allocations = n;
+		err = parse(NEEDED "disk = [ '/a,raw,xvda,w', 'format=raw, vdev=xvdc, access=rw, target=/c' ]\n"
+				   "vif = [ 'mac=00:16:3e:01:02:03, ip=10.0.0.1' ]\nroot = '/dev/xvda'\nextra = 'ro'\n"
+				   "cpus = [ 1 ]\n");
+		unit_allocations = -1;
+		if (err)
+			CU_ASSERT_EQUAL(err, -ENOMEM);
+	}
+	CU_ASSERT_TRUE(n > 10 && n < 200);
+	config_free(&config);
 }
 
 TEST(one_set_of_cpus_for_each_vcpu)

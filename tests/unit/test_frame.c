@@ -50,6 +50,21 @@ TEST(writable_uses_add_up_and_end)
 	CU_ASSERT_TRUE(world_check());
 }
 
+/* A hypercall that writes to a frame it holds a reference to anyway. */
+TEST(a_writable_use_alone)
+{
+	world_start();
+	CU_ASSERT_EQUAL(frame_get_writable(&world, MFN(4), 1), 0);
+	held_types[4] = 1;
+	CU_ASSERT_TRUE(world_check());
+	frame_put_writable(&world, MFN(4));
+	held_types[4] = 0;
+	CU_ASSERT_EQUAL(frame_stamp(&world, MFN(4)), world_clock.now);
+	CU_ASSERT_TRUE(world_check());
+	words[4] = FRAME_IS_FREE;
+	CU_ASSERT_EQUAL(frame_get_both(&world, MFN(4), ALICE, 1), -EINVAL);
+}
+
 TEST(too_many_references_are_refused)
 {
 	world_start();

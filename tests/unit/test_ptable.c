@@ -246,6 +246,31 @@ TEST(accessed_and_dirty_are_kept_when_asked)
 	CU_ASSERT_TRUE(world_check());
 }
 
+/* Entries that others changed meanwhile, and tables that are used too often. */
+TEST(what_is_not_as_expected_is_left_alone)
+{
+	uint64_t slot = pte_make(MFN(21), PWU | PTE_G), expected = pte_make(MFN(20), PWU | PTE_G), seen = slot;
+	struct work w = WORK_UNLIMITED;
+
+	build();
+	CU_ASSERT_EQUAL_FATAL(acquire(13, 1, 1000), 0);
+	held_refs[13] = held_types[13] = 1;
+	CU_ASSERT_EQUAL(ptable_swap_l1(&mm, &slot, &expected, pte_make(MFN(22), PU)), 1);
+	CU_ASSERT_EQUAL(expected, seen);
+	CU_ASSERT_EQUAL(slot, seen);
+	CU_ASSERT_TRUE(world_check());
+	/* An entry that is written as it is, but for a bit that this CPU lacks. */
+	CU_ASSERT_EQUAL(ptable_swap_l1(&mm, &slot, &expected, slot | 1ULL << 45), -EINVAL);
+	CU_ASSERT_EQUAL(ptable_unpin(&mm, &parked, MFN(FRAMES + 5), &w), -EINVAL);
+	CU_ASSERT_EQUAL(ptable_unpin(&mm, &parked, MFN(BOBS), &w), -EINVAL);
+	words[13] |= FRAME_TCOUNT_MASK;
+	CU_ASSERT_EQUAL(acquire(13, 1, 1000), -EOVERFLOW);
+	words[15] |= FRAME_REF_MASK;
+	CU_ASSERT_EQUAL(acquire(15, 1, 1000), -EOVERFLOW);
+	words[16] = FRAME_IS_FREE;
+	CU_ASSERT_EQUAL(acquire(16, 1, 1000), -EINVAL);
+}
+
 TEST(the_last_reference_through_a_table_frees_the_frame)
 {
 	mfn_t m;

@@ -18,6 +18,9 @@ struct unit_test {
 
 void unit_register(struct unit_test *test);
 
+/* So many more allocations of memory succeed; -1: all. */
+extern long unit_allocations;
+
 /* TEST(what_is_promised) { …assertions… } — registered by itself, run in the order of the file. */
 #define TEST(id)                                                                                   \
 	static void id(void);                                                                      \
