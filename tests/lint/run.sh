@@ -67,6 +67,7 @@ if needs clang-tidy clang-tidy; then
 		-DSSIZE_MAX=0x7fffffffffffffffL -DPLINTH_DEBUG=1 -DPLINTH_VERSION=\"lint\"" "$ours"
 	# In programs that free the head of a list until there is none, the analyzer sees a use after free
 	judge clang-tidy-dom0 tidy '-clang-analyzer-core.NullDereference,-clang-analyzer-unix.Malloc' "-std=gnu11 -isystem /usr/include/libnl3 \
+		-isystem /usr/include/libxml2 \
 		-DPLINTH_HELPERS=\"/\" -DPLINTH_DEBUG=1 -DPLINTH_VERSION=\"lint\"" "$dom0"
 fi
 if command -v clang-format >/dev/null; then

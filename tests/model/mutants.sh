@@ -31,7 +31,10 @@ models/model_grants | hypervisor/call/grant_map.c | s/\tif (flush)$/\tif (0)/ | 
 models/model_events | hypervisor/kern/event_fifo.c | s/^\td->events->fifo = NULL;$// | row 24: a control block that dangles after a reset
 models/model_events | hypervisor/kern/event_fifo.c | s/page_put_writable(virt_to_mfn(fifo->page\[i\]));/;/ | row 24: a page of event words is never given back
 models/model_events | event-channel/fifo.c | s/vcpu >= FIFO_VCPUS || f->vcpu\[vcpu\]/vcpu >= FIFO_VCPUS/ | row 24: a second control block takes the place of the first
-models/model_events | hypervisor/kern/event_fifo.c | s/page_get_writable(d, MFN(gfn))/page_get(d, MFN(gfn))/ | row 24: event words in a page that is not held as writable
+models/model_events | hypervisor/kern/event_fifo.c | s/gfn_get(d, gfn, true, \&m)/gfn_get(d, gfn, false, \&m)/ | row 24: event words in a page that is not held as writable
+models/model_fifo | event-channel/fifo.c | s/if (!(old \& LINKED)) {/if (0) {/ | I20: an event is linked behind one that the guest has taken
+models/model_fifo | event-channel/fifo.c | s/ | port;/;/ | I20: a link leads nowhere
+models/model_fifo | event-channel/fifo.c | s/if (!(old \& PENDING) || (old \& LINKED))/if (1)/ | I20: unmasking forgets what was raised
 models/model_events | hypervisor/kern/event.c | s/if (peer != d)$/if (1)/ | row 25: a close that another overtakes keeps a reference
 models/model_events | hypervisor/kern/event.c | s/if (peer == remote)$/if (1)/ | row 25: the other domain is not locked
 models/model_events | hypervisor/kern/event.c | s/ports_orphan(remote->events, was.remote_port, d->id);/;/ | row 25: the other end is not told
