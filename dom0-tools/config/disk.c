@@ -89,7 +89,8 @@ static int set_named(struct disk_config *disk, unsigned int line, char *key, cha
 	if (!strcmp(key, "format")) {
 		if (!*value || !strcmp(value, "raw"))
 			return 0;
-		return cfg_fail(error, line, "disk", "format \"%s\" is not supported; use raw",
+		return cfg_fail(error, line, "disk", "format \"%s\" is not supported; raw is, and `qemu-nbd "
+				"--connect=/dev/nbd0 FILE` makes a raw device of any other",
 				value);
 	}
 	if (!strcmp(key, "vdev"))

@@ -371,6 +371,7 @@ static int place_cpus(struct draft *d)
 {
 	struct domain_config *config = d->config;
 	const struct cfg_value *value = d->cpus;
+	struct cpu_set unused;
 	unsigned int i;
 	int err = 0;
 
@@ -388,6 +389,9 @@ static int place_cpus(struct draft *d)
 			one = &value->items[i % value->count];
 		err = config_read_cpus(one, &config->cpus[i], d->error);
 	}
+	/* What no vcpu takes must be right nevertheless. */
+	for (; value->kind == CFG_LIST && i < value->count && !err; i++)
+		err = config_read_cpus(&value->items[i], &unused, d->error);
 	return err;
 }
 

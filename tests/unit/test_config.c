@@ -230,3 +230,53 @@ TEST(one_set_of_cpus_for_each_vcpu)
 	CU_ASSERT_EQUAL(config.cpus[1].bits[0], 12);
 	config_free(&config);
 }
+
+/* What each key does not take: a value of another kind, one outside of its range, a word it does not know. */
+TEST(every_key_refuses_what_it_does_not_take)
+{
+	static const struct {
+		const char *key;
+		const char *bad[6];
+	} wrong[] = {
+		{"name", {"1", "''", "'a b'", "'../a'", "'12'", "['a']"}},
+		{"uuid", {"1", "''", "'6ba7b810'", "'6ba7b810-9dad-11d1-80b4-00c04fd430cg'", "[1]", "'-'"}},
+		{"type", {"1", "''", "'hvm'", "['pv']", "'PV '", NULL}},
+		{"kernel", {"1", "''", "['/a']", NULL}},
+		{"kernel_sha256", {"1", "''", "'00'", "[1]", NULL}},
+		{"ramdisk", {"1", "''", "['/a']", NULL}},
+		{"ramdisk_sha256", {"1", "''", "'zz'", NULL}},
+		{"cmdline", {"1", "['a']", NULL}},
+		{"root", {"1", "['a']", NULL}},
+		{"extra", {"1", "['a']", NULL}},
+		{"memory", {"'64'", "0", "1", "99999999999", "[64]", "''"}},
+		{"maxmem", {"'64'", "0", "1", "99999999999", "[64]", NULL}},
+		{"vcpus", {"'1'", "0", "129", "[1]", NULL}},
+		{"maxvcpus", {"'1'", "0", "129", "[1]", NULL}},
+		{"cpus", {"''", "[]", "'3-1'", "'x'", "256", "['0','^0']"}},
+		{"cpu_weight", {"'1'", "0", "65536", "[1]", NULL}},
+		{"cap", {"'1'", "99999999", "[1]", NULL}},
+		{"disk", {"1", "'/a,raw,xvda,w'", "[1]", "['']", "['/a,raw,xvda,w,x']", "['vdev=xvda']"}},
+		{"vif", {"1", "'bridge=a'", "[1]", "['bridge']", "['bridge=a/b']", "['rate=fast']"}},
+		{"on_poweroff", {"1", "''", "'sing'", "['destroy']", NULL}},
+		{"on_reboot", {"1", "''", "'sing'", NULL}},
+		{"on_crash", {"1", "''", "'coredump-restart'", NULL}},
+	};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		for (size_t j = 0; j < 6 && wrong[i].bad[j]; j++) {
+			bool needed = strstr("name kernel memory", wrong[i].key) != NULL;
+
+			/* The three that must be there stand there, unless it is one of them. */
+			snprintf(text, sizeof(text), "%s%s%s%s = %s\n",
+				 strcmp(wrong[i].key, "name") ? "name = 'guest'\n" : "",
+				 strcmp(wrong[i].key, "kernel") ? "kernel = '/k'\n" : "",
+				 strcmp(wrong[i].key, "memory") ? "memory = 64\n" : "", wrong[i].key, wrong[i].bad[j]);
+			CU_ASSERT_TRUE(refused(text, "domU.cfg:", ": "));
+			if (!strstr(error.text, wrong[i].key))
+				fprintf(stderr, "%s", text);
+			CU_ASSERT_PTR_NOT_NULL(strstr(error.text, wrong[i].key));
+			CU_ASSERT_PTR_NOT_NULL(strstr(error.text, needed ? ":3: " : ":4: "));
+		}
+	}
+}
