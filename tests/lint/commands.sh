@@ -1,6 +1,6 @@
 #!/bin/bash
 # commands.sh SRCDIR BUILDDIR - every command of hvctl has its help, its place in the manual page, its completion, and,
-# if it prints JSON, a schema; ends with "N passed, N failed"
+# if it prints JSON, a schema; and every key of a configuration is documented. Ends with "N passed, N failed"
 set -u
 src=$(cd "$1" && pwd) build=$(cd "$2" && pwd)
 PATH=$build:$PATH
@@ -69,6 +69,13 @@ for schema in "$src"/docs/schema/*.json; do
 	name=${schema##*/}
 	grep -qx -- "${name%.json}" <<<"$commands"$'\nstore-ls\nstore-read'
 	judge "${name%.json}" "there is a schema, and no such command" $?
+done
+# Every key of a configuration is in its manual page, and in the table for those who come from xl
+for key in $(sed -n '/^static const struct key keys/,/^};/s/^\t{"\([a-z0-9_]*\)".*/\1/p' "$src/dom0-tools/config/domain_config.c"); do
+	grep -qE "^\.(It )?Cm ([a-z0-9_]+ , )*$key( |$|,)" "$src/docs/man/plinth.cfg.5"
+	judge "key $key" "is not in plinth.cfg.5" $?
+	grep -q "\`${key}[\` ]" "$src/docs/coming-from-xl.md"
+	judge "key $key" "is not in coming-from-xl.md" $?
 done
 printf '%-24s %d passed, %d failed\n' commands $passed $failed
 [ $failed = 0 ] && [ $passed -gt 0 ]
