@@ -7,7 +7,7 @@
 
 #include "doctor.h"
 #include "dom0-tools/lib/abi.h"
-#include "record.h"
+#include "life.h"
 
 static void check_dying(struct doctor *d, const struct plinth_domain *dom, const char *subject)
 {
@@ -34,6 +34,10 @@ static void check_state(struct doctor *d, const struct plinth_domain *dom, const
 		snprintf(advice, sizeof(advice), "`hvctl destroy %u`", dom->domid);
 		finding(d, WARNING, subject, advice,
 			"it has shut down and is still there: its configuration says preserve, or nobody watches over it");
+	} else if (!life_is_watched(dom->domid)) {
+		snprintf(advice, sizeof(advice), "`hvctl watch %u`", dom->domid);
+		finding(d, WARNING, subject, advice,
+			"nobody watches over it: on_poweroff, on_reboot and on_crash will not be obeyed");
 	} else {
 		finding(d, FINE, subject, NULL, "it is %s", plinth_state_name(dom->state));
 	}

@@ -30,7 +30,8 @@ extern const struct command cmd_create, cmd_destroy, cmd_shutdown, cmd_reboot, c
 	cmd_version, cmd_vcpu_list, cmd_vcpu_pin, cmd_vcpu_set, cmd_sched, cmd_mem_set, cmd_mem_max,
 	cmd_rename, cmd_uptime, cmd_sysrq, cmd_trigger, cmd_network_list, cmd_block_list,
 	cmd_block_attach, cmd_block_detach, cmd_network_attach, cmd_network_detach, cmd_block_resize,
-	cmd_metrics, cmd_config, cmd_doctor, cmd_top, cmd_cd_insert, cmd_cd_eject;
+	cmd_metrics, cmd_config, cmd_doctor, cmd_top, cmd_cd_insert, cmd_cd_eject,
+	cmd_watch;
 
 /*
  * Options of a sub-command: a letter, a long name, and where to note it. `value` options take an

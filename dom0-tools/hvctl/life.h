@@ -34,8 +34,10 @@ int life_ask(struct plinth_store *store, unsigned int domid, const char *what);
 
 /*
  * Leaves a process behind that waits for the domain's end and does what on_poweroff, on_reboot and
- * on_crash say. It ends with the domain. config is changed in that process alone.
+ * on_crash say. It ends with the domain. -EAGAIN: there is one already. config is changed in that process alone.
  */
 int life_watch_over(unsigned int domid, struct domain_config *config);
+/* Whether there is such a process. */
+bool life_is_watched(unsigned int domid);
 
 #endif

@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
 	&cmd_block_list,     &cmd_block_attach,	  &cmd_block_detach, &cmd_block_resize,
 	&cmd_cd_insert,	     &cmd_cd_eject,
 	&cmd_network_list,   &cmd_network_attach, &cmd_network_detach, &cmd_config,
+	&cmd_watch,
 	&cmd_info,	     &cmd_dmesg,	  &cmd_store,	     &cmd_metrics,
 	&cmd_doctor,	     &cmd_top,
 	&cmd_version,

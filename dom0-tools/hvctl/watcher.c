@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,7 +15,8 @@
 #include "dom0-tools/lib/abi.h"
 #include "life.h"
 
-#define LOG_DIRECTORY "/var/log/plinth"
+#define LOG_DIRECTORY  "/var/log/plinth"
+#define LOCK_DIRECTORY "/run/plinth"
 /* A guest that ends sooner after its start than this is not started again, lest it goes on so. */
 #define SHORTEST_LIFE 5
 
@@ -24,7 +26,59 @@ struct watcher {
 	struct domain_config *config;
 	unsigned int domid;
 	time_t started;
+	int lock;
 };
+
+/*
+ * Whoever watches holds a lock, which ends with the process however that ends. Its file is named after the domain's number:
+ * no other domain has that again for a long time, so it can be removed without anybody falling between.
+ */
+static void lock_path(unsigned int domid, char path[64])
+{
+	snprintf(path, 64, LOCK_DIRECTORY "/%u.watch", domid);
+}
+
+/* The lock's descriptor, or -1 with errno. EWOULDBLOCK: somebody has it. */
+static int take_lock(unsigned int domid)
+{
+	char path[64];
+	int fd, err;
+
+	mkdir(LOCK_DIRECTORY, 0755);
+	lock_path(domid, path);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		err = errno;
+		close(fd);
+		errno = err;
+		fd = -1;
+	}
+	return fd;
+}
+
+static void leave_lock(unsigned int domid, int fd)
+{
+	char path[64];
+
+	lock_path(domid, path);
+	unlink(path);
+	if (fd >= 0)
+		close(fd);
+}
+
+bool life_is_watched(unsigned int domid)
+{
+	char path[64];
+	bool watched;
+	int fd;
+
+	lock_path(domid, path);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	watched = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	if (fd >= 0)
+		close(fd);
+	return watched;
+}
 
 /* Standard error is the domain's log by now. */
 static void note(const struct watcher *w, const char *fmt, ...)
@@ -84,7 +138,9 @@ static int start_again(struct watcher *w)
 	life_finish();
 	if (domid < 0)
 		return domid;
+	leave_lock(w->domid, w->lock);
 	w->domid = domid;
+	w->lock = take_lock(domid);
 	w->started = time(NULL);
 	return plinth_domain_unpause(w->h, w->domid);
 }
@@ -154,13 +210,19 @@ static void redirect_output(const char *name)
 int life_watch_over(unsigned int domid, struct domain_config *config)
 {
 	struct watcher w = {.config = config, .domid = domid, .started = time(NULL)};
-	pid_t pid = fork();
+	pid_t pid;
 
-	if (pid < 0)
+	w.lock = take_lock(domid);
+	if (w.lock < 0)
 		return plinth_fail(errno, "cannot watch over domain %u: %s", domid,
-				   strerror(errno));
-	if (pid)
+				   errno == EWOULDBLOCK ? "somebody does already" : strerror(errno));
+	pid = fork();
+	if (pid) {
+		close(w.lock); /* the child has it too */
+		if (pid < 0)
+			return plinth_fail(errno, "cannot watch over domain %u: %s", domid, strerror(errno));
 		return 0;
+	}
 	setsid();
 	if (chdir("/"))
 		_exit(1);
@@ -171,5 +233,6 @@ int life_watch_over(unsigned int domid, struct domain_config *config)
 		_exit(1);
 	}
 	watch(&w);
+	leave_lock(w.domid, w.lock);
 	_exit(0);
 }

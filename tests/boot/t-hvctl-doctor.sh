@@ -94,12 +94,20 @@ kill -STOP "$(pidof hvconsoled)"
 hvctl doctor >/run/sick && fail "a daemon that is stopped is well"
 grep -q '^problem  hvconsoled: it is stopped' /run/sick || fail "$(cat /run/sick)"
 kill -CONT "$(pidof hvconsoled)"
+# The process that watches over the domain is killed; another takes its place and knows what to do
+kill -9 "$(pidof hvctl)"
+want 'hvctl doctor; echo exit $?' '^exit 0'
+want 'hvctl doctor' '^warning +domain 1 \(one\): nobody watches over it'
+hvctl watch one || fail "watch: $?"
+hvctl watch one 2>/dev/null && fail "two watch over it"
+want 'hvctl doctor' '^ok +domain 1 \(one\): it is'
 hvctl sysrq one c
 for _ in 1 2 3 4 5 6 7 8 9 10; do
 	has 'hvctl list one' crashed && break
 	sleep 1
 done
 want 'hvctl doctor --quiet' '^problem +domain 1 \(one\): it has crashed'
+grep -q 'crashed; preserve' /var/log/plinth/one.log || fail "who watches has not noticed: $(cat /var/log/plinth/one.log)"
 kill -STOP "$(pidof hvbackendd)"
 hvctl destroy one 2>/run/err && fail "it is gone although its back ends are there"
 grep -q 'hvctl doctor' /run/err || fail "destroy: $(cat /run/err)"
