@@ -149,22 +149,6 @@ static void check_daemons(struct doctor *d)
 	}
 }
 
-/* They take every device of their kind, ours too. */
-static void check_kernel_backends(struct doctor *d)
-{
-	static const char *const modules[] = {"xen_blkback", "xen_netback"};
-	char path[64], advice[64];
-
-	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
-		snprintf(path, sizeof(path), "/sys/module/%s", modules[i]);
-		if (access(path, F_OK))
-			continue;
-		snprintf(advice, sizeof(advice), "`rmmod %s`, and keep it from being loaded", modules[i]);
-		finding(d, PROBLEM, "back ends", advice, "Dom0's own %s is loaded and takes devices from hvbackendd",
-			modules[i]);
-	}
-}
-
 /* ---- Network ---------------------------------------------------------------------------------------- */
 
 static unsigned int count_ports(void)
@@ -217,6 +201,5 @@ void doctor_host(struct doctor *d)
 	check_disk_space(d);
 	check_device_files(d);
 	check_daemons(d);
-	check_kernel_backends(d);
 	check_bridge(d);
 }

@@ -18,7 +18,7 @@ domu one "extra = \"$run_words plinth.ip=10.0.2.51/24\"" 'vif = [ "rate=500KB/s@
 	done
 RUN
 hvctl create /test/one.cfg || fail "create: $?"
-[ "$(hvctl store read /local/domain/0/backend/vif/1/0/rate)" = 10000,20000 ] || fail "the store has another rate"
+[ "$(hvctl store read /local/domain/0/backend/hvif/1/0/rate)" = 10000,20000 ] || fail "the store has another rate"
 says one '^domu.run: exit' 120
 gone one 20
 kill $server
