@@ -219,6 +219,7 @@ int make_directory_of(const char *file)
 /* A socket file that nobody listens on is a leftover; one that answers is a running hvstored. */
 static int claim(int fd, const struct sockaddr_un *addr)
 {
+	struct sockaddr_un new = {.sun_family = AF_UNIX};
 	int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool alive = probe >= 0 && !connect(probe, (const struct sockaddr *)addr, sizeof(*addr));
 
@@ -226,10 +227,11 @@ static int claim(int fd, const struct sockaddr_un *addr)
 		close(probe);
 	if (alive)
 		return plinth_fail(EBUSY, "a store runs already at %s", addr->sun_path);
-	unlink(addr->sun_path);
-	/* Whoever may connect is Dom0, and may do all: root only. */
-	if (fchmod(fd, 0600) || bind(fd, (const struct sockaddr *)addr, sizeof(*addr)) ||
-	    chmod(addr->sun_path, 0600) || listen(fd, 64))
+	/* Whoever may connect is Dom0, and may do all: root only. It is there under its name when it can be used. */
+	snprintf(new.sun_path, sizeof(new.sun_path), "%s.new", addr->sun_path);
+	unlink(new.sun_path);
+	if (fchmod(fd, 0600) || bind(fd, (const struct sockaddr *)&new, sizeof(new)) ||
+	    chmod(new.sun_path, 0600) || listen(fd, 64) || rename(new.sun_path, addr->sun_path))
 		return plinth_fail(errno, "cannot listen at %s: %s", addr->sun_path,
 				   strerror(errno));
 	return 0;
@@ -240,7 +242,7 @@ int sockets_open(struct daemon *d, const char *path)
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	int err;
 
-	if (strlen(path) >= sizeof(addr.sun_path))
+	if (strlen(path) + strlen(".new") >= sizeof(addr.sun_path))
 		return plinth_fail(EINVAL, "the socket's path is too long: %s", path);
 	strcpy(addr.sun_path, path);
 	err = make_directory_of(path);
