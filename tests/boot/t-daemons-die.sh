@@ -35,9 +35,9 @@ lots=$(cat /test/seed)
 draw() { lots=$(((lots * 1103515245 + 12345) % 2147483648)); drawn=$((lots / 65536 % $1)); }
 end=$(($(cut -d. -f1 /proc/uptime) + $(cat /test/seconds)))
 kills=0 writes=0
-while [ "$(cut -d. -f1 /proc/uptime)" -lt $end ]; do
-	draw 6
-	victim=$(echo hvstored hvconsoled hvbackendd blkback netback hvstored | cut -d ' ' -f $((drawn + 1)))
+# Each has its turn, however slow the machine is; the moments are by lot.
+while [ "$(cut -d. -f1 /proc/uptime)" -lt $end ] || [ $writes -lt 12 ]; do
+	victim=$(echo hvstored netback hvconsoled blkback hvstored hvbackendd | cut -d ' ' -f $((writes % 6 + 1)))
 	# shellcheck disable=SC2046 # there are two blkbacks
 	kill -9 $(pidof $victim) 2>/dev/null && kills=$((kills + 1)) && eval "killed_$victim=\$((killed_$victim + 1))"
 	draw 900000

@@ -19,7 +19,8 @@ const char test_title[] = "a hostile front end";
 
 #define DISK	  "device/vbd/51712"
 #define INTERFACE "device/vif/0"
-#define PATIENCE  3000 /* yields, until somebody who does not answer is given up */
+#define PATIENCE  500 /* waits, until somebody who does not answer is given up */
+#define WAIT_NS   20000000
 #define WORDS	  512
 
 enum { REF_DISK = 20, REF_TX, REF_RX, REF_DATA, REF_MOST = 40 };
@@ -43,6 +44,20 @@ static void notify(uint32_t to)
 	(void)CALL2(event_channel_op, EVTCHNOP_send, &send);
 }
 
+/* Until an event for the port, or a while; what is waited for has to be looked at after forget_event(). */
+static void wait_event(uint32_t on)
+{
+	struct sched_poll p = { .nr_ports = 1, .timeout = vcpu0->time.system_time + WAIT_NS };
+
+	p.ports = &on;
+	(void)CALL2(sched_op, SCHEDOP_poll, &p);
+}
+
+static void forget_event(uint32_t of)
+{
+	__atomic_fetch_and(&shared->evtchn_pending[of / 64], ~(1UL << of % 64), __ATOMIC_SEQ_CST);
+}
+
 /* ---- the store ---- */
 
 static struct xenstore_domain_interface *store;
@@ -55,8 +70,10 @@ static void store_put(const void *bytes, uint32_t len)
 
 	while (len > 0 && waited < PATIENCE) {
 		if (store->req_prod - store->req_cons >= XENSTORE_RING_SIZE) {
+			forget_event(start_info->store_evtchn);
 			notify(start_info->store_evtchn);
-			yield();
+			if (store->req_prod - store->req_cons >= XENSTORE_RING_SIZE)
+				wait_event(start_info->store_evtchn);
 			waited++;
 			continue;
 		}
@@ -74,7 +91,9 @@ static bool store_get(void *bytes, uint32_t len)
 
 	while (len > 0) {
 		if (__atomic_load_n(&store->rsp_prod, __ATOMIC_ACQUIRE) == store->rsp_cons) {
-			yield();
+			forget_event(start_info->store_evtchn);
+			if (__atomic_load_n(&store->rsp_prod, __ATOMIC_ACQUIRE) == store->rsp_cons)
+				wait_event(start_info->store_evtchn);
 			if (++waited == PATIENCE)
 				return false;
 			continue;
@@ -143,9 +162,8 @@ static uint64_t other_state(const char *dir)
 
 static void await_state(const char *dir, uint64_t wanted)
 {
-	for (unsigned i = 0; i < 200 && other_state(dir) != wanted; i++)
-		for (unsigned j = 0; j < 50; j++)
-			yield();
+	for (unsigned i = 0; i < 100 && other_state(dir) != wanted; i++)
+		wait_event(start_info->store_evtchn);
 }
 
 /* ---- devices, as they are meant ---- */
