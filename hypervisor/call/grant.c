@@ -147,35 +147,52 @@ static int16_t open_own_frame(struct end *end, uint64_t gfn)
 	return GNTST_okay;
 }
 
-static int16_t open_grant(struct end *end, uint16_t domid, uint32_t ref, uint16_t offset,
-			  uint16_t len)
+/*
+ * Most copies of a batch are between the same two domains: the other one is looked up once. The reference is kept in
+ * *peer, one for the sources and one for the destinations, until the batch ends; the caller's own domain needs none.
+ */
+struct peers {
+	struct domain *source, *dest;
+};
+
+static struct domain *owner_of(uint16_t domid, struct domain **peer)
 {
-	struct domain *owner = domain_get(domid);
+	if (domid == DOMID_SELF || domid == current->domain->id)
+		return current->domain;
+	if (*peer && (*peer)->id == domid)
+		return *peer;
+	if (*peer)
+		domain_put(*peer);
+	*peer = domain_get(domid);
+	return *peer;
+}
+
+static int16_t open_grant(struct end *end, const struct gnttab_copy_ptr *p, uint16_t len, struct domain **peer)
+{
+	struct domain *owner = owner_of(p->domid, peer);
 	uint16_t part;
 	int16_t status;
 
 	if (!owner)
 		return GNTST_bad_domain;
-	status = grant_hold(owner, ref, current->domain->id, end->write, false, &end->hold);
+	status = grant_hold(owner, p->u.ref, current->domain->id, end->write, false, &end->hold);
 	if (status != GNTST_okay) {
 		end->hold.owner = NULL;
-		domain_put(owner);
 		return status;
 	}
 	end->bytes = mfn_to_virt(mfn_of_paddr(end->hold.address));
 	part = (uint16_t)(end->hold.address & ~PAGE_MASK);
-	return offset >= part && offset + len <= part + end->hold.length ? GNTST_okay
-									 : GNTST_bad_copy_arg;
+	return p->offset >= part && p->offset + len <= part + end->hold.length ? GNTST_okay
+									       : GNTST_bad_copy_arg;
 }
 
-static int16_t open_end(struct end *end, const struct gnttab_copy_ptr *p, bool is_grant, bool write,
-			uint16_t len)
+static int16_t open_end(struct end *end, const struct gnttab_copy_ptr *p, bool is_grant, uint16_t len,
+			struct domain **peer)
 {
-	*end = (struct end){.write = write};
 	if (p->offset > PAGE_SIZE || len > PAGE_SIZE - p->offset)
 		return GNTST_bad_copy_arg;
 	if (is_grant)
-		return open_grant(end, p->domid, p->u.ref, p->offset, len);
+		return open_grant(end, p, len, peer);
 	if (p->domid != DOMID_SELF && p->domid != current->domain->id)
 		return GNTST_permission_denied;
 	return open_own_frame(end, p->u.gmfn);
@@ -185,7 +202,6 @@ static void close_end(struct end *end)
 {
 	if (end->hold.owner) {
 		grant_let_go(&end->hold);
-		domain_put(end->hold.owner);
 	} else if (end->bytes) {
 		if (end->write)
 			page_put_writable(end->m);
@@ -194,14 +210,14 @@ static void close_end(struct end *end)
 	}
 }
 
-static int16_t copy(const struct gnttab_copy *op)
+static int16_t copy(const struct gnttab_copy *op, struct peers *peers)
 {
-	struct end source, dest;
+	struct end source = {.write = false}, dest = {.write = true};
 	int16_t status =
-		open_end(&source, &op->source, op->flags & GNTCOPY_source_gref, false, op->len);
+		open_end(&source, &op->source, op->flags & GNTCOPY_source_gref, op->len, &peers->source);
 
 	if (status == GNTST_okay) {
-		status = open_end(&dest, &op->dest, op->flags & GNTCOPY_dest_gref, true, op->len);
+		status = open_end(&dest, &op->dest, op->flags & GNTCOPY_dest_gref, op->len, &peers->dest);
 		if (status == GNTST_okay)
 			memmove(dest.bytes + op->dest.offset, source.bytes + op->source.offset,
 				op->len);
@@ -211,15 +227,32 @@ static int16_t copy(const struct gnttab_copy *op)
 	return status;
 }
 
-static long copy_one(uint64_t at)
+static long copy_one(uint64_t at, struct peers *peers)
 {
 	struct gnttab_copy *guest = (struct gnttab_copy *)at, op;
 
 	if (copy_from_guest(&op, guest))
 		return -EFAULT;
-	op.status = copy(&op);
-	this_cpu()->work.left -= COPY_COST;
+	op.status = copy(&op, peers);
 	return copy_field_to_guest(guest, &op, status);
+}
+
+static long copies(uint64_t ops, uint64_t count)
+{
+	struct peers peers = {0};
+	long err = 0;
+
+	for (uint64_t i = 0; i < count && !err; i++) {
+		if (i && !work_spend(&this_cpu()->work, 8 + COPY_COST))
+			err = call_again(3, GNTTABOP_copy, ops + i * sizeof(struct gnttab_copy), count - i, 0);
+		else
+			err = copy_one(ops + i * sizeof(struct gnttab_copy), &peers);
+	}
+	if (peers.source)
+		domain_put(peers.source);
+	if (peers.dest)
+		domain_put(peers.dest);
+	return err;
 }
 
 /* ---- which operation
@@ -274,7 +307,7 @@ long call_grant_table_op(uint64_t cmd, uint64_t ops, uint64_t count)
 	case GNTTABOP_unmap_and_replace:
 		return grant_unmap_batch(op, ops, count);
 	case GNTTABOP_copy:
-		return batch(op, ops, count, sizeof(struct gnttab_copy), copy_one);
+		return copies(ops, count);
 	case GNTTABOP_swap_grant_ref:
 		return batch(op, ops, count, sizeof(struct gnttab_swap_grant_ref), swap_refs);
 	default:

@@ -4,8 +4,10 @@
 # The stock cloud kernel with 192 MiB, a disk and a vif on a stock Dom0 with one CPU; QEMU's -icount makes a nanosecond of the
 # guests one instruction. Under Plinth hvctl, blkback and netback serve it; under Debian's Xen 4.17 its xl, xenstored (the C
 # one), xenconsoled, and the kernel's own back ends. Dom0's kernel and initramfs, the DomU's, its program
-# (shared/bench/guestbench.c) and QEMU's options are the same. Prints a Markdown table. BUILD is the build directory [build].
+# (shared/bench/guestbench.c) and QEMU's options are the same. Prints a Markdown table. BUILD is the build directory [build],
+# QEMU_MORE more options, such as profile.so.
 set -eu
+QEMU_MORE=${QEMU_MORE-}
 here=$(cd "$(dirname "$0")" && pwd)
 src=$(cd "$here/../.." && pwd)
 build=$(cd "${BUILD:-build}" && pwd)
@@ -18,7 +20,8 @@ rm -rf "$out"
 # --- what runs ----------------------------------------------------------------------------------
 
 mkdir -p "$out/root/test/u/bin" "$out/root/bin"
-${CC:-gcc} -O2 -static -w -o "$out/root/bin/bt" "$guestbench"
+# At an address that no other program has, for profile.so's marks
+${CC:-gcc} -O2 -static -no-pie -Wl,-Ttext-segment=0x5e000000 -w -o "$out/root/bin/bt" "$guestbench"
 strip "$out/root/bin/bt"
 cp "$out/root/bin/bt" "$out/root/test/u/bin/bt"
 cp "$src/tests/boot/domu.sh" "$out/root/test/"
@@ -107,9 +110,10 @@ run() {
 		archive "$out/$name.root"
 	} >"$out/$name.initramfs"
 	say "$name …"
+	# shellcheck disable=SC2086 # options
 	timeout "${LIMIT:-900}" qemu-system-x86_64 -accel tcg -cpu qemu64,+rdrand,+npt -m 2048 -smp 1 -icount shift=0,sleep=off \
 		-seed 1 -rtc base=2026-01-01,clock=vm -display none -monitor none -nic none -no-reboot -serial "file:$out/$name.log" \
-		-netdev user,id=n -device virtio-net-pci,netdev=n -kernel "$2" -append "com1=115200,8n1 console=com1 $3" \
+		$QEMU_MORE -netdev user,id=n -device virtio-net-pci,netdev=n -kernel "$2" -append "com1=115200,8n1 console=com1 $3" \
 		-initrd "$build/dom0-kernel/vmlinuz console=hvc0 quiet plinth.run=/test/run,$out/$name.initramfs" </dev/null ||
 		say "$name: QEMU ended with status $?"
 	tr -d '\r' <"$out/$name.log" | sed -n 's/^RES //p' | values >"$out/$name.values"

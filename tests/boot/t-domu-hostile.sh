@@ -41,9 +41,11 @@ alone=$(console one | awk '$1 == "round" && $2 > 1 { t += $4 - $3; n++ } END { p
 from=$(console one | grep -c '^round')
 hvctl create /test/hostile.cfg || fail "create hostile: $?"
 id=$(hvctl domid hostile)
-left=240
+left=180
 until [ "$(hvctl store read "/local/domain/$id/data/round" 2>/dev/null)" = "$(cat /test/rounds)" ]; do
 	left=$((left - 1))
+	[ $left -gt 0 ] || hvctl store ls "/local/domain/$id/device"
+	[ $left -gt 0 ] || tail -n 5 /var/log/plinth/hv*.log
 	[ $left -gt 0 ] || fail "hostile is in round $(hvctl store read "/local/domain/$id/data/round"); $(hvctl list | grep hostile)"
 	sleep 1
 done
@@ -79,8 +81,8 @@ END
 [ -s "$BUILD/guest/domu/hostile.elf" ] || fail "$BUILD/guest/domu/hostile.elf is missing: run \`make guest-programs\` first"
 cp "$BUILD/guest/domu/hostile.elf" "$work/root/test/"
 echo "${SEED:-1}" >"$work/root/test/seed"
-echo "${ROUNDS:-20}" >"$work/root/test/rounds"
+echo "${ROUNDS:-12}" >"$work/root/test/rounds"
 with_domu
-cpus=2 limit=$((200 + 5 * ${ROUNDS:-20}))
+cpus=2 limit=$((200 + 5 * ${ROUNDS:-12}))
 boots
 succeeded

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# set: stress
+# set: release
 # ROUNDS rounds of create and destroy (100): free memory, event channels, files, processes and store are as before
 program <<'END'
 . /test/domu.sh

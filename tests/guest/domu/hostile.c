@@ -148,21 +148,21 @@ static uint64_t read_number(const char *path)
 	return value;
 }
 
-/* The state that the other end is in. */
-static uint64_t other_state(const char *dir)
+/* Where the other end's nodes are, before our own that say so are spoilt. */
+static char backend[2][128];
+
+static void find_backend(unsigned which, const char *dir)
 {
-	char path[256];
+	char path[64];
 
 	format(path, sizeof(path), "%s/backend", dir);
-	if (ask(XS_READ, 0, path, (uint32_t)strlen(path) + 1) != XS_READ)
-		return 0;
-	format(path, sizeof(path), "%s/state", answer);
-	return read_number(path);
+	if (ask(XS_READ, 0, path, (uint32_t)strlen(path) + 1) == XS_READ)
+		format(backend[which], sizeof(backend[which]), "%s/state", answer);
 }
 
-static void await_state(const char *dir, uint64_t wanted)
+static void await_state(unsigned which, uint64_t wanted)
 {
-	for (unsigned i = 0; i < 100 && other_state(dir) != wanted; i++)
+	for (unsigned i = 0; i < 50 && read_number(backend[which]) != wanted; i++)
 		wait_event(start_info->store_evtchn);
 }
 
@@ -213,19 +213,37 @@ static void clear_ring(unsigned which)
 	((uint32_t *)rings[which])[3] = 1;
 }
 
+/* What may be nonsense from the round before. */
+static const char *const names[] = { "ring-ref", "ring-page-order", "ring-ref0", "event-channel", "tx-ring-ref", "rx-ring-ref",
+	"protocol", "multi-queue-num-queues", "queue-0/tx-ring-ref", "queue-0/ring-ref", "state", "backend", "backend-id",
+	"feature-persistent", "request-rx-copy", "event-channel-tx", "event-channel-rx" };
+
+static void clear_nodes(const char *dir)
+{
+	char path[64];
+
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i], "state") != 0) {
+			format(path, sizeof(path), "%s/%s", dir, names[i]);
+			(void)ask(XS_RM, 0, path, (uint32_t)strlen(path) + 1);
+		}
+}
+
 static void connect_disk(void)
 {
+	clear_nodes(DISK);
 	clear_ring(0);
 	write_number(DISK, "ring-ref", REF_DISK);
 	write_number(DISK, "event-channel", port[0]);
 	write_node(DISK, "protocol", "x86_64-abi");
 	write_number(DISK, "feature-persistent", draw(2));
 	write_number(DISK, "state", XenbusStateInitialised);
-	await_state(DISK, XenbusStateConnected);
+	await_state(0, XenbusStateConnected);
 }
 
 static void connect_interface(void)
 {
+	clear_nodes(INTERFACE);
 	clear_ring(1);
 	clear_ring(2);
 	write_number(INTERFACE, "tx-ring-ref", REF_TX);
@@ -235,14 +253,15 @@ static void connect_interface(void)
 	write_number(INTERFACE, "feature-sg", draw(2));
 	write_number(INTERFACE, "feature-gso-tcpv4", draw(2));
 	write_number(INTERFACE, "state", XenbusStateConnected);
-	await_state(INTERFACE, XenbusStateConnected);
+	await_state(1, XenbusStateConnected);
 }
 
-static void leave(const char *dir)
+static void leave(unsigned which, const char *dir)
 {
 	write_number(dir, "state", XenbusStateClosed);
-	await_state(dir, XenbusStateInitWait);
+	await_state(which, XenbusStateClosed);
 	write_number(dir, "state", XenbusStateInitialising);
+	await_state(which, XenbusStateInitWait);
 }
 
 /* ---- and as they are not ---- */
@@ -326,9 +345,6 @@ static void spoil_rings(void)
 
 static void spoil_nodes(const char *dir)
 {
-	static const char *const names[] = { "ring-ref", "ring-page-order", "ring-ref0", "event-channel", "tx-ring-ref",
-		"rx-ring-ref", "protocol", "multi-queue-num-queues", "queue-0/tx-ring-ref", "queue-0/ring-ref", "state",
-		"backend", "backend-id", "feature-persistent", "request-rx-copy", "event-channel-tx", "event-channel-rx" };
 	static const char *const values[] = { "-1", "", "4294967296", "99999999999999999999", "../../0", "0x10", "x86_32-abi",
 		"/local/domain/0/backend/vbd/0/0", " 4", "%n%s%s", "NaN", "1e9" };
 
@@ -399,6 +415,8 @@ void test_main(void)
 	lot = word("seed=", 1) * 0x9e3779b97f4a7c15 + 1;
 	store = address_of_mfn(start_info->store_mfn);
 	set_up_grants();
+	find_backend(0, DISK);
+	find_backend(1, INTERFACE);
 	for (uint64_t round = 1; round <= rounds; round++) {
 		port[0] = new_port();
 		port[1] = new_port();
@@ -409,8 +427,8 @@ void test_main(void)
 		spoil_nodes(draw(2) ? DISK : INTERFACE);
 		if (round % 4 == 0)
 			spoil_store();
-		leave(DISK);
-		leave(INTERFACE);
+		leave(0, DISK);
+		leave(1, INTERFACE);
 		close_port(port[0]);
 		close_port(port[1]);
 		write_number("data", "round", round);
