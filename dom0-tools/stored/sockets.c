@@ -219,7 +219,7 @@ int make_directory_of(const char *file)
 /* A socket file that nobody listens on is a leftover; one that answers is a running hvstored. */
 static int claim(int fd, const struct sockaddr_un *addr)
 {
-	struct sockaddr_un new = {.sun_family = AF_UNIX};
+	struct sockaddr_un new = *addr;
 	int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool alive = probe >= 0 && !connect(probe, (const struct sockaddr *)addr, sizeof(*addr));
 
@@ -228,7 +228,7 @@ static int claim(int fd, const struct sockaddr_un *addr)
 	if (alive)
 		return plinth_fail(EBUSY, "a store runs already at %s", addr->sun_path);
 	/* Whoever may connect is Dom0, and may do all: root only. It is there under its name when it can be used. */
-	snprintf(new.sun_path, sizeof(new.sun_path), "%s.new", addr->sun_path);
+	strcat(new.sun_path, ".new"); /* for which sockets_open() has left room */
 	unlink(new.sun_path);
 	if (fchmod(fd, 0600) || bind(fd, (const struct sockaddr *)&new, sizeof(new)) ||
 	    chmod(new.sun_path, 0600) || listen(fd, 64) || rename(new.sun_path, addr->sun_path))
