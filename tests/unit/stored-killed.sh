@@ -8,7 +8,11 @@ build=$(cd "$1" && pwd)
 dir=$(mktemp -d "${TMPDIR:-/tmp}/plinth-stored.XXXXXX")
 export XENSTORED_PATH=$dir/socket
 failed=0 passed=0 writers=8 writes=80 kills=0
-trap 'kill -9 "$keeper" "$(cat "$dir/pid" 2>/dev/null)" 2>/dev/null; rm -rf "$dir"' EXIT
+clean_up() {
+	kill -9 "$keeper" "$(cat "$dir/pid")"
+	wait
+	rm -rf "$dir"
+}
 
 check() {
 	local what=$1
@@ -62,5 +66,6 @@ check "the watch has not seen what came after all kills: $(tail -n 1 "$dir/event
 check "the journal was damaged" bash -c "! grep damaged '$dir/log'"
 check "the journal has $(stat -c %s "$dir/journal") bytes" [ "$(stat -c %s "$dir/journal")" -lt 1000000 ]
 kill $watcher 2>/dev/null
+clean_up 2>/dev/null
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
