@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# set: stress
+# set: release
 # kill -9 of every process of ours at moments drawn by lot, under Debian's fio --verify and iperf3 (SECONDS_OF_KILLS: how long)
 program <<'END'
 . /test/domu.sh
