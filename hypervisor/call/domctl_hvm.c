@@ -133,6 +133,7 @@ static void fill_stream(struct domain *d, uint8_t *at)
 
 	memcpy(put_record(&at, HVM_SAVE_CODE(HEADER), 0, sizeof(header)), &header, sizeof(header));
 	for_each_vcpu(d, v) {
+		vcpu_unload(v); /* an idle CPU may still have it */
 		hvm_get_cpu(v, &c);
 		memcpy(put_record(&at, HVM_SAVE_CODE(CPU), (uint16_t)v->id, sizeof(c)), &c, sizeof(c));
 	}

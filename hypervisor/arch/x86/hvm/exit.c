@@ -116,6 +116,16 @@ static uint64_t address_mask(unsigned address_size)
 	return address_size == 8 ? ~0ULL : BIT(8 * address_size) - 1;
 }
 
+static unsigned default_address_size(const struct vcpu *v)
+{
+	struct hvm_segment cs;
+
+	if (hvm_is_64bit(v))
+		return 8;
+	hvm->get_segment(v, HVM_CS, &cs);
+	return cs.access & HVM_SEGMENT_BIG ? 4 : 2;
+}
+
 static void add_to(uint64_t *reg, uint64_t step, uint64_t mask)
 {
 	*reg = (*reg & ~mask) | ((*reg + step) & mask);
@@ -124,7 +134,8 @@ static void add_to(uint64_t *reg, uint64_t step, uint64_t mask)
 /* A page at most; a repetition goes on with the next exit. False: it met a page fault. */
 static bool string_port(struct vcpu *v, const struct hvm_port *p)
 {
-	uint64_t mask = address_mask(p->address_size), left = p->repeat ? v->regs.rcx & mask : 1;
+	uint64_t mask = address_mask(p->address_size ? p->address_size : default_address_size(v));
+	uint64_t left = p->repeat ? v->regs.rcx & mask : 1;
 	uint64_t step = v->regs.rflags & RFLAGS_DF ? -(uint64_t)p->size : p->size, ones = ~0ULL, at;
 	struct hvm_segment es;
 

@@ -14,7 +14,8 @@
 struct hvm_port {
 	uint16_t port;
 	bool in, string, repeat;
-	uint8_t size, address_size; /* bytes */
+	uint8_t size;         /* bytes */
+	uint8_t address_size; /* of a string instruction; 0: not told (QEMU 7.2), so the code segment's */
 	uint64_t next_rip;
 };
 
