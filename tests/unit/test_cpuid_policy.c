@@ -161,3 +161,57 @@ TEST(the_time_leaf_tells_whose_tsc_it_is)
 	CU_ASSERT_FALSE(has(ask(0x80000007, 0, &g).d, 8));
 	CU_ASSERT_TRUE(has(ask(0x80000007, 0, &dom0).d, 8));
 }
+
+/* ---- under hardware virtualization ---- */
+
+static struct cpuid_leaf ask_hvm(uint32_t leaf, uint32_t sub, const struct cpuid_guest *g)
+{
+	struct cpuid_leaf r = {~0u, ~0u, ~0u, ~0u};
+
+	cpuid_policy_hvm(leaf, sub, g, &r);
+	return r;
+}
+
+TEST(under_hardware_virtualization_a_ring_0_is_offered)
+{
+	static const unsigned hidden_1d[] = {7, 12, 14, 18, 21, 22, 28, 29, 31};
+	static const unsigned hidden_1c[] = {2, 3, 5, 6, 7, 8, 15, 17, 24};
+	static const unsigned hidden_7b[] = {1, 2, 4, 10, 11, 12, 14, 15, 22, 25};
+	static const unsigned offered_1d[] = {3, 6, 9, 11, 13, 16};
+	struct cpuid_leaf f = ask_hvm(1, 0, &domu), e = ask_hvm(0x80000001, 0, &domu);
+
+	for (size_t i = 0; i < sizeof(hidden_1d) / sizeof(hidden_1d[0]); i++)
+		CU_ASSERT_FALSE(has(f.d, hidden_1d[i]));
+	for (size_t i = 0; i < sizeof(hidden_1c) / sizeof(hidden_1c[0]); i++)
+		CU_ASSERT_FALSE(has(f.c, hidden_1c[i]));
+	for (size_t i = 0; i < sizeof(hidden_7b) / sizeof(hidden_7b[0]); i++)
+		CU_ASSERT_FALSE(has(ask_hvm(7, 0, &domu).b, hidden_7b[i]));
+	for (size_t i = 0; i < sizeof(offered_1d) / sizeof(offered_1d[0]); i++)
+		CU_ASSERT_TRUE(has(f.d, offered_1d[i]));
+	CU_ASSERT_TRUE(has(f.c, 21) && has(f.c, 31));
+	CU_ASSERT_EQUAL(f.b >> 24, 6); /* the id of vcpu 3's APIC */
+	CU_ASSERT_TRUE(has(e.d, 11) && has(e.d, 20) && has(e.d, 26) && has(e.d, 29));
+	CU_ASSERT_FALSE(has(e.d, 27) || has(e.d, 25) || has(e.c, 2));
+	CU_ASSERT_EQUAL(ask_hvm(0x8000000a, 0, &domu).d, 0);
+}
+
+TEST(x2apic_is_there_even_where_the_cpu_has_none)
+{
+	struct cpuid_leaf r = {0};
+
+	cpuid_policy_hvm(1, 0, &domu, &r);
+	CU_ASSERT_TRUE(has(r.c, 21));
+	CU_ASSERT_EQUAL(r.d, 0);
+}
+
+TEST(a_guest_learns_which_vcpu_of_which_domain_it_runs_on)
+{
+	struct cpuid_guest g = domu;
+
+	g.domain_id = 17;
+	CU_ASSERT_EQUAL(ask_hvm(CPUID_HYPERVISOR_LEAF + 4, 0, &g).a, 1u << 3 | 1u << 4);
+	CU_ASSERT_EQUAL(ask_hvm(CPUID_HYPERVISOR_LEAF + 4, 0, &g).b, 3);
+	CU_ASSERT_EQUAL(ask_hvm(CPUID_HYPERVISOR_LEAF + 4, 0, &g).c, 17);
+	CU_ASSERT_EQUAL(ask_hvm(CPUID_HYPERVISOR_LEAF + 2, 0, &g).b, CPUID_HYPERVISOR_LEAF);
+	CU_ASSERT_EQUAL(ask_hvm(CPUID_HYPERVISOR_LEAF, 0, &g).b, ask(CPUID_HYPERVISOR_LEAF, 0, &g).b);
+}
