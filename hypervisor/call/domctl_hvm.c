@@ -1,7 +1,8 @@
 /* domctl_hvm.c - domctl: the state of an HVM domain's vcpus, and what its tables may take
  *
- * The state is a stream of records (xen/hvm/save.h): HEADER, a CPU for each vcpu, END. Other records are of devices that are not
- * there, or of what we do not keep: those are refused, but for MTRRs, which do nothing for memory without devices.
+ * The state is a stream of records (xen/hvm/save.h): HEADER, a CPU for each vcpu, END. Other records are of devices
+ * that are not there, or of what we do not keep: those are refused, but for MTRRs, which do nothing for memory
+ * without devices.
  */
 #include <xen/hvm/save.h>
 
@@ -15,7 +16,7 @@
 
 #define STREAM_MAX (64u << 10) /* bytes */
 
-/* ---- set ---------------------------------------------------------------------------------------------------------------- */
+/* ---- set ------------------------------------------------------------------------------------------------------- */
 
 static long set_cpu(struct domain *d, unsigned instance, const void *record, uint32_t length)
 {
@@ -102,7 +103,7 @@ static long sethvmcontext(struct domain *d, struct xen_domctl *op)
 	return rc;
 }
 
-/* ---- get ---------------------------------------------------------------------------------------------------------------- */
+/* ---- get ------------------------------------------------------------------------------------------------------- */
 
 static void *put_record(uint8_t **at, uint16_t type, uint16_t instance, uint32_t length)
 {
@@ -126,8 +127,10 @@ static size_t stream_size(struct domain *d)
 
 static void fill_stream(struct domain *d, uint8_t *at)
 {
-	struct hvm_save_header header = {
-		.magic = HVM_FILE_MAGIC, .version = HVM_FILE_VERSION, .cpuid = cpuid(1).a, .gtsc_khz = (uint32_t)(tsc_hz / 1000)};
+	struct hvm_save_header header = {.magic = HVM_FILE_MAGIC,
+					 .version = HVM_FILE_VERSION,
+					 .cpuid = cpuid(1).a,
+					 .gtsc_khz = (uint32_t)(tsc_hz / 1000)};
 	struct hvm_hw_cpu c;
 	struct vcpu *v;
 
@@ -165,7 +168,7 @@ static long gethvmcontext(struct domain *d, struct xen_domctl *op)
 	return rc;
 }
 
-/* ---- memory for its tables ------------------------------------------------------------------------------------------------ */
+/* ---- memory for its tables ------------------------------------------------------------------------------------- */
 
 static long set_pool_bytes(struct domain *d, uint64_t bytes)
 {

@@ -8,7 +8,8 @@
 #include "arch/x86/hvm/hvm.h"
 #include "call/call.h"
 
-/* A domain may ask about itself; the privileged about all. PV domains have no parameters: what these tell is in their start_info. */
+/* A domain may ask about itself; the privileged about all. PV domains have no parameters: what these tell is in their
+ * start_info. */
 static struct domain *find(domid_t id, long *err)
 {
 	struct domain *d = domain_get(id);

@@ -1,7 +1,7 @@
 /* memory_physmap.c - memory_op: what an HVM domain has at which guest frame
  *
- * Pages of ours that are shared with it appear where it wants them; RAM that was there goes back. PV domains keep their p2m
- * themselves, and are refused.
+ * Pages of ours that are shared with it appear where it wants them; RAM that was there goes back. PV domains keep
+ * their p2m themselves, and are refused.
  */
 #include "arch/x86/hvm/hvm.h"
 #include "call/memory.h"

@@ -35,8 +35,8 @@ static bool set_bits(void *entry, unsigned size, uint64_t seen, uint64_t bits)
 	if ((seen & bits) == bits)
 		return true;
 	if (size == 4)
-		return __atomic_compare_exchange_n((uint32_t *)entry, &low, low | (uint32_t)bits, false, __ATOMIC_SEQ_CST,
-						   __ATOMIC_RELAXED);
+		return __atomic_compare_exchange_n((uint32_t *)entry, &low, low | (uint32_t)bits, false,
+						   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 	return __atomic_compare_exchange_n((uint64_t *)entry, &seen, seen | bits, false, __ATOMIC_SEQ_CST,
 					   __ATOMIC_RELAXED);
 }
@@ -74,7 +74,8 @@ static uint64_t leaf_base(const struct walk *w, unsigned level, uint64_t entry)
 }
 
 /* One level: 1 a leaf, 0 go on, -EFAULT, -EAGAIN: the entry has just changed. */
-static int step(const struct guest_tables *t, struct walk *w, unsigned level, uint64_t linear, unsigned access, uint32_t *error)
+static int step(const struct guest_tables *t, struct walk *w, unsigned level, uint64_t linear, unsigned access,
+		uint32_t *error)
 {
 	unsigned index = linear >> leaf_shift(w, level) & (BIT(w->index_bits) - 1);
 	bool pae_top = w->levels == 3 && level == 3, leaf;

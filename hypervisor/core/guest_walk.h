@@ -1,7 +1,7 @@
 /* guest_walk.h - from a linear to a physical address, by page tables that a guest keeps for itself [pure]
  *
- * For guests under hardware virtualization, whose tables nobody has validated: everything in them may be anything. All formats:
- * two levels (with PSE), three (PAE), four. Accessed and dirty bits are set as the CPU would.
+ * For guests under hardware virtualization, whose tables nobody has validated: everything in them may be anything.
+ * All formats: two levels (with PSE), three (PAE), four. Accessed and dirty bits are set as the CPU would.
  */
 #ifndef CORE_GUEST_WALK_H
 #define CORE_GUEST_WALK_H

@@ -28,7 +28,8 @@ struct hvm_event hvm_event_combine(struct hvm_event first, struct hvm_event seco
 	};
 
 	if (!first.valid || first.type != HVM_EVENT_EXCEPTION)
-		return second; /* an interrupt that was under way stays pending with its sender, or is lost as in hardware */
+		return second; /* an interrupt that was under way stays pending with its sender, or is lost as in
+				  hardware */
 	if (first.vector == VECTOR_DF)
 		return nothing;
 	if ((contributory(first.vector) && contributory(second.vector)) ||

@@ -25,8 +25,8 @@ struct hvm_event {
 /* Of exceptions: does the CPU push an error code? */
 bool hvm_exception_has_error(unsigned vector);
 
-/* Exception `second` comes while `first` is still being delivered (or not at all: not valid). The result is what is to be delivered;
- * not valid: a triple fault. */
+/* Exception `second` comes while `first` is still being delivered (or not at all: not valid). The result is what is
+ * to be delivered; not valid: a triple fault. */
 struct hvm_event hvm_event_combine(struct hvm_event first, struct hvm_event second);
 
 #endif

@@ -1,7 +1,7 @@
 /* hvm_modes.h - which control registers and EFER a guest under hardware virtualization may set [pure]
  *
- * By lists of what may be, not of what may not: a feature that CPUID does not offer cannot be switched on either. What each function
- * refuses is a #GP to the guest. AMD APM vol. 2, chapter 3 and 14; Intel SDM vol. 3, chapter 2.5.
+ * By lists of what may be, not of what may not: a feature that CPUID does not offer cannot be switched on either.
+ * What each function refuses is a #GP to the guest. AMD APM vol. 2, chapter 3 and 14; Intel SDM vol. 3, chapter 2.5.
  */
 #ifndef CORE_HVM_MODES_H
 #define CORE_HVM_MODES_H
@@ -33,7 +33,8 @@ struct hvm_features {
 	bool nx, long_mode;
 };
 
-/* A write to CR0; cs_is_long: the code segment it comes from is one of 64 bits, which would not survive. LMA follows in *m. */
+/* A write to CR0; cs_is_long: the code segment it comes from is one of 64 bits, which would not survive. LMA follows
+ * in *m. */
 bool hvm_write_cr0(struct hvm_modes *m, const struct hvm_features *f, uint64_t value, bool cs_is_long);
 bool hvm_write_cr4(struct hvm_modes *m, const struct hvm_features *f, uint64_t value);
 bool hvm_write_efer(struct hvm_modes *m, const struct hvm_features *f, uint64_t value);

@@ -76,7 +76,7 @@ bool lapic_set_base(struct lapic *l, uint64_t value)
 	return true;
 }
 
-/* ---- priorities ---------------------------------------------------------------------------------------------------- */
+/* ---- priorities ------------------------------------------------------------------------------------------------ */
 
 static int highest(const uint32_t words[8])
 {
@@ -139,7 +139,7 @@ static void raise_error(struct lapic *l, uint32_t error)
 		lapic_raise(l, (uint8_t)lvt);
 }
 
-/* ---- the timer ------------------------------------------------------------------------------------------------------ */
+/* ---- the timer ------------------------------------------------------------------------------------------------- */
 
 /* Divide configuration, bits 3, 1, 0: 2, 4, ... 128, 1. */
 static uint64_t tick_ns(const struct lapic *l)
@@ -204,7 +204,7 @@ static void set_divide(struct lapic *l, uint32_t value, uint64_t now, struct lap
 	action->timer_due = lapic_timer_due(l, now);
 }
 
-/* ---- registers ------------------------------------------------------------------------------------------------------ */
+/* ---- registers ------------------------------------------------------------------------------------------------- */
 
 static bool is_lvt(unsigned reg)
 {
@@ -387,7 +387,7 @@ bool lapic_write(struct lapic *l, unsigned reg, uint64_t value, uint64_t now, st
 	}
 }
 
-/* ---- destinations --------------------------------------------------------------------------------------------------- */
+/* ---- destinations ---------------------------------------------------------------------------------------------- */
 
 static bool is_logical_destination(const struct lapic *to, uint32_t dest)
 {

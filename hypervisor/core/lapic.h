@@ -1,8 +1,8 @@
 /* lapic.h - a guest's local APIC, as xAPIC and x2APIC [pure]
  *
- * Intel SDM vol. 3, chapter 10. Registers are numbered as x2APIC numbers its MSRs (0x800 + n); in memory register n is at n * 16.
- * The state belongs to whoever runs the vcpu, but for the IRR, in which anybody may set a bit at any time (lapic_raise).
- * The timer counts at LAPIC_HZ before its divider; times are in ns on the hypervisor's clock.
+ * Intel SDM vol. 3, chapter 10. Registers are numbered as x2APIC numbers its MSRs (0x800 + n); in memory register n
+ * is at n * 16. The state belongs to whoever runs the vcpu, but for the IRR, in which anybody may set a bit at any
+ * time (lapic_raise). The timer counts at LAPIC_HZ before its divider; times are in ns on the hypervisor's clock.
  */
 #ifndef CORE_LAPIC_H
 #define CORE_LAPIC_H
@@ -74,7 +74,8 @@ static inline bool lapic_is_enabled(const struct lapic *l)
 	return l->base & 0x800;
 }
 
-/* A write to MSR APIC_BASE. False: no such change of mode, a reserved bit, or another address, which is not offered: #GP. */
+/* A write to MSR APIC_BASE. False: no such change of mode, a reserved bit, or another address, which is not offered:
+ * #GP. */
 bool lapic_set_base(struct lapic *l, uint64_t value);
 
 /* False: there is no such register in the mode it is in (x2APIC: #GP), or it cannot be read. */

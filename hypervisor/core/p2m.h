@@ -1,11 +1,12 @@
 /* p2m.h - the physical memory of a guest under hardware virtualization: gfn to mfn [pure]
  *
- * The table is the one that the processor walks: nested page tables (AMD) or extended ones (Intel). Of both, bits 0 and 1 of an
- * entry mean that the memory may be read and written, bit 2 that it may be executed (AMD: is a user's, as all nested accesses are),
- * bit 7 that the entry is a large page; 52-54 are left to software. What else a vendor's leaves want is given once.
+ * The table is the one that the processor walks: nested page tables (AMD) or extended ones (Intel). Of both, bits 0
+ * and 1 of an entry mean that the memory may be read and written, bit 2 that it may be executed (AMD: is a user's, as
+ * all nested accesses are), bit 7 that the entry is a large page; 52-54 are left to software. What else a vendor's
+ * leaves want is given once.
  *
- * It grows by pages that the caller allocates: a function that lacks one says -ENOBUFS, changed nothing, and is called again.
- * The caller holds its lock, and keeps the references that its leaves stand for (kern: hvm/memory.c).
+ * It grows by pages that the caller allocates: a function that lacks one says -ENOBUFS, changed nothing, and is
+ * called again. The caller holds its lock, and keeps the references that its leaves stand for (kern: hvm/memory.c).
  */
 #ifndef CORE_P2M_H
 #define CORE_P2M_H
@@ -37,7 +38,8 @@ struct p2m {
 struct p2m_entry {
 	mfn_t mfn;
 	enum p2m_type type;
-	unsigned order; /* of the leaf: 0 or P2M_LARGE_ORDER; of a hole: how much of an aligned size is certainly none else */
+	unsigned order; /* of the leaf: 0 or P2M_LARGE_ORDER; of a hole: how much of an aligned size is certainly
+			   none else */
 };
 
 void p2m_init(struct p2m *p, uint8_t *direct, uint64_t leaf, uint64_t limit);
@@ -45,8 +47,8 @@ void p2m_init(struct p2m *p, uint8_t *direct, uint64_t leaf, uint64_t limit);
 /* What is at gfn. In a large leaf mfn is that of this very gfn. */
 struct p2m_entry p2m_lookup(const struct p2m *p, uint64_t gfn);
 
-/* Make gfn a leaf. order 0, over a hole or another leaf (a large one is split); or P2M_LARGE_ORDER, gfn and m aligned, over 512
- * gfns without tables. -EEXIST: there are; -EINVAL: beyond the limit; -ENOBUFS. */
+/* Make gfn a leaf. order 0, over a hole or another leaf (a large one is split); or P2M_LARGE_ORDER, gfn and m
+ * aligned, over 512 gfns without tables. -EEXIST: there are; -EINVAL: beyond the limit; -ENOBUFS. */
 int p2m_set(struct p2m *p, uint64_t gfn, unsigned order, mfn_t m, enum p2m_type type);
 /* Make gfn a hole; a large leaf is split. -ENOBUFS. */
 int p2m_clear(struct p2m *p, uint64_t gfn);

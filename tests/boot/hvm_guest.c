@@ -1,8 +1,8 @@
 /* hvm_guest.c - a tiny PVH kernel that does what its command line says: correct things and wrong ones
  *
- * "privileges" tries everything that a guest's kernel must be refused, or allowed, and says "privileges: right" on the console, or
- * what went otherwise. The other words each do one thing after which the guest ought to be no more, or never ends; whoever survives
- * it says so. Flat 64-bit code at its physical addresses, with no library.
+ * "privileges" tries everything that a guest's kernel must be refused, or allowed, and says "privileges: right" on
+ * the console, or what went otherwise. The other words each do one thing after which the guest ought to be no more,
+ * or never ends; whoever survives it says so. Flat 64-bit code at its physical addresses, with no library.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -83,13 +83,16 @@ __asm__(".pushsection .note.Xen, \"a\", @note\n"
 	"stack_top:\n"
 	".popsection\n");
 
-/* ---- hypercalls and the console ---------------------------------------------------------------------------------------- */
+/* ---- hypercalls and the console -------------------------------------------------------------------------------- */
 
 static long hypercall(unsigned nr, uint64_t a, uint64_t b, uint64_t c)
 {
 	long result;
 
-	__asm__ volatile("vmmcall" : "=a"(result), "+D"(a), "+S"(b), "+d"(c) : "a"((uint64_t)nr) : "rcx", "r8", "r10", "r11", "memory");
+	__asm__ volatile("vmmcall"
+			 : "=a"(result), "+D"(a), "+S"(b), "+d"(c)
+			 : "a"((uint64_t)nr)
+			 : "rcx", "r8", "r10", "r11", "memory");
 	return result;
 }
 
@@ -147,7 +150,7 @@ static void off(unsigned reason)
 		__asm__ volatile("hlt");
 }
 
-/* ---- exceptions and interrupts ------------------------------------------------------------------------------------------ */
+/* ---- exceptions and interrupts --------------------------------------------------------------------------------- */
 
 /* A fault goes on at `resume_at`, and leaves its vector in `caught`; interrupts are counted. */
 static volatile uint64_t resume_at __attribute__((used));
@@ -214,17 +217,17 @@ static void load_idt(void)
 }
 
 /* The exception that the instruction raises; 0: none. */
-#define RAISES(instruction, ...)                                                                                          \
-	({                                                                                                                \
-		caught = 0;                                                                                               \
-		__asm__ volatile("movq $1f, resume_at\n\t" instruction "\n1:" ::__VA_ARGS__ : "memory");                  \
-		caught;                                                                                                   \
+#define RAISES(instruction, ...)                                                                                   \
+	({                                                                                                         \
+		caught = 0;                                                                                        \
+		__asm__ volatile("movq $1f, resume_at\n\t" instruction "\n1:" ::__VA_ARGS__ : "memory");           \
+		caught;                                                                                            \
 	})
 
 #define UD 6
 #define GP 13
 
-/* ---- what is tried -------------------------------------------------------------------------------------------------------- */
+/* ---- what is tried --------------------------------------------------------------------------------------------- */
 
 static uint64_t write_msr(uint32_t msr, uint64_t value)
 {
@@ -400,21 +403,27 @@ static void memory(void)
 	long before = reservation();
 
 	page[0] = 1;
-	expect("a page is given back", (uint64_t)hypercall(__HYPERVISOR_memory_op, XENMEM_decrease_reservation, (uint64_t)&r, 0), 1);
+	expect("a page is given back",
+	       (uint64_t)hypercall(__HYPERVISOR_memory_op, XENMEM_decrease_reservation, (uint64_t)&r, 0), 1);
 	expect("again", (uint64_t)hypercall(__HYPERVISOR_memory_op, XENMEM_decrease_reservation, (uint64_t)&r, 0), 0);
 	expect("one less", (uint64_t)reservation(), (uint64_t)before - 1);
 	expect("it is a hole", *(volatile uint8_t *)page, 0xff);
-	expect("and comes back", (uint64_t)hypercall(__HYPERVISOR_memory_op, XENMEM_populate_physmap, (uint64_t)&r, 0), 1);
+	expect("and comes back",
+	       (uint64_t)hypercall(__HYPERVISOR_memory_op, XENMEM_populate_physmap, (uint64_t)&r, 0), 1);
 	expect("clean", *(volatile uint8_t *)page, 0);
-	expect("over memory: not", (uint64_t)hypercall(__HYPERVISOR_memory_op, XENMEM_populate_physmap, (uint64_t)&r, 0), 0);
+	expect("over memory: not",
+	       (uint64_t)hypercall(__HYPERVISOR_memory_op, XENMEM_populate_physmap, (uint64_t)&r, 0), 0);
 	expect("as many as before", (uint64_t)reservation(), (uint64_t)before);
-	expect("the shared page", (uint64_t)hypercall(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, (uint64_t)&shared, 0), 0);
+	expect("the shared page",
+	       (uint64_t)hypercall(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, (uint64_t)&shared, 0), 0);
 	expect("it is there", ((volatile struct shared_info *)0xfe700000)->wc_version & 1, 0);
 	gone.gpfn = 0xfe700;
-	expect("it goes", (uint64_t)hypercall(__HYPERVISOR_memory_op, XENMEM_remove_from_physmap, (uint64_t)&gone, 0), 0);
+	expect("it goes",
+	       (uint64_t)hypercall(__HYPERVISOR_memory_op, XENMEM_remove_from_physmap, (uint64_t)&gone, 0), 0);
 	expect("it has gone", *(volatile uint32_t *)0xfe700000, 0xffffffff);
 	shared.gpfn = gfn;
-	expect("in the place of memory", (uint64_t)hypercall(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, (uint64_t)&shared, 0), 0);
+	expect("in the place of memory",
+	       (uint64_t)hypercall(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, (uint64_t)&shared, 0), 0);
 	expect("which went", (uint64_t)reservation(), (uint64_t)before - 1);
 }
 
@@ -423,8 +432,10 @@ static void calls(void)
 	expect("mmu_update", (uint64_t)hypercall(__HYPERVISOR_mmu_update, 0, 0, 0), (uint64_t)-38);
 	expect("no call", (uint64_t)hypercall(63, 0, 0, 0), (uint64_t)-38);
 	expect("no call at all", (uint64_t)hypercall(0xffffffff, 0, 0, 0), (uint64_t)-38);
-	expect("an argument in a hole", (uint64_t)hypercall(__HYPERVISOR_sched_op, SCHEDOP_shutdown, 0xe0000000, 0), (uint64_t)-14);
-	expect("an argument nowhere", (uint64_t)hypercall(__HYPERVISOR_sched_op, SCHEDOP_shutdown, 1ULL << 40, 0), (uint64_t)-14);
+	expect("an argument in a hole", (uint64_t)hypercall(__HYPERVISOR_sched_op, SCHEDOP_shutdown, 0xe0000000, 0),
+	       (uint64_t)-14);
+	expect("an argument nowhere", (uint64_t)hypercall(__HYPERVISOR_sched_op, SCHEDOP_shutdown, 1ULL << 40, 0),
+	       (uint64_t)-14);
 	expect("a domctl", (uint64_t)hypercall(__HYPERVISOR_domctl, 0, 0, 0), (uint64_t)-38);
 }
 
@@ -442,7 +453,7 @@ static void privileges(void)
 	off(SHUTDOWN_poweroff);
 }
 
-/* ---- what nobody survives -------------------------------------------------------------------------------------------------- */
+/* ---- what nobody survives -------------------------------------------------------------------------------------- */
 
 static void triple(void)
 {
@@ -487,7 +498,11 @@ void guest_main(const struct hvm_start_info *info)
 	static const struct {
 		const char *word;
 		void (*act)(void);
-	} acts[] = { { "privileges", privileges }, { "triple", triple }, { "strange", strange }, { "walk", walk }, { "spin", spin } };
+	} acts[] = {{"privileges", privileges},
+		    {"triple", triple},
+		    {"strange", strange},
+		    {"walk", walk},
+		    {"spin", spin}};
 	const char *word = (const char *)info->cmdline_paddr;
 
 	load_idt();

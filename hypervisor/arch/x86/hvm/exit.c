@@ -28,10 +28,10 @@ bool hvm_is_64bit(const struct vcpu *v)
 	return cs.access & HVM_SEGMENT_LONG;
 }
 
-/* ---- the instruction ------------------------------------------------------------------------------------------------ */
+/* ---- the instruction ------------------------------------------------------------------------------------------- */
 
-/* Outside of 64-bit mode the decoder knows those instructions that look the same there: they have no REX prefix in front, as what
- * would be one is an instruction of its own, and no memory operand. */
+/* Outside of 64-bit mode the decoder knows those instructions that look the same there: they have no REX prefix in
+ * front, as what would be one is an instruction of its own, and no memory operand. */
 bool hvm_fetch(struct vcpu *v, struct insn *insn)
 {
 	uint8_t bytes[INSN_MAX_LENGTH];
@@ -65,7 +65,7 @@ void hvm_go_on(struct vcpu *v, uint64_t rip)
 	hvm->end_shadow(v);
 }
 
-/* ---- CPUID, HLT ------------------------------------------------------------------------------------------------------ */
+/* ---- CPUID, HLT ------------------------------------------------------------------------------------------------ */
 
 struct cpuid_leaf hvm_cpuid(const struct vcpu *v, uint32_t leaf, uint32_t sub)
 {
@@ -92,7 +92,8 @@ void hvm_exit_cpuid(struct vcpu *v, uint64_t next_rip)
 	hvm_go_on(v, next_rip);
 }
 
-/* With interrupts masked only an NMI or INIT would wake it, and no guest waits for that: being waked too often does no harm. */
+/* With interrupts masked only an NMI or INIT would wake it, and no guest waits for that: being waked too often does
+ * no harm. */
 void hvm_exit_halt(struct vcpu *v, uint64_t next_rip)
 {
 	if (!hvm_find_next(v, INSN_HLT, &next_rip))
@@ -101,7 +102,7 @@ void hvm_exit_halt(struct vcpu *v, uint64_t next_rip)
 	vcpu_block();
 }
 
-/* ---- ports ------------------------------------------------------------------------------------------------------------ */
+/* ---- ports ----------------------------------------------------------------------------------------------------- */
 
 /* There is no device behind any port: reading gives ones, and writing is forgotten. */
 static void read_port(struct vcpu *v, unsigned size)

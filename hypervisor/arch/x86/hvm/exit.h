@@ -1,8 +1,8 @@
 /* exit.h - what the common code does for a guest that has exited: a vendor's handler calls these
  *
- * All are for the current vcpu, whose v->regs are as at the instruction that made it exit. next_rip is where the next one begins,
- * where the CPU tells; 0: the instruction is read and decoded to know. What a function cannot or will not do becomes
- * an exception of the guest's, or its end.
+ * All are for the current vcpu, whose v->regs are as at the instruction that made it exit. next_rip is where the next
+ * one begins, where the CPU tells; 0: the instruction is read and decoded to know. What a function cannot or will not
+ * do becomes an exception of the guest's, or its end.
  */
 #ifndef ARCH_X86_HVM_EXIT_H
 #define ARCH_X86_HVM_EXIT_H
@@ -24,12 +24,13 @@ void hvm_exit_halt(struct vcpu *v, uint64_t next_rip);
 void hvm_exit_msr(struct vcpu *v, bool write, uint64_t next_rip);       /* hvm/msr.c */
 void hvm_exit_hypercall(struct vcpu *v, uint64_t next_rip);             /* hvm/hypercall.c */
 void hvm_exit_port(struct vcpu *v, const struct hvm_port *p);
-/* An access to guest-physical memory that is not there, or not so. by_walk: it was the processor's own, to a page table. */
+/* An access to guest-physical memory that is not there, or not so. by_walk: it was the processor's own, to a page
+ * table. */
 void hvm_exit_memory(struct vcpu *v, uint64_t address, bool write, bool by_walk); /* hvm/mmio.c */
 /* One of the others, which is decoded first: control registers, XSETBV, WBINVD, INVD, RDPMC, CLTS, LMSW. */
 void hvm_exit_instruction(struct vcpu *v);                              /* hvm/control.c */
 
-/* ---- what these share ---- */
+/* ---- what these share ------------------------------------------------------------------------------------------ */
 /* The instruction at rip. False: it cannot be read or is not known. */
 bool hvm_fetch(struct vcpu *v, struct insn *insn);
 /* Where the instruction behind this one begins. False: it is not (any more) of this kind; let the guest try again. */

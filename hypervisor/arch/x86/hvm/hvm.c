@@ -41,8 +41,8 @@ void hvm_show(const struct vcpu *v)
 
 	hvm->get_state(v, &s);
 	log_error("domain %u vcpu %u on CPU %u, by %s:", v->domain->id, v->id, this_cpu()->id, hvm->name);
-	log_error("cr0 %08lx  cr2 %016lx  cr3 %016lx  cr4 %08lx  efer %04lx", (unsigned long)h->cr0, (unsigned long)s.cr2,
-		  (unsigned long)s.cr3, (unsigned long)h->cr4, (unsigned long)h->efer);
+	log_error("cr0 %08lx  cr2 %016lx  cr3 %016lx  cr4 %08lx  efer %04lx", (unsigned long)h->cr0,
+		  (unsigned long)s.cr2, (unsigned long)s.cr3, (unsigned long)h->cr4, (unsigned long)h->efer);
 	log_error("cs %04x access %03x base %08lx  ss %04x  gs %016lx (kernel %016lx)", s.segment[HVM_CS].selector,
 		  s.segment[HVM_CS].access, (unsigned long)s.segment[HVM_CS].base, s.segment[HVM_SS].selector,
 		  (unsigned long)s.segment[HVM_GS].base, (unsigned long)s.kernel_gs_base);
@@ -67,5 +67,6 @@ void hvm_init(void)
 void hvm_init_this(void)
 {
 	if (hvm && hvm->init_this())
-		panic("CPU %u: hardware virtualization cannot be switched on here, but could on the boot CPU", this_cpu()->id);
+		panic("CPU %u: hardware virtualization cannot be switched on here, but could on the boot CPU",
+		      this_cpu()->id);
 }

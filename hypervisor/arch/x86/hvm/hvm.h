@@ -1,9 +1,9 @@
-/* hvm.h - guests under hardware virtualization: what its files offer each other and the rest, and what a vendor provides
+/* hvm.h - guests under hardware virtualization: what these files offer, and what a vendor provides
  *
- * The way of an exit: the vendor's entry code (svm/run.S) leaves the guest's general registers in v->regs, where a PV guest's would
- * be, on the CPU's one stack, and calls the vendor's exit handler; this tells apart what happened and asks the common code (exit.h)
- * for the rest; then it goes to return_to_guest (pv/entry.S), which does what is pending and comes back through hvm_run.
- * docs/hvm.md has the picture.
+ * The way of an exit: the vendor's entry code (svm/run.S) leaves the guest's general registers in v->regs, where a PV
+ * guest's would be, on the CPU's one stack, and calls the vendor's exit handler; this tells apart what happened and
+ * asks the common code (exit.h) for the rest; then it goes to return_to_guest (pv/entry.S), which does what is
+ * pending and comes back through hvm_run. docs/hvm.md has the picture.
  */
 #ifndef ARCH_X86_HVM_HVM_H
 #define ARCH_X86_HVM_HVM_H
@@ -20,7 +20,11 @@ struct hvm_segment {
 	uint64_t base;
 };
 
-enum hvm_segment_name { HVM_ES, HVM_CS, HVM_SS, HVM_DS, HVM_FS, HVM_GS, HVM_LDTR, HVM_TR, HVM_GDTR, HVM_IDTR, HVM_SEGMENTS };
+enum hvm_segment_name {
+	HVM_ES, HVM_CS, HVM_SS, HVM_DS, HVM_FS, HVM_GS,
+	HVM_LDTR, HVM_TR, HVM_GDTR, HVM_IDTR,
+	HVM_SEGMENTS
+};
 
 #define HVM_SEGMENT_PRESENT 0x080
 #define HVM_SEGMENT_LONG    0x200
@@ -34,10 +38,9 @@ struct hvm_state {
 	uint64_t sysenter_cs, sysenter_esp, sysenter_eip;
 };
 
-/*
- * What a vendor provides. The table is chosen once, at boot. All functions but init are called for a vcpu that is current, or
- * that does not run and is on no CPU. What the guest runs with besides is v->regs (with rip, rflags and rsp) and the fields
- * of struct hvm_vcpu.
+/* What a vendor provides. The table is chosen once, at boot. All functions but init are called for a vcpu that is
+ * current, or that does not run and is on no CPU. What the guest runs with besides is v->regs (with rip, rflags and
+ * rsp) and the fields of struct hvm_vcpu.
  */
 struct hvm_ops {
 	const char *name;           /* as `hvctl info` shows it */
@@ -46,7 +49,8 @@ struct hvm_ops {
 	uint64_t p2m_leaf;          /* bits that its nested tables want in a leaf beside struct p2m's own */
 	bool large_pages;           /* leaves of 2 MiB */
 
-	int (*init_this)(void);     /* on each CPU, before it runs a guest. -ENOMEM, -ENODEV: firmware has switched it off */
+	/* On each CPU, before it runs a guest. -ENOMEM; -ENODEV: the firmware has switched it off. */
+	int (*init_this)(void);
 	int (*create)(struct vcpu *v);   /* its control block. -ENOMEM */
 	void (*destroy)(struct vcpu *v);
 	void (*run)(void);               /* enters the guest: %rbx is the vcpu; from and to pv/entry.S */
@@ -78,11 +82,11 @@ bool svm_usable(void);            /* with nested paging; says in the log why not
 bool vmx_usable(void);            /* with EPT and unrestricted guests; likewise */
 void svm_run(void);
 
-/* ---- the machine (hvm/hvm.c) ---- */
+/* ---- the machine (hvm/hvm.c) ----------------------------------------------------------------------------------- */
 void hvm_init(void);      /* once, on the boot CPU: chooses */
 void hvm_init_this(void); /* on each CPU; panics where one cannot do what the boot CPU can */
 
-/* ---- life (hvm/life.c) ---- */
+/* ---- life (hvm/life.c) ----------------------------------------------------------------------------------------- */
 int hvm_domain_init(struct domain *d);  /* -EOPNOTSUPP: not on this machine; -ENOMEM */
 void hvm_domain_free(struct domain *d);
 int hvm_vcpu_init(struct vcpu *v);
@@ -90,12 +94,12 @@ void hvm_vcpu_free(struct vcpu *v);
 /* Give back all frames that its physical memory shows, and the tables, as a part of its end. -ERESTART: call again. */
 int hvm_relinquish(struct domain *d, struct work *w);
 
-/* ---- switching (hvm/switch.c): for arch/x86/switch.c ---- */
+/* ---- switching (hvm/switch.c): for arch/x86/switch.c ----------------------------------------------------------- */
 void hvm_save(struct vcpu *v);
 void hvm_load(struct vcpu *v);
 void hvm_evict(struct vcpu *v);
 
-/* ---- the vcpu's state (hvm/state.c) ---- */
+/* ---- the vcpu's state (hvm/state.c) ---------------------------------------------------------------------------- */
 void hvm_reset(struct vcpu *v);                           /* as after INIT; its APIC too */
 void hvm_start_real(struct vcpu *v, uint8_t page);        /* at page << 12, in real mode: after a start-up interrupt */
 /* A record as sethvmcontext has it. -EINVAL: something in it that no CPU would accept. It does not run. */
@@ -105,9 +109,10 @@ void hvm_show(const struct vcpu *v); /* to the log, but for v->regs */
 struct vcpu_hvm_context;
 int hvm_set_context(struct vcpu *v, const struct vcpu_hvm_context *c); /* VCPUOP_initialise; errors likewise */
 
-/* ---- its memory (hvm/memory.c, hvm/walk.c) ---- */
+/* ---- its memory (hvm/memory.c, hvm/walk.c) --------------------------------------------------------------------- */
 void hvm_memory_init(struct domain *d);
-/* The frame behind a gfn, with a reference to it as the domain's own (writable: and its type). -EINVAL: a hole, or not its own. */
+/* The frame behind a gfn, with a reference to it as the domain's own (writable: and its type). -EINVAL: a hole, or
+ * not its own. */
 int hvm_gfn_get(struct domain *d, uint64_t gfn, bool writable, mfn_t *m);
 /* The same without references, for one who asks again when it matters. INVALID_MFN: a hole. */
 mfn_t hvm_gfn_lookup(struct domain *d, uint64_t gfn);
@@ -133,9 +138,9 @@ uint32_t hvm_pool(struct domain *d, uint32_t *used);
 size_t hvm_copy(void *ours, uint64_t guest, size_t size, bool to_guest);
 size_t hvm_zero(uint64_t guest, size_t size);
 
-/* ---- interrupts (hvm/interrupt.c) ---- */
-/* An exception at the instruction that is being emulated; with one that is still to be delivered it makes a double fault, or a
- * triple one, which ends the domain. error: HVM_NO_ERROR or the code. */
+/* ---- interrupts (hvm/interrupt.c) ------------------------------------------------------------------------------ */
+/* An exception at the instruction that is being emulated; with one that is still to be delivered it makes a double
+ * fault, or a triple one, which ends the domain. error: HVM_NO_ERROR or the code. */
 #define HVM_NO_ERROR UINT32_MAX
 void hvm_inject(struct vcpu *v, unsigned vector, uint32_t error);
 void hvm_triple_fault(struct vcpu *v);
@@ -143,15 +148,15 @@ void hvm_triple_fault(struct vcpu *v);
 bool hvm_interrupt_pending(const struct vcpu *v);
 /* An event channel's upcall became pending: where the guest wants it as an interrupt of its APIC, raise that. */
 void hvm_upcall(struct vcpu *v);
-/* Before each entry: decides what is injected (v->hvm->event), and may find that the vcpu is not to run now: then something is
- * pending in the CPU. */
+/* Before each entry: decides what is injected (v->hvm->event), and may find that the vcpu is not to run now: then
+ * something is pending in the CPU. */
 void hvm_before_entry(struct vcpu *v);
 
 /* An INIT has come for current: as after reset, it waits for a start-up interrupt, or has one already. (hvm/lapic.c) */
 void hvm_take_init(struct vcpu *v);
 void hvm_lapic_timer(void *vcpu); /* its APIC's timer is due */
 
-/* ---- interface to guests and tools (hvm/params.c) ---- */
+/* ---- interface to guests and tools (hvm/params.c) -------------------------------------------------------------- */
 long hvm_set_param(struct domain *d, uint32_t index, uint64_t value);
 long hvm_get_param(struct domain *d, uint32_t index, uint64_t *value);
 int hvm_set_upcall_vector(struct domain *d, uint32_t vcpu, uint8_t vector);

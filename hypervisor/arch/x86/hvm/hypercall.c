@@ -1,6 +1,7 @@
 /* hypercall.c - hypercalls of guests under hardware virtualization: VMMCALL or VMCALL, and the page of stubs with it
  *
- * From 64-bit kernel code only. What is about page tables, descriptors and traps of PV guests, or about the machine, is not for them.
+ * From 64-bit kernel code only. What is about page tables, descriptors and traps of PV guests, or about the machine,
+ * is not for them.
  */
 #include "arch/x86/hvm/hypercall.h"
 #include "arch/x86/hvm/exit.h"
@@ -11,10 +12,10 @@
 
 #define STUB_SIZE 32
 
-#define ALLOWED                                                                                                           \
-	(BIT(__HYPERVISOR_memory_op) | BIT(__HYPERVISOR_multicall) | BIT(__HYPERVISOR_set_timer_op) |                     \
-	 BIT(__HYPERVISOR_xen_version) | BIT(__HYPERVISOR_console_io) | BIT(__HYPERVISOR_grant_table_op) |                \
-	 BIT(__HYPERVISOR_vm_assist) | BIT(__HYPERVISOR_vcpu_op) | BIT(__HYPERVISOR_sched_op) |                           \
+#define ALLOWED                                                                                                    \
+	(BIT(__HYPERVISOR_memory_op) | BIT(__HYPERVISOR_multicall) | BIT(__HYPERVISOR_set_timer_op) |              \
+	 BIT(__HYPERVISOR_xen_version) | BIT(__HYPERVISOR_console_io) | BIT(__HYPERVISOR_grant_table_op) |         \
+	 BIT(__HYPERVISOR_vm_assist) | BIT(__HYPERVISOR_vcpu_op) | BIT(__HYPERVISOR_sched_op) |                    \
 	 BIT(__HYPERVISOR_event_channel_op) | BIT(__HYPERVISOR_hvm_op))
 
 bool hvm_may_call(uint64_t number)
@@ -22,7 +23,7 @@ bool hvm_may_call(uint64_t number)
 	return number < HYPERCALLS && ALLOWED >> number & 1;
 }
 
-/* ---- the page -------------------------------------------------------------------------------------------------------- */
+/* ---- the page -------------------------------------------------------------------------------------------------- */
 
 void hvm_fill_hypercall_page(uint8_t page[4096])
 {
@@ -54,7 +55,7 @@ bool hvm_write_hypercall_page(struct domain *d, uint64_t value)
 	return true;
 }
 
-/* ---- the call -------------------------------------------------------------------------------------------------------- */
+/* ---- the call -------------------------------------------------------------------------------------------------- */
 
 /* The guest makes it again, with what the handler has left in the arguments. */
 static bool again(struct vcpu *v, long result)

@@ -31,7 +31,8 @@ void hvm_inject(struct vcpu *v, unsigned vector, uint32_t error)
 		hvm_triple_fault(v);
 }
 
-/* Event channels as one vector for all vcpus, as long as the upcall is pending: the guest's handler takes that away first. */
+/* Event channels as one vector for all vcpus, as long as the upcall is pending: the guest's handler takes that away
+ * first. */
 static bool callback_pending(const struct vcpu *v)
 {
 	return v->domain->hvm->callback_vector && !v->hvm->upcall_vector &&
@@ -42,7 +43,8 @@ bool hvm_interrupt_pending(const struct vcpu *v)
 {
 	const struct hvm_vcpu *h = v->hvm;
 
-	return callback_pending(v) || lapic_pending(&h->lapic) >= 0 || __atomic_load_n(&h->nmi_pending, __ATOMIC_ACQUIRE) ||
+	return callback_pending(v) || lapic_pending(&h->lapic) >= 0 ||
+	       __atomic_load_n(&h->nmi_pending, __ATOMIC_ACQUIRE) ||
 	       __atomic_load_n(&h->init_pending, __ATOMIC_ACQUIRE);
 }
 
@@ -52,7 +54,7 @@ void hvm_upcall(struct vcpu *v)
 		lapic_raise(&v->hvm->lapic, v->hvm->upcall_vector);
 }
 
-/* ---- before each entry ------------------------------------------------------------------------------------------------- */
+/* ---- before each entry ----------------------------------------------------------------------------------------- */
 
 static void give_nmi(struct vcpu *v)
 {

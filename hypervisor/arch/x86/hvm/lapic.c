@@ -14,7 +14,7 @@ void hvm_lapic_timer(void *vcpu)
 	vcpu_kick(v);
 }
 
-/* ---- starting and stopping others ------------------------------------------------------------------------------------ */
+/* ---- starting and stopping others ------------------------------------------------------------------------------ */
 
 /* A vcpu that waits for it starts; to another it means nothing, but one that has yet to see its INIT will. */
 static void start_up(struct vcpu *v, uint8_t page)
@@ -74,7 +74,7 @@ void hvm_take_init(struct vcpu *v)
 		vcpu_sleep(v);
 }
 
-/* ---- interrupts ------------------------------------------------------------------------------------------------------- */
+/* ---- interrupts ------------------------------------------------------------------------------------------------ */
 
 static void deliver(struct vcpu *to, uint64_t icr)
 {
@@ -111,7 +111,7 @@ static void send(struct vcpu *from, uint64_t icr)
 	}
 }
 
-/* ---- registers -------------------------------------------------------------------------------------------------------- */
+/* ---- registers ------------------------------------------------------------------------------------------------- */
 
 bool hvm_lapic_read(struct vcpu *v, unsigned reg, uint64_t *value)
 {

@@ -1,8 +1,9 @@
 /* memory.c - a guest's physical memory: which frames its p2m shows, and the references that go with that
  *
- * Each leaf for the domain's own memory, or for a page of ours that is shared with it, holds a reference to the frame and one to its
- * type, writable; so none of them is ever a page table of a PV guest's, and none is free while a CPU may write to it (invariants
- * I1-I3). A leaf for a grant holds what grant_hold() took. References are dropped after the lock: that may end a domain.
+ * Each leaf for the domain's own memory, or for a page of ours that is shared with it, holds a reference to the frame
+ * and one to its type, writable; so none of them is ever a page table of a PV guest's, and none is free while a CPU
+ * may write to it (invariants I1-I3). A leaf for a grant holds what grant_hold() took. References are dropped after
+ * the lock: that may end a domain.
  */
 #include "arch/x86/cpu.h"
 #include "arch/x86/hvm/hvm.h"
@@ -11,7 +12,7 @@
 
 #define POOL_DEFAULT 512 /* pages of tables, until the tools say otherwise: enough for 1 GiB in small pages */
 
-/* ---- tables ----------------------------------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------------------------- */
 
 static uint8_t *direct_map(void)
 {
@@ -41,13 +42,13 @@ static int add_spares(struct hvm_domain *h)
 }
 
 /* Repeat `change`, an expression, as long as it wants tables and gets them. p2m_lock held. */
-#define with_tables(h, change)                                                                                            \
-	({                                                                                                                \
-		int ret_;                                                                                                 \
-		while ((ret_ = (change)) == -ENOBUFS)                                                                     \
-			if ((ret_ = add_spares(h)) != 0)                                                                  \
-				break;                                                                                    \
-		ret_;                                                                                                     \
+#define with_tables(h, change)                                                                                     \
+	({                                                                                                         \
+		int ret_;                                                                                          \
+		while ((ret_ = (change)) == -ENOBUFS)                                                              \
+			if ((ret_ = add_spares(h)) != 0)                                                           \
+				break;                                                                             \
+		ret_;                                                                                              \
 	})
 
 int hvm_set_pool(struct domain *d, uint32_t pages)
@@ -69,7 +70,7 @@ uint32_t hvm_pool(struct domain *d, uint32_t *used)
 	return d->hvm->pool_pages;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------------------------------ */
+/* ---- asking ---------------------------------------------------------------------------------------------------- */
 
 static struct p2m_entry lookup(struct domain *d, uint64_t gfn)
 {
@@ -110,7 +111,7 @@ uint64_t hvm_max_gfn(struct domain *d)
 	return d->hvm->p2m.end ? d->hvm->p2m.end - 1 : 0;
 }
 
-/* ---- changing ---------------------------------------------------------------------------------------------------------- */
+/* ---- changing -------------------------------------------------------------------------------------------------- */
 
 static void put_all(mfn_t first, unsigned order)
 {
@@ -190,7 +191,8 @@ static int add_small(struct domain *d, uint64_t gfn, mfn_t first, uint64_t count
 
 int hvm_populate(struct domain *d, uint64_t gfn, mfn_t first, unsigned order)
 {
-	if (order == P2M_LARGE_ORDER && hvm->large_pages && !(gfn & (BIT(order) - 1)) && !(first.n & (BIT(order) - 1))) {
+	if (order == P2M_LARGE_ORDER && hvm->large_pages && !(gfn & (BIT(order) - 1)) &&
+	    !(first.n & (BIT(order) - 1))) {
 		int ret = add_leaf(d, gfn, order, first, P2M_RAM);
 
 		if (ret != -EEXIST) /* tables are there already, perhaps with nothing in them */
@@ -204,8 +206,9 @@ static void flush(struct domain *d)
 	tlb_flush_cpus(__atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST));
 }
 
-/* No flush: a CPU that still has the translation writes to a frame that goes to nobody before that CPU has flushed (I7, by the
- * stamp that its last use leaves). The guest itself was told by the call's return that it has nothing there. */
+/* No flush: a CPU that still has the translation writes to a frame that goes to nobody before that CPU has flushed
+ * (I7, by the stamp that its last use leaves). The guest itself was told by the call's return that it has nothing
+ * there. */
 int hvm_depopulate(struct domain *d, uint64_t gfn, bool ram_only)
 {
 	struct p2m_entry e;
@@ -256,7 +259,7 @@ int hvm_move_page(struct domain *d, uint64_t from, uint64_t to)
 	return ret;
 }
 
-/* ---- grants ------------------------------------------------------------------------------------------------------------- */
+/* ---- grants ---------------------------------------------------------------------------------------------------- */
 
 int hvm_map_grant(struct vcpu *v, uint64_t address, mfn_t m, bool readonly)
 {
@@ -287,7 +290,7 @@ int hvm_unmap_grant(struct vcpu *v, uint64_t address, mfn_t m, bool readonly)
 	return ret;
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------------------------ */
+/* ---- the end --------------------------------------------------------------------------------------------------- */
 
 static void put_leaf(const struct p2m_entry *e)
 {

@@ -1,7 +1,7 @@
 /* mmio.c - accesses to guest-physical memory that is not there: the local APIC's registers, and holes
  *
- * A hole reads as ones, and forgets what is written. The instruction is decoded and done here; 64-bit code only. One that is not
- * known, or a processor's own access to a page table in a hole, ends the domain.
+ * A hole reads as ones, and forgets what is written. The instruction is decoded and done here; 64-bit code only. One
+ * that is not known, or a processor's own access to a page table in a hole, ends the domain.
  */
 #include "arch/x86/hvm/exit.h"
 #include "core/execute.h"

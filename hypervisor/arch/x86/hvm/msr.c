@@ -1,4 +1,4 @@
-/* msr.c - model-specific registers as a guest under hardware virtualization sees them: a list; the rest does not exist
+/* msr.c - model-specific registers of a guest under hardware virtualization: a list; others do not exist
  *
  * Segment bases and those of SYSCALL and SYSENTER are in the vendor's control block and do not exit.
  */

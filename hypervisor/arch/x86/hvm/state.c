@@ -1,4 +1,4 @@
-/* state.c - a whole vcpu's state: after reset, as the tools give it, and as the guest gives it to another of its vcpus */
+/* state.c - a vcpu's state as a whole: after reset, as the tools give it, as another vcpu gives it */
 #include <xen/hvm/hvm_vcpu.h>
 #include <xen/hvm/save.h>
 
@@ -34,7 +34,7 @@ static void set_registers(struct vcpu *v, const struct cpu_user_regs *r)
 	v->regs = to;
 }
 
-/* ---- after reset -------------------------------------------------------------------------------------------------------- */
+/* ---- after reset ----------------------------------------------------------------------------------------------- */
 
 static struct hvm_state reset_state(void)
 {
@@ -91,7 +91,7 @@ void hvm_start_real(struct vcpu *v, uint8_t page)
 	hvm->update_mode(v);
 }
 
-/* ---- as given ------------------------------------------------------------------------------------------------------------ */
+/* ---- as given -------------------------------------------------------------------------------------------------- */
 
 /* A code segment that this mode can run, and a stack and task segment that the CPU's checks on entry accept. */
 static bool segments_valid(const struct hvm_state *s, const struct hvm_modes *m)
@@ -132,9 +132,9 @@ static int take(struct vcpu *v, const struct cpu_user_regs *r, const struct hvm_
 	return 0;
 }
 
-#define SEGMENT(c, name)                                                                                                  \
-	((struct hvm_segment){ (uint16_t)(c)->name##_sel, (uint16_t)((c)->name##_arbytes & ACCESS_BITS),               \
-			       (c)->name##_limit, (c)->name##_base })
+#define SEGMENT(c, name)                                                                                           \
+	((struct hvm_segment){(uint16_t)(c)->name##_sel, (uint16_t)((c)->name##_arbytes & ACCESS_BITS),            \
+			      (c)->name##_limit, (c)->name##_base})
 
 static void state_of_record(const struct hvm_hw_cpu *c, struct hvm_state *s)
 {
@@ -202,14 +202,14 @@ int hvm_set_cpu(struct vcpu *v, const struct hvm_hw_cpu *c)
 	return 0;
 }
 
-/* ---- as it is ------------------------------------------------------------------------------------------------------------ */
+/* ---- as it is -------------------------------------------------------------------------------------------------- */
 
-#define PUT_SEGMENT(c, name, from)                                                                                        \
-	do {                                                                                                              \
-		(c)->name##_sel = (from).selector;                                                                        \
-		(c)->name##_arbytes = (from).access;                                                                      \
-		(c)->name##_limit = (from).limit;                                                                         \
-		(c)->name##_base = (from).base;                                                                           \
+#define PUT_SEGMENT(c, name, from)                                                                                 \
+	do {                                                                                                       \
+		(c)->name##_sel = (from).selector;                                                                 \
+		(c)->name##_arbytes = (from).access;                                                               \
+		(c)->name##_limit = (from).limit;                                                                  \
+		(c)->name##_base = (from).base;                                                                    \
 	} while (0)
 
 static void put_state(struct hvm_hw_cpu *c, const struct hvm_state *s)
@@ -258,7 +258,7 @@ void hvm_get_cpu(struct vcpu *v, struct hvm_hw_cpu *c)
 	put_state(c, &s);
 }
 
-/* ---- VCPUOP_initialise ---------------------------------------------------------------------------------------------------- */
+/* ---- VCPUOP_initialise ----------------------------------------------------------------------------------------- */
 
 /* Descriptors' bits 40-47 and 52-55 come as such, with a hole of four bits between them gone. */
 static void protected_state(const struct vcpu_hvm_x86_32 *c, struct hvm_state *s)

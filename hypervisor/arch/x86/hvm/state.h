@@ -1,7 +1,7 @@
 /* state.h - what a vcpu and a domain under hardware virtualization are beside their registers
  *
- * Registers of the guest that the hardware keeps (segments, system-call MSRs, CR2, CR3, debug state) are in the vendor's control
- * block, and reached through struct hvm_ops (hvm.h). Here is what the common code decides on.
+ * Registers of the guest that the hardware keeps (segments, system-call MSRs, CR2, CR3, debug state) are in the
+ * vendor's control block, and reached through struct hvm_ops (hvm.h). Here is what the common code decides on.
  *
  * Key to locks: as in kern/domain.h; [p] the domain's p2m_lock.
  */

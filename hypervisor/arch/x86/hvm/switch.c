@@ -1,4 +1,4 @@
-/* switch.c - the state of a vcpu under hardware virtualization into this CPU, and out of it (when and where: arch/x86/switch.c) */
+/* switch.c - a hardware-virtualized vcpu's state into this CPU, and out of it (when: arch/x86/switch.c) */
 #include "arch/x86/control.h"
 #include "arch/x86/fpu.h"
 #include "arch/x86/hvm/hvm.h"
@@ -21,8 +21,8 @@ void hvm_load(struct vcpu *v)
 	paging_load_idle();
 	tlb_flush_local();
 	dr7_write(0x400);
-	__asm__ volatile("mov %0, %%dr0; mov %1, %%dr1; mov %2, %%dr2; mov %3, %%dr3" ::"r"(dr[0]), "r"(dr[1]), "r"(dr[2]),
-			 "r"(dr[3]));
+	__asm__ volatile("mov %0, %%dr0; mov %1, %%dr1; mov %2, %%dr2; mov %3, %%dr3" ::"r"(dr[0]), "r"(dr[1]),
+			 "r"(dr[2]), "r"(dr[3]));
 	fpu_load(v);
 	if (hvm->load)
 		hvm->load(v);

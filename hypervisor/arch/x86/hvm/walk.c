@@ -1,7 +1,7 @@
 /* walk.c - the current guest's memory by linear address: copies in and out for hypercalls and emulation
  *
- * Its page tables are walked anew each time (core/guest_walk.h). The p2m lock is held over a page's walk and copy, so that no frame
- * that is being read or written can go away meanwhile.
+ * Its page tables are walked anew each time (core/guest_walk.h). The p2m lock is held over a page's walk and copy, so
+ * that no frame that is being read or written can go away meanwhile.
  */
 #include "arch/x86/hvm/hvm.h"
 #include "core/guest_walk.h"
@@ -44,8 +44,10 @@ static uint8_t *translate(struct vcpu *v, uint64_t linear, bool write)
 	return frame ? frame + (physical & ~PAGE_MASK) : NULL;
 }
 
-/* One after the other, the parts of [guest, guest + size) that lie in a page. What remains when one is not there is returned. */
-static size_t for_each_part(uint64_t guest, size_t size, bool write, void (*fn)(uint8_t *there, size_t part, void *ours), void *ours)
+/* One after the other, the parts of [guest, guest + size) that lie in a page. What remains when one is not there is
+ * returned. */
+static size_t for_each_part(uint64_t guest, size_t size, bool write,
+			    void (*fn)(uint8_t *there, size_t part, void *ours), void *ours)
 {
 	struct vcpu *v = current;
 	struct hvm_domain *h = v->domain->hvm;

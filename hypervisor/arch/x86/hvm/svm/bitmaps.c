@@ -1,4 +1,4 @@
-/* bitmaps.c - which ports and MSRs a guest reaches without us: no ports, and those MSRs that are in its control block */
+/* bitmaps.c - which ports and MSRs a guest reaches without us: no port; MSRs in its control block */
 #include "arch/x86/hvm/svm/svm.h"
 #include "arch/x86/msr.h"
 #include "kern/memory.h"

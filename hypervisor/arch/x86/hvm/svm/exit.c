@@ -10,9 +10,10 @@
 #define VECTOR_UD 6
 #define VECTOR_AC 17
 
-/* ---- in --------------------------------------------------------------------------------------------------------------- */
+/* ---- in -------------------------------------------------------------------------------------------------------- */
 
-/* Each CPU gives out its ASIDs one after the other. When there are no more, everything is flushed and it begins anew. */
+/* Each CPU gives out its ASIDs one after the other. When there are no more, everything is flushed and it begins
+ * anew. */
 static struct {
 	uint32_t next;
 } cpu_asids[MAX_CPUS];
@@ -59,10 +60,10 @@ paddr_t svm_before_entry(struct vcpu *v)
 	return v->hvm->svm->address;
 }
 
-/* ---- out -------------------------------------------------------------------------------------------------------------- */
+/* ---- out ------------------------------------------------------------------------------------------------------- */
 
-/* The exit came while an event was being delivered: it is to be delivered again. What an instruction raised (INT n, INT3, INTO)
- * comes again by itself, as rip is still there. */
+/* The exit came while an event was being delivered: it is to be delivered again. What an instruction raised (INT n,
+ * INT3, INTO) comes again by itself, as rip is still there. */
 static struct hvm_event interrupted_event(uint64_t word)
 {
 	struct hvm_event e = {

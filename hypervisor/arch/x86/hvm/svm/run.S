@@ -1,8 +1,8 @@
 /* run.S - into a guest under AMD-V, and out of it
  *
- * The guest's general registers are loaded from v->regs and, after the exit, pushed back to this very place, as a PV guest's entry
- * does it; what follows runs on the CPU's own stack. The global interrupt flag keeps everything away while the host's task
- * register and MSRs are the guest's.
+ * The guest's general registers are loaded from v->regs and, after the exit, pushed back to this very place, as a PV
+ * guest's entry does it; what follows runs on the CPU's own stack. The global interrupt flag keeps everything away
+ * while the host's task register and MSRs are the guest's.
  */
 #include "arch/x86/layout.h"
 #include "arch/x86/pv/offsets.h"

@@ -23,7 +23,7 @@
 
 struct svm_features svm_features;
 
-/* ---- the machine ---------------------------------------------------------------------------------------------------- */
+/* ---- the machine ----------------------------------------------------------------------------------------------- */
 
 bool svm_usable(void)
 {
@@ -45,7 +45,8 @@ bool svm_usable(void)
 	return true;
 }
 
-/* The host's own block keeps its task register and MSRs while a guest's are loaded; the area is the CPU's own affair. */
+/* The host's own block keeps its task register and MSRs while a guest's are loaded; the area is the CPU's own
+ * affair. */
 static int init_this(void)
 {
 	struct cpu *c = this_cpu();
@@ -64,18 +65,18 @@ static int init_this(void)
 	return 0;
 }
 
-/* ---- control blocks -------------------------------------------------------------------------------------------------- */
+/* ---- control blocks -------------------------------------------------------------------------------------------- */
 
-/* What makes a guest exit. #AC and #DB because delivering one may raise it again without end; the rest is what is ours to do, and
- * instructions that are not offered. */
+/* What makes a guest exit. #AC and #DB because delivering one may raise it again without end; the rest is what is
+ * ours to do, and instructions that are not offered. */
 static void set_intercepts(struct vmcb *b)
 {
 	b->cr_reads = BIT(8);
 	b->cr_writes = BIT(0) | BIT(4) | BIT(8);
 	b->exceptions = BIT(EXCEPTION_DB) | BIT(EXCEPTION_AC) | BIT(EXCEPTION_MC);
-	b->intercepts1 = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_INIT | INTERCEPT_RDPMC | INTERCEPT_CPUID | INTERCEPT_RSM |
-			 INTERCEPT_INVD | INTERCEPT_HLT | INTERCEPT_INVLPGA | INTERCEPT_IO | INTERCEPT_MSR | INTERCEPT_FERR |
-			 INTERCEPT_SHUTDOWN;
+	b->intercepts1 = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_INIT | INTERCEPT_RDPMC | INTERCEPT_CPUID |
+			 INTERCEPT_RSM | INTERCEPT_INVD | INTERCEPT_HLT | INTERCEPT_INVLPGA | INTERCEPT_IO |
+			 INTERCEPT_MSR | INTERCEPT_FERR | INTERCEPT_SHUTDOWN;
 	b->intercepts2 = INTERCEPT_VMRUN | INTERCEPT_VMMCALL | INTERCEPT_VMLOAD | INTERCEPT_VMSAVE | INTERCEPT_STGI |
 			 INTERCEPT_CLGI | INTERCEPT_SKINIT | INTERCEPT_WBINVD | INTERCEPT_MONITOR | INTERCEPT_MWAIT;
 	if (cpu_has(CPU_RDTSCP))
@@ -117,7 +118,7 @@ static void destroy(struct vcpu *v)
 	v->hvm->svm = NULL;
 }
 
-/* ---- state ----------------------------------------------------------------------------------------------------------- */
+/* ---- state ----------------------------------------------------------------------------------------------------- */
 
 static struct vmcb_segment *segment_of(struct vmcb *b, enum hvm_segment_name name)
 {
@@ -211,7 +212,7 @@ static void update_mode(struct vcpu *v)
 	flush_tlb(v);
 }
 
-/* ---- interrupts ------------------------------------------------------------------------------------------------------- */
+/* ---- interrupts ------------------------------------------------------------------------------------------------ */
 
 static bool interruptible(const struct vcpu *v)
 {
