@@ -58,6 +58,13 @@ void lapic_reset(struct lapic *l, uint32_t id, bool bsp)
 	clear(l);
 }
 
+void lapic_init(struct lapic *l)
+{
+	clear(l);
+	if (lapic_is_x2(l))
+		l->ldr = logical_x2(l->id);
+}
+
 /* Off to xAPIC to x2APIC, and each to off; off to x2APIC and x2APIC to xAPIC are not (10.12.5). */
 bool lapic_set_base(struct lapic *l, uint64_t value)
 {

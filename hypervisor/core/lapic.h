@@ -63,6 +63,8 @@ struct lapic_action {
 
 /* As after reset, software-disabled, in xAPIC mode. */
 void lapic_reset(struct lapic *l, uint32_t id, bool bsp);
+/* As after INIT: the same, but its mode stays. */
+void lapic_init(struct lapic *l);
 
 static inline bool lapic_is_x2(const struct lapic *l)
 {

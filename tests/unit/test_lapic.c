@@ -170,3 +170,20 @@ TEST(an_interrupt_finds_those_it_names)
 	CU_ASSERT_TRUE(lapic_is_destination(&other, &l, 0x2cULL << 56 | 1 << 11));
 	CU_ASSERT_FALSE(lapic_is_destination(&other, &l, 0x1cULL << 56 | 1 << 11));
 }
+
+TEST(after_init_the_mode_is_what_it_was)
+{
+	start(true);
+	lapic_raise(&l, 0x40);
+	put(LAPIC_TPR, 0x20);
+	lapic_init(&l);
+	CU_ASSERT_TRUE(lapic_is_x2(&l));
+	CU_ASSERT_EQUAL(get(LAPIC_LDR), 0x40);
+	CU_ASSERT_EQUAL(get(LAPIC_TPR), 0);
+	CU_ASSERT_EQUAL(get(LAPIC_SVR), 0xff);
+	CU_ASSERT_EQUAL(get(LAPIC_IRR + 2), 0);
+	start(false);
+	lapic_init(&l);
+	CU_ASSERT_FALSE(lapic_is_x2(&l));
+	CU_ASSERT_EQUAL(get(LAPIC_LDR), 0);
+}

@@ -64,7 +64,10 @@ void hvm_reset(struct vcpu *v)
 	s.segment[HVM_CS].selector = 0xf000;
 	s.segment[HVM_CS].base = 0xffff0000;
 	timer_stop(&v->hvm->lapic_timer);
-	lapic_reset(&v->hvm->lapic, v->id * 2, v->id == 0);
+	if (!v->hvm->lapic.base)
+		lapic_reset(&v->hvm->lapic, v->id * 2, v->id == 0);
+	else
+		lapic_init(&v->hvm->lapic);
 	v->hvm->event.valid = false;
 	v->hvm->nmi_pending = v->hvm->nmi_masked = false;
 	v->hvm->upcall_vector = 0;
