@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# set: audited
+# set: stress
 # a tiny PVH guest: what its kernel may and may not do, and that wrong things end it alone
 "${CC:-cc}" -std=gnu11 -O2 -ffreestanding -fno-pic -mno-red-zone -mgeneral-regs-only -fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -I"${1%/*}/../../hypervisor/abi" -nostdlib -static -Wl,-Ttext-segment=0x100000 \
