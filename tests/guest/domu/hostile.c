@@ -47,7 +47,7 @@ static void notify(uint32_t to)
 /* Until an event for the port, or a while; what is waited for has to be looked at after forget_event(). */
 static void wait_event(uint32_t on)
 {
-	struct sched_poll p = { .nr_ports = 1, .timeout = vcpu0->time.system_time + WAIT_NS };
+	struct sched_poll p = { .nr_ports = 1, .timeout = now() + WAIT_NS };
 
 	p.ports = &on;
 	(void)CALL2(sched_op, SCHEDOP_poll, &p);
