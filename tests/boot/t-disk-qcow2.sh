@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# set: stress
+# set: release
 # a DomU's disk is a qcow2 image, served by Debian's qemu-nbd through Dom0's nbd: read, written, synced, and there again later
 program <<'END'
 . /test/domu.sh

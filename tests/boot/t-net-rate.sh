@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# set: stress
+# set: release
 # rate= holds what a DomU sends to what it says, and the interface beside it, which has none, is not held
 program <<'END'
 . /test/domu.sh
