@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "hooks.h"
+#include "seen.h"
+#include "words.h"
 
 #define STEPS_MAX 8192
 #define DEAD_STACK 2048 /* is as deep as calls go from one step to the next, or nearly */
@@ -152,93 +154,11 @@ static uint64_t value_at(const void *address, unsigned size)
 
 /* ---- what the instrumented code calls (hooks.c) ------------------------------------------------------------------- */
 
-/*
- * Only where two threads touch the same word, and one of them writes it, does their order matter. Which words these are is found
- * out on the way: for each word, who has read and who has written it, in all orders so far. When one more turns out to be
- * shared, everything begins anew, with the steps that it adds. always() counts as one more thread, which only reads.
- */
-struct word {
-	uintptr_t at; /* address / 4; 0: free */
-	uint8_t readers, writers;
-	bool shared;
-};
-
+/* always() counts as one more thread, which only reads. */
 #define CHECKER (1u << INTERLEAVE_THREADS)
 
-static struct word *words;
-static size_t words_size, nr_words;
-
-/* The words that were ever written, with what is in them before the first step. All else never changes. */
-static struct written {
-	uint32_t *at, initial;
-} *written;
-static size_t nr_written, written_size;
-
-static bool more_shared;            /* than when this exploration began */
 static bool checking;               /* always() is at it */
 static bool looking_up;             /* interleave_forbidden() is */
-
-static struct word *find_word(uintptr_t at)
-{
-	size_t i = (at * 0x9e3779b97f4a7c15ULL >> 20) & (words_size - 1);
-
-	while (words[i].at && words[i].at != at)
-		i = (i + 1) & (words_size - 1);
-	return &words[i];
-}
-
-static void more_words(void)
-{
-	struct word *old = words;
-	size_t old_size = words_size;
-
-	words_size = old_size ? 2 * old_size : 1 << 12;
-	words = calloc(words_size, sizeof(*words));
-	if (!words)
-		abort();
-	for (size_t i = 0; i < old_size; i++)
-		if (old[i].at)
-			*find_word(old[i].at) = old[i];
-	free(old);
-}
-
-static void first_write(uint32_t *at)
-{
-	if (nr_written == written_size) {
-		written_size = written_size ? 2 * written_size : 1024;
-		written = realloc(written, written_size * sizeof(*written));
-		if (!written)
-			abort();
-	}
-	written[nr_written++] = (struct written){ at, *at };
-}
-
-/* Is the order of this access among the others' of any consequence? */
-static bool matters(uintptr_t at, bool write, unsigned who)
-{
-	struct word *w;
-	unsigned others;
-
-	if (2 * nr_words >= words_size)
-		more_words();
-	w = find_word(at);
-	if (!w->at) {
-		w->at = at;
-		nr_words++;
-	}
-	if (write && !w->writers)
-		first_write((uint32_t *)(at * 4));
-	if (write)
-		w->writers |= (uint8_t)who;
-	else
-		w->readers |= (uint8_t)who;
-	others = (w->readers | w->writers) & ~(unsigned)w->writers;
-	if (!w->shared && w->writers && (others || (w->writers & (w->writers - 1)))) {
-		w->shared = true;
-		more_shared = true;
-	}
-	return w->shared;
-}
 
 /* But for the struct cpu at its bottom, which others look into. */
 static bool on_a_stack(const void *address)
@@ -259,7 +179,7 @@ void interleave_access(const void *address, size_t size, bool write, const void 
 	if (!size || !(inside || checking) || looking_up || on_a_stack(address))
 		return;
 	for (uintptr_t at = (uintptr_t)address / 4; at <= last; at++)
-		shared |= matters(at, write, who);
+		shared |= words_touch(at, write, who);
 	if (checking)
 		return;
 	if (shared) {
@@ -278,26 +198,6 @@ void interleave_access(const void *address, size_t size, bool write, const void 
 
 /* ---- states ------------------------------------------------------------------------------------------------------- */
 
-static uint64_t *seen;              /* open addressing; 0: free */
-static size_t seen_size, nr_seen;
-
-static uint64_t mix(uint64_t hash, const void *start, size_t size)
-{
-	const uint8_t *p = start;
-	uint64_t lane[4] = { hash, ~hash, hash << 1, hash >> 1 }, word[4];
-
-	for (; size >= sizeof(word); p += sizeof(word), size -= sizeof(word)) {
-		memcpy(word, p, sizeof(word));
-		for (unsigned i = 0; i < 4; i++)
-			lane[i] = (lane[i] ^ word[i]) * 0x9e3779b97f4a7c15ULL ^ lane[i] >> 29;
-	}
-	memset(word, 0, sizeof(word));
-	memcpy(word, p, size);
-	for (unsigned i = 0; i < 4; i++)
-		hash = (hash ^ lane[i] ^ word[i]) * 0xd6e8feb86659fd93ULL ^ hash >> 32;
-	return hash;
-}
-
 static size_t state_size(void)
 {
 	return (size_t)(__stop_model_state - __start_model_state);
@@ -308,52 +208,19 @@ static uint64_t state_key(void)
 {
 	uint64_t hash = 1;
 
-	for (size_t i = 0; i < nr_written; i++) {
-		uint64_t pair = i << 32 | *written[i].at;
+	for (size_t i = 0; i < words_nr_written; i++) {
+		uint64_t pair = i << 32 | *words_written[i].at;
 
-		if (*written[i].at != written[i].initial)
-			hash ^= mix(1, &pair, sizeof(pair));
+		if (*words_written[i].at != words_written[i].initial)
+			hash ^= seen_mix(1, &pair, sizeof(pair));
 	}
 	for (unsigned i = 0; i < nr_threads; i++) {
-		hash = mix(hash, &threads[i].state, sizeof(threads[i].state));
-		hash = mix(hash, threads[i].sp, live_stack(i));
+		hash = seen_mix(hash, &threads[i].state, sizeof(threads[i].state));
+		hash = seen_mix(hash, threads[i].sp, live_stack(i));
 		if (threads[i].state == WAITS)
-			hash = mix(hash, &threads[i].last_read, sizeof(threads[i].last_read) + sizeof(uint64_t));
+			hash = seen_mix(hash, &threads[i].last_read, sizeof(threads[i].last_read) + sizeof(uint64_t));
 	}
 	return hash ? hash : 1;
-}
-
-static bool insert(uint64_t key)
-{
-	size_t at = key & (seen_size - 1);
-
-	while (seen[at] && seen[at] != key)
-		at = (at + 1) & (seen_size - 1);
-	if (seen[at])
-		return false;
-	seen[at] = key;
-	nr_seen++;
-	return true;
-}
-
-/* False: it was there already. */
-static bool remember(uint64_t key)
-{
-	uint64_t *old = seen;
-	size_t old_size = seen_size;
-
-	if (2 * nr_seen >= seen_size) {
-		seen_size = seen_size ? 2 * seen_size : 1 << 16;
-		seen = calloc(seen_size, sizeof(*seen));
-		if (!seen)
-			abort();
-		nr_seen = 0;
-		for (size_t i = 0; i < old_size; i++)
-			if (old[i])
-				insert(old[i]);
-		free(old);
-	}
-	return insert(key);
 }
 
 /* ---- orders ------------------------------------------------------------------------------------------------------- */
@@ -429,13 +296,13 @@ static void keep(struct kept *k)
 			k->stack[i] = allocate(STACK_SIZE);
 		memcpy(k->stack[i], threads[i].sp, live_stack(i));
 	}
-	if (k->nr_values < nr_written) {
+	if (k->nr_values < words_nr_written) {
 		free(k->values);
-		k->values = allocate(nr_written * sizeof(*k->values));
+		k->values = allocate(words_nr_written * sizeof(*k->values));
 	}
-	k->nr_values = nr_written;
-	for (size_t i = 0; i < nr_written; i++)
-		k->values[i] = *written[i].at;
+	k->nr_values = words_nr_written;
+	for (size_t i = 0; i < words_nr_written; i++)
+		k->values[i] = *words_written[i].at;
 }
 
 static void go_back_to(const struct kept *k)
@@ -443,8 +310,8 @@ static void go_back_to(const struct kept *k)
 	memcpy(threads, k->threads, sizeof(threads));
 	for (unsigned i = 0; i < nr_threads; i++)
 		memcpy(threads[i].sp, k->stack[i], live_stack(i));
-	for (size_t i = 0; i < nr_written; i++)
-		*written[i].at = i < k->nr_values ? k->values[i] : written[i].initial;
+	for (size_t i = 0; i < words_nr_written; i++)
+		*words_written[i].at = i < k->nr_values ? k->values[i] : words_written[i].initial;
 }
 
 /* One order, from the last place on the way that was kept to its end, or to a state that is known. */
@@ -467,7 +334,7 @@ static const char *run_once(void)
 		if (interleave_depth >= STEPS_MAX - 1)
 			return "too many steps";
 		if (interleave_depth >= decided) {
-			if (!remember(state_key()))
+			if (!seen_add(state_key()))
 				break;
 			s->enabled = enabled;
 			s->chosen = (uint8_t)__builtin_ctz(enabled);
@@ -520,12 +387,10 @@ static void show_order(const char *wrong)
 /* From the start, with what is known of the words that are shared. */
 static void begin(const uint8_t *first_state)
 {
-	free(seen);
-	seen = NULL;
-	seen_size = nr_seen = 0;
+	seen_forget();
 	orders = 0;
 	decided = 0;
-	more_shared = false;
+	words_more_shared();
 	memcpy(__start_model_state, first_state, state_size());
 	start_threads();
 	model->setup();
@@ -536,15 +401,8 @@ static void end(uint8_t *first_state)
 {
 	memcpy(__start_model_state, first_state, state_size());
 	free(first_state);
-	free(words);
-	words = NULL;
-	words_size = nr_words = 0;
-	free(written);
-	written = NULL;
-	written_size = nr_written = 0;
-	free(seen);
-	seen = NULL;
-	seen_size = 0;
+	words_forget();
+	seen_forget();
 	for (unsigned i = 0; i < STEPS_MAX / KEEP; i++) {
 		free(kept[i].values);
 		for (unsigned t = 0; t < INTERLEAVE_THREADS; t++)
@@ -568,7 +426,7 @@ static const char *explore(const uint8_t *first_state)
 		wrong = run_once();
 		if (wrong)
 			return wrong;
-		if (more_shared)
+		if (words_more_shared())
 			begin(first_state);
 		else if (!next_order())
 			return NULL;
@@ -585,7 +443,7 @@ bool interleave(const struct interleave *m)
 	unit_trap = &wrong_here;
 	wrong = explore(first_state);
 	unit_trap = NULL;
-	printf("  %-44s %7zu states, %5lu ends, %8lu steps\n", m->name, nr_seen, orders, steps);
+	printf("  %-44s %7zu states, %5lu ends, %8lu steps\n", m->name, seen_count(), orders, steps);
 	if (wrong && getenv("MODEL_BRIEF")) /* mutants.sh wants to know no more */
 		exit(1);
 	if (wrong)
