@@ -47,6 +47,7 @@ long call_physdev_op(uint64_t cmd, uint64_t arg);
 long call_hvm_op(uint64_t cmd, uint64_t arg);
 long call_sysctl(uint64_t op);
 long call_domctl(uint64_t op);
+long call_mca(uint64_t op);
 
 /* Not finished: the guest shall make this call again, with these (the first nr) arguments. Return its value from the
  * handler. Between the two calls interrupts are taken and other vcpus may run. */

@@ -1,4 +1,5 @@
 /* table.c - hypercalls by number, and what happens when one is not finished or not there */
+#include <xen/arch-x86/xen-mca.h>
 #include <xen/xen.h>
 
 #include "arch/x86/pv/offsets.h"
@@ -40,6 +41,7 @@ const hypercall_t hypercall_table[HYPERCALLS] = {
 	CALL(hvm_op),
 	CALL(sysctl),
 	CALL(domctl),
+	CALL(mca),
 };
 
 /* What was missed is told once for each kind: a bit for each operation a guest may name. */

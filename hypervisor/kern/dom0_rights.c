@@ -5,7 +5,6 @@
 #include "arch/x86/ioapic.h"
 #include "arch/x86/pv/emulate.h"
 #include "kern/dom0_parts.h"
-#include "kern/options.h"
 
 /* Messages of interrupts: written by devices, never mapped by anybody. */
 #define MSI_WINDOW_START 0xfee00000
@@ -40,19 +39,10 @@ static int give_memory(struct domain *d)
 	return err;
 }
 
-static int keep_serial_irq(struct domain *d, enum options_console bit, uint8_t irq)
-{
-	uint32_t gsi = acpi_isa_irq(irq).gsi;
-
-	return (options.console & bit) && irq ? rangeset_remove(&d->irqs, gsi, gsi) : 0;
-}
-
+/* All of them: the serial lines that we keep are polled. */
 static int give_interrupts(struct domain *d)
 {
-	int err = ioapic_gsi_count() ? rangeset_add(&d->irqs, 0, ioapic_gsi_count() - 1) : 0;
-
-	err = err ? err : keep_serial_irq(d, CONSOLE_COM1, options.com1.irq);
-	return err ? err : keep_serial_irq(d, CONSOLE_COM2, options.com2.irq);
+	return ioapic_gsi_count() ? rangeset_add(&d->irqs, 0, ioapic_gsi_count() - 1) : 0;
 }
 
 void dom0_give_rights(struct domain *d)

@@ -59,7 +59,7 @@ static void find_line(struct irq *irq)
 		irq->level = gsis[irq->gsi].level;
 		irq->low = gsis[irq->gsi].low;
 	} else {
-		struct acpi_isa_irq line = acpi_gsi_line(irq->gsi);
+		struct acpi_gsi_line line = acpi_gsi_line(irq->gsi);
 
 		irq->level = line.level;
 		irq->low = line.low;

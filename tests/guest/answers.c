@@ -5,6 +5,8 @@
  * hypercalls leave all registers alone but rax, rcx and r11.
  * Probe: look for bytes of hypervisor addresses in every answer, and at every register.
  */
+#include <xen/arch-x86/xen-mca.h>
+
 #include "runtime/guest.h"
 
 const char test_title[] = "answers and registers carry nothing foreign";
@@ -59,6 +61,26 @@ static void answers(void)
 	look("vcpu_op", VCPUOP_get_runstate_info);
 }
 
+static void machine_checks(void)
+{
+	static struct mcinfo_logical_cpu cpu[2];
+	struct xen_mc op = { XEN_MC_physcpuinfo, XEN_MCA_INTERFACE_VERSION, { { 0 } } };
+
+	EXPECT(CALL1(mca, &op), 0);
+	CHECK(op.u.mc_physcpuinfo.ncpus == 1, "%u CPUs", op.u.mc_physcpuinfo.ncpus);
+	op.u.mc_physcpuinfo.ncpus = 2;
+	op.u.mc_physcpuinfo.info = cpu;
+	EXPECT(CALL1(mca, &op), 0);
+	CHECK(op.u.mc_physcpuinfo.ncpus == 1 && cpu[0].mc_ncores == 1 && cpu[0].mc_vendorid[0] && !cpu[1].mc_ncores,
+	      "the list of CPUs: %u", op.u.mc_physcpuinfo.ncpus);
+	op.cmd = XEN_MC_fetch;
+	op.u.mc_fetch.flags = XEN_MC_URGENT;
+	EXPECT(CALL1(mca, &op), 0);
+	CHECK(op.u.mc_fetch.flags == XEN_MC_NODATA, "a machine check was fetched: %#x", op.u.mc_fetch.flags);
+	op.interface_version++;
+	EXPECT(CALL1(mca, &op), -XEN_EACCES);
+}
+
 static void registers(void)
 {
 	uint64_t rbx = 0x1111, out[4];
@@ -82,5 +104,6 @@ void test_main(void)
 {
 	fpu();
 	answers();
+	machine_checks();
 	registers();
 }

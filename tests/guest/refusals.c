@@ -19,7 +19,7 @@ static void whole_calls(void)
 	static const uint8_t calls[] = {
 		__HYPERVISOR_sched_op_compat, __HYPERVISOR_event_channel_op_compat, __HYPERVISOR_physdev_op_compat,
 		__HYPERVISOR_xsm_op, __HYPERVISOR_nmi_op, __HYPERVISOR_xenoprof_op, __HYPERVISOR_kexec_op, __HYPERVISOR_tmem_op,
-		__HYPERVISOR_argo_op, __HYPERVISOR_xenpmu_op, __HYPERVISOR_dm_op, __HYPERVISOR_hypfs_op, __HYPERVISOR_mca,
+		__HYPERVISOR_argo_op, __HYPERVISOR_xenpmu_op, __HYPERVISOR_dm_op, __HYPERVISOR_hypfs_op,
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(calls); i++)
@@ -98,6 +98,7 @@ static void for_tools(void)
 	/* A PV domain has no such state and no such tables. */
 	TOOL_GETS(-XEN_EINVAL, domctl, XEN_DOMCTL_INTERFACE_VERSION, XEN_DOMCTL_gethvmcontext, XEN_DOMCTL_sethvmcontext,
 		  XEN_DOMCTL_shadow_op, XEN_DOMCTL_get_paging_mempool_size, XEN_DOMCTL_set_paging_mempool_size);
+	TOOL(mca, XEN_MCA_INTERFACE_VERSION, XEN_MC_notifydomain, XEN_MC_msrinject, XEN_MC_mceinject, XEN_MC_inject_v2, 999);
 	words[0] = XEN_DOMCTL_getdomaininfo | (XEN_DOMCTL_INTERFACE_VERSION + 1UL) << 32;
 	EXPECT(CALL1(domctl, words), -XEN_EACCES);
 }

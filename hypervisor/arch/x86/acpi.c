@@ -111,31 +111,22 @@ void acpi_init(void)
 		 acpi_info.mcfg.count);
 }
 
-static struct acpi_isa_irq line_of(const struct acpi_override *o)
+static struct acpi_gsi_line line_of(const struct acpi_override *o)
 {
-	return (struct acpi_isa_irq){
+	return (struct acpi_gsi_line){
 		.gsi = o->gsi,
 		.level = (o->flags & ACPI_LINE_TRIGGER_MASK) == ACPI_LINE_LEVEL,
 		.low = (o->flags & ACPI_LINE_POLARITY_MASK) == ACPI_LINE_LOW,
 	};
 }
 
-struct acpi_isa_irq acpi_isa_irq(uint8_t irq)
-{
-	for (unsigned i = 0; i < acpi_info.madt.overrides; i++) {
-		if (acpi_info.madt.override[i].irq == irq)
-			return line_of(&acpi_info.madt.override[i]);
-	}
-	return (struct acpi_isa_irq){.gsi = irq};
-}
-
-struct acpi_isa_irq acpi_gsi_line(uint32_t gsi)
+struct acpi_gsi_line acpi_gsi_line(uint32_t gsi)
 {
 	for (unsigned i = 0; i < acpi_info.madt.overrides; i++) {
 		if (acpi_info.madt.override[i].gsi == gsi)
 			return line_of(&acpi_info.madt.override[i]);
 	}
-	return (struct acpi_isa_irq){.gsi = gsi, .level = gsi >= 16, .low = gsi >= 16};
+	return (struct acpi_gsi_line){.gsi = gsi, .level = gsi >= 16, .low = gsi >= 16};
 }
 
 static void write_register(const struct acpi_address *a, uint16_t value, unsigned bytes)

@@ -18,15 +18,13 @@ extern struct acpi_info acpi_info;
 
 void acpi_init(void);
 
-/* An interrupt of the ISA bus: its GSI, and how its line is (from the overrides; else the same number, edge, high). */
-struct acpi_isa_irq {
+/* How a GSI is signalled that Dom0 has said nothing about: as an override has it; else edge and high for the ISA bus' numbers,
+ * level and low, as PCI's are, for all others. */
+struct acpi_gsi_line {
 	uint32_t gsi;
 	bool level, low;
 };
-struct acpi_isa_irq acpi_isa_irq(uint8_t irq);
-
-/* The same for a GSI that Dom0 has said nothing about: an ISA interrupt's line if one is there; else PCI's, level and low. */
-struct acpi_isa_irq acpi_gsi_line(uint32_t gsi);
+struct acpi_gsi_line acpi_gsi_line(uint32_t gsi);
 
 /* Go into a sleep state: the values for PM1a and PM1b control, with their sleep types; the bit that makes it so is added.
  * Returns if the machine stays awake. */

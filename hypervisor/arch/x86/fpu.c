@@ -12,12 +12,18 @@
 #define XSTATE_AVX512 0xe0
 
 #define FCW_INITIAL   0x037f
+#define FSW_ERROR     0x0080 /* an exception is pending */
 #define MXCSR_INITIAL 0x1f80
 
 uint32_t fpu_size = 512;
 
 static uint64_t fpu_features; /* what XCR0 can be; 0: no XSAVE */
 static unsigned area_order;
+
+/* AMD's before Zen load the addresses of the last x87 instruction and of its operand only with an exception pending (APM vol. 2,
+ * 11.4.4), and else leave those of the vcpu that ran before. */
+static bool keeps_addresses;
+#define RESTORES_ADDRESSES BIT(2) /* CPUID 0x80000008, EBX */
 
 void fpu_init(void)
 {
@@ -28,6 +34,8 @@ void fpu_init(void)
 		fpu_init_this();
 		fpu_size = cpuid_count(0xd, 0).b; /* with XCR0 as it is now */
 	}
+	keeps_addresses = cpu_info.vendor == CPU_VENDOR_AMD &&
+			  (cpu_info.max_ext_leaf < 0x80000008 || !(cpuid(0x80000008).b & RESTORES_ADDRESSES));
 	while (PAGE_SIZE << area_order < fpu_size)
 		area_order++;
 	if (area_order > 2)
@@ -126,11 +134,21 @@ void fpu_save(struct vcpu *v)
 		xcr0_write(v->xcr0); /* it may come back without having been away */
 }
 
+/* An instruction of ours, which always is the same, becomes the last. It finds no exception and an empty register. */
+static void forget_addresses(void)
+{
+	static const uint32_t zero;
+
+	__asm__ volatile("fnclex; ffree %%st(7); fildl %0" ::"m"(zero));
+}
+
 void fpu_load(struct vcpu *v)
 {
 	struct fpu_area *area = v->fpu;
 
 	control_clear_ts();
+	if (keeps_addresses && !(area->fsw & FSW_ERROR))
+		forget_addresses();
 	if (!fpu_features) {
 		__asm__ volatile("fxrstor64 %0" ::"m"(*area) : "memory");
 		return;

@@ -138,6 +138,7 @@ struct partner {
 	uint16_t id;
 	struct area *area;
 	unsigned window;
+	bool hostile;		     /* what it says is nobody's concern */
 	uint64_t mfn[512];	     /* by pfn */
 };
 #define PARTNER_PAGES 512
@@ -151,6 +152,8 @@ uint64_t option(const char *name, uint64_t otherwise);
 bool partner_runs(struct partner *p, unsigned *code);
 /* Until it has shut down: its failures are ours. */
 void partner_wait(struct partner *p);
+/* Takes everything from it; what others have mapped of it keeps it from going. */
+void partner_kill(struct partner *p);
 /* Destroys it, whatever it does, until nothing is left of it. */
 void partner_end(struct partner *p);
 uint64_t free_pages(void);

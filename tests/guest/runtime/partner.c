@@ -182,8 +182,9 @@ void partner_go(struct partner *p)
 
 /* ---- while it runs, and its end -------------------------------------------------------------------------------------- */
 
-static void pass_on(struct area *a)
+static void pass_on(const struct partner *p)
 {
+	struct area *a = p->area;
 	char line[200];
 
 	while (a->got != a->put) {
@@ -197,7 +198,8 @@ static void pass_on(struct area *a)
 				break;
 		}
 		line[length] = 0;
-		say("partner:%s", line);
+		if (!p->hostile)
+			say("domain %u:%s", p->id, line);
 	}
 }
 
@@ -205,11 +207,11 @@ bool partner_runs(struct partner *p, unsigned *code)
 {
 	struct xen_domctl op;
 
-	pass_on(p->area);
+	pass_on(p);
 	NEED(!domctl(p->id, XEN_DOMCTL_getdomaininfo, &op), "getdomaininfo");
 	if (!(op.u.getdomaininfo.flags & XEN_DOMINF_shutdown))
 		return true;
-	pass_on(p->area);
+	pass_on(p);
 	*code = op.u.getdomaininfo.flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
 	return false;
 }
@@ -225,19 +227,23 @@ void partner_wait(struct partner *p)
 	NEED(!p->area->broken, "the partner is");
 }
 
+void partner_kill(struct partner *p)
+{
+	struct xen_domctl op;
+
+	EXPECT(domctl(p->id, XEN_DOMCTL_destroydomain, &op), 0);
+}
+
 void partner_end(struct partner *p)
 {
 	struct xen_domctl op;
 	unsigned tries = 0;
 	long ret;
 
-	pass_on(p->area);
+	pass_on(p);
 	EXPECT(make_writable(p->area), 0);
 	p->area = NULL;
-	do {
-		ret = domctl(p->id, XEN_DOMCTL_destroydomain, &op);
-	} while (ret == -XEN_ERESTART || ret == -XEN_EAGAIN);
-	CHECK(!ret, "destroydomain: %ld", ret);
+	partner_kill(p);
 	do {
 		yield();
 		ret = domctl(p->id, XEN_DOMCTL_getdomaininfo, &op);
