@@ -145,9 +145,12 @@ long memory_exchange(uint64_t arg)
 	err = memory_find_domain(x.arg.in.domid, &x.d);
 	if (err)
 		return err;
-	if (domain_is_hvm(x.d)) { /* which machine frames it has is nothing to it */
+	/* In the middle of it frames belong to nobody. Only a domain that is at it itself cannot be coming to its end meanwhile. And
+	 * which machine frames it has is nothing to an HVM domain. */
+	if (x.d != current->domain || domain_is_hvm(x.d)) {
+		err = x.d != current->domain ? -EPERM : -EOPNOTSUPP;
 		domain_put(x.d);
-		return -EOPNOTSUPP;
+		return err;
 	}
 	in_order = x.arg.in.extent_order;
 	out_order = x.arg.out.extent_order;

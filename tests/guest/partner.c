@@ -46,6 +46,18 @@ static void never_ends(struct area *a)
 		a->word[0]++;
 }
 
+/* Frames that are nobody's for a moment would be missed at its end. */
+static void exchange_its_frames(struct partner *p)
+{
+	uint64_t frame = p->mfn[400], pfn = 400;
+	struct xen_memory_exchange x = {
+		.in = { .extent_start = &frame, .nr_extents = 1, .domid = p->id },
+		.out = { .extent_start = &pfn, .nr_extents = 1, .domid = p->id },
+	};
+
+	EXPECT(CALL2(memory_op, XENMEM_exchange, &x), -XEN_EPERM);
+}
+
 void test_main(void)
 {
 	struct partner *p;
@@ -76,6 +88,7 @@ void test_main(void)
 		while (p->area->word[0] < 10000 && partner_runs(p, &code))
 			yield();
 		CHECK(p->area->word[0] >= 10000, "it has not run");
+		exchange_its_frames(p);
 		partner_end(p);
 		CHECK(free_pages() == before, "%ld pages are missing after its killing", (long)(before - free_pages()));
 	}
