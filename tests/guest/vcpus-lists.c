@@ -48,8 +48,6 @@ static void fill(struct wild *w)
 		calls[i] = (multicall_entry_t){ .op = __HYPERVISOR_update_va_mapping,
 						.args = { (uint64_t)play[wild_below(w, PLAY)], some_entry(w), UVMF_INVLPG | UVMF_ALL } };
 	}
-	for (unsigned i = 0; i < PLAY; i++)
-		frames_in[i] = frames_out[i] = spare[i];
 }
 
 /* A word for another of its kind, anywhere in the lists. */
@@ -81,19 +79,11 @@ static void change(void *none)
 			calls[i].args[0] = (uint64_t)play[wild_below(&w, PLAY)];
 			break;
 		case 6: /* a frame twice, or one that is in use */
-			(wild_below(&w, 16) ? frames_in : frames_out)[i % PLAY] =
-				wild_below(&w, 4) ? spare[wild_below(&w, PLAY)] : some_frame(&w);
+			if (!wild_below(&w, 300))
+				frames_in[i % PLAY] = i % 4 ? spare[wild_below(&w, PLAY)] : mfn_of(start_info);
 			break;
 		}
 	}
-}
-
-static bool is_play(uint64_t mfn)
-{
-	for (unsigned i = 0; i < PLAY; i++)
-		if (mfn_of(play[i]) == mfn)
-			return true;
-	return false;
 }
 
 static void give_back(uint64_t mfn)
@@ -116,13 +106,15 @@ static void exchange(void)
 		.in = { .extent_start = frames_in, .nr_extents = PLAY, .domid = DOMID_SELF },
 		.out = { .extent_start = frames_out, .nr_extents = PLAY, .domid = DOMID_SELF },
 	};
+	for (unsigned i = 0; i < PLAY; i++)
+		frames_in[i] = frames_out[i] = spare[i];
 	made[3] += !CALL2(memory_op, XENMEM_exchange, &x);
 	/* Nobody can say for certain which are ours now: all that may be are given back, and new ones asked for. */
 	for (unsigned i = 0; i < PLAY; i++) {
 		uint64_t got = frames_out[i];
 
 		give_back(spare[i]);
-		if (got != spare[i] && !is_play(got))
+		if (got != spare[i])
 			give_back(got);
 		take_one(&spare[i]);
 	}
