@@ -133,7 +133,7 @@ static void create(struct partner *p, unsigned vcpus)
 	p->id = r.domid = op.domain;
 	op.u.max_vcpus.max = vcpus;
 	NEED(!domctl(p->id, XEN_DOMCTL_max_vcpus, &op), "max_vcpus");
-	op.u.max_mem.max_memkb = PARTNER_PAGES * 4;
+	op.u.max_mem.max_memkb = (PARTNER_PAGES + 8) * 4; /* what it gives back and others still use counts */
 	NEED(!domctl(p->id, XEN_DOMCTL_max_mem, &op), "max_mem");
 	ret = CALL2(memory_op, XENMEM_populate_physmap, &r);
 	NEED(ret == PARTNER_PAGES, "populate_physmap: %ld", ret);
