@@ -19,13 +19,15 @@ static void event(void *argument)
 {
 	struct blkfront_queue *q = argument;
 	uint32_t slot;
-	int n;
+	int n = 0;
 
 	os_lock(&q->lock);
-	do {
+	while (q->attached && n == 0) {
 		while ((n = blk_queue_take(&q->queue, &slot)) > 0)
 			os_raise(&q->done[slot]);
-	} while (n == 0 && ring_front_sleep(&q->queue.ring));
+		if (n == 0 && !ring_front_sleep(&q->queue.ring))
+			break;
+	}
 	os_unlock(&q->lock);
 	if (n < 0)
 		xenbus_break(&q->disk->dev);
@@ -116,13 +118,18 @@ static int connect(struct xenbus_device *dev)
 	struct blkfront *disk = disk_of(dev);
 	int err = read_features(dev, &disk->features);
 
-	for (uint32_t i = 0; i < disk->nr_queues && !err; i++) {
+	for (uint32_t i = 0; i < BLKFRONT_QUEUES && !err; i++) {
 		struct blkfront_queue *q = &disk->queue[i];
-		bool notify;
+		bool notify = false;
 
 		os_lock(&q->lock);
-		blk_queue_resume(&q->queue, &disk->features);
-		notify = blk_queue_publish(&q->queue);
+		q->attached = i < disk->nr_queues;
+		if (q->attached) {
+			blk_queue_resume(&q->queue, &disk->features);
+			notify = blk_queue_publish(&q->queue);
+		} else {
+			blk_queue_give_up(&q->queue); /* the last back end had more queues */
+		}
 		for (uint32_t s = 0; s < disk->nr_slots; s++)
 			if (q->queue.slot[s].state == BLK_SLOT_DONE)
 				os_raise(&q->done[s]);
@@ -155,6 +162,10 @@ static void leave(struct xenbus_device *dev)
 	for (uint32_t i = 0; i < disk->nr_queues; i++) {
 		struct blkfront_queue *q = &disk->queue[i];
 
+		/* From here on nobody touches the ring. */
+		os_lock(&q->lock);
+		q->attached = false;
+		os_unlock(&q->lock);
 		if (q->port >= 0)
 			os_event_close((uint32_t)q->port);
 		/* A page that the back end has still mapped is lost, rather than used for something else. */
@@ -201,37 +212,48 @@ static void copy(struct blkfront_queue *q, uint32_t slot, uint8_t *out, const ui
 	}
 }
 
-/* Begins a request as soon as there is room; its slot. The data is in its pages before the back end can see it. */
-static int begin(struct blkfront_queue *q, uint8_t op, uint64_t sector, const uint8_t *in, uint64_t bytes)
+/* Begins a request if there is a back end and room. The data is in its pages before the back end can see it. */
+static int try(struct blkfront_queue *q, uint8_t op, uint64_t sector, const uint8_t *in, uint64_t bytes)
+{
+	bool notify = false;
+	int slot = -ENODEV;
+
+	os_lock(&q->lock);
+	if (q->attached)
+		slot = blk_queue_begin(&q->queue, op, sector, bytes);
+	if (slot >= 0) {
+		if (in)
+			copy(q, (uint32_t)slot, NULL, in, bytes);
+		notify = blk_queue_publish(&q->queue);
+	}
+	os_unlock(&q->lock);
+	if (notify)
+		os_event_send((uint32_t)q->port);
+	return slot;
+}
+
+/* The queue's number is chosen anew after a wait: another back end may have fewer. */
+static int begin(struct blkfront *disk, struct blkfront_queue **q, uint8_t op, uint64_t sector, const uint8_t *in,
+		 uint64_t bytes)
 {
 	for (;;) {
-		bool notify = false;
 		int slot;
 
-		os_lock(&q->lock);
-		slot = blk_queue_begin(&q->queue, op, sector, bytes);
-		if (slot >= 0) {
-			if (in)
-				copy(q, (uint32_t)slot, NULL, in, bytes);
-			notify = blk_queue_publish(&q->queue);
-		}
-		os_unlock(&q->lock);
-		if (notify)
-			os_event_send((uint32_t)q->port);
-		if (slot != -EAGAIN)
+		xenbus_wait(&disk->dev, OS_FOREVER);
+		*q = &disk->queue[os_vcpu() % disk->nr_queues];
+		slot = try(*q, op, sector, in, bytes);
+		if (slot == -EAGAIN)
+			os_wait(&(*q)->room, OS_FOREVER);
+		else if (slot != -ENODEV)
 			return slot;
-		os_wait(&q->room, OS_FOREVER);
 	}
 }
 
 static int run(struct blkfront *disk, uint8_t op, uint64_t sector, uint8_t *out, const uint8_t *in, uint64_t bytes)
 {
 	struct blkfront_queue *q;
-	int slot, status;
+	int slot = begin(disk, &q, op, sector, in, bytes), status;
 
-	xenbus_wait(&disk->dev, OS_FOREVER);
-	q = &disk->queue[os_vcpu() % disk->nr_queues];
-	slot = begin(q, op, sector, in, bytes);
 	if (slot < 0)
 		return slot;
 	/* A signal may be left from the slot's last use. */

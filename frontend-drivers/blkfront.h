@@ -14,6 +14,7 @@
 struct blkfront_queue {
 	struct blkfront *disk;
 	struct os_lock lock;
+	bool attached; /* the back end serves the ring */
 	struct blk_queue queue;
 	struct ring_page *ring;
 	int ring_ref, port;			       /* negative: none */

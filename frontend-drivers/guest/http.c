@@ -5,6 +5,7 @@
 #include <lwip/tcp.h>
 
 #include "frontend-drivers/guest/http.h"
+#include "frontend-drivers/guest/kernel.h"
 #include "frontend-drivers/guest/library.h"
 #include "lib/errno.h"
 #include "lib/printf.h"
@@ -126,10 +127,12 @@ void http_init(const struct tar *tar)
 	struct tcp_pcb *pcb = tcp_new();
 
 	files = tar;
-	if (pcb && tcp_bind(pcb, &any, 80) == ERR_OK)
-		pcb = tcp_listen_with_backlog(pcb, CONNECTIONS);
-	if (pcb)
-		tcp_accept(pcb, accepted);
+	if (!pcb || tcp_bind(pcb, &any, 80) != ERR_OK)
+		panic("port 80 cannot be had");
+	pcb = tcp_listen_with_backlog(pcb, CONNECTIONS);
+	if (!pcb)
+		panic("no memory for a web server");
+	tcp_accept(pcb, accepted);
 }
 
 /* What has been read goes to lwIP as far as that has room. True: all of it. */

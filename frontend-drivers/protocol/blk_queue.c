@@ -128,6 +128,13 @@ void blk_queue_resume(struct blk_queue *q, const struct blk_features *features)
 	}
 }
 
+void blk_queue_give_up(struct blk_queue *q)
+{
+	for (uint32_t i = 0; i < q->nr_slots; i++)
+		if (q->slot[i].state == BLK_SLOT_IN_FLIGHT)
+			done(&q->slot[i], -EIO);
+}
+
 int blk_queue_begin(struct blk_queue *q, uint8_t op, uint64_t sector, uint64_t bytes)
 {
 	int err = check(q, op, sector, bytes);

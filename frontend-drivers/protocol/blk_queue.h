@@ -61,6 +61,8 @@ void blk_queue_set_ring(struct blk_queue *q, struct ring_page *page, uint32_t ri
  * be published; what this back end cannot do is done with an error.
  */
 void blk_queue_resume(struct blk_queue *q, const struct blk_features *features);
+/* This queue has no ring any more: what was in flight is done with -EIO. */
+void blk_queue_give_up(struct blk_queue *q);
 /* The most bytes that one request may have. */
 uint32_t blk_queue_most(const struct blk_queue *q);
 /*

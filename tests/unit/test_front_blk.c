@@ -249,6 +249,17 @@ TEST(a_new_back_end_that_can_do_less)
 	CU_ASSERT_EQUAL(q.slot[2].state, BLK_SLOT_IN_FLIGHT);
 }
 
+TEST(a_queue_that_no_back_end_serves_any_more)
+{
+	begin();
+	CU_ASSERT_EQUAL(blk_queue_begin(&q, BLKIF_OP_READ, 0, 512), 0);
+	CU_ASSERT_EQUAL(blk_queue_begin(&q, BLKIF_OP_READ, 8, 512), 1);
+	blk_queue_give_up(&q);
+	for (uint32_t i = 0; i < 2; i++)
+		CU_ASSERT_TRUE(q.slot[i].state == BLK_SLOT_DONE && q.slot[i].status == -EIO);
+	CU_ASSERT_EQUAL(q.slot[2].state, BLK_SLOT_FREE);
+}
+
 TEST(errors_are_told)
 {
 	begin();
