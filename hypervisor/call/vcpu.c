@@ -72,22 +72,6 @@ static long up(struct vcpu *v)
 	return 0;
 }
 
-static long down(struct vcpu *v)
-{
-	struct vcpu *other;
-
-	__atomic_fetch_or(&v->pause_flags, VCPU_DOWN, __ATOMIC_SEQ_CST);
-	for_each_vcpu(v->domain, other) {
-		if (!(__atomic_load_n(&other->pause_flags, __ATOMIC_SEQ_CST) & VCPU_DOWN)) {
-			vcpu_sleep(v);
-			return 0;
-		}
-	}
-	/* That was the last one: nobody is left who could bring one up. */
-	domain_shutdown(v->domain, SHUTDOWN_poweroff);
-	return 0;
-}
-
 static long get_runstate(struct vcpu *v, struct vcpu_runstate_info *arg)
 {
 	struct vcpu_runstate_info info;
@@ -234,7 +218,8 @@ long call_vcpu_op(uint64_t cmd, uint64_t id, uint64_t arg)
 	case VCPUOP_up:
 		return up(v);
 	case VCPUOP_down:
-		return down(v);
+		vcpu_go_down(v);
+		return 0;
 	case VCPUOP_is_up:
 		return !(v->pause_flags & VCPU_DOWN);
 	case VCPUOP_get_runstate_info:

@@ -6,6 +6,7 @@
 #include "kern/domain.h"
 
 #include <xen/domctl.h>
+#include <xen/sched.h>
 
 #include "arch/x86/hvm/hvm.h"
 #include "arch/x86/pv/pv.h"
@@ -280,6 +281,20 @@ struct domain *domain_get_next(uint16_t from)
 }
 
 /* --- stopping and going on ---------------------------------------------------------------------------------------- */
+
+void vcpu_go_down(struct vcpu *v)
+{
+	struct vcpu *other;
+
+	__atomic_fetch_or(&v->pause_flags, VCPU_DOWN, __ATOMIC_SEQ_CST);
+	for_each_vcpu(v->domain, other) {
+		if (!(__atomic_load_n(&other->pause_flags, __ATOMIC_SEQ_CST) & VCPU_DOWN)) {
+			vcpu_sleep(v);
+			return;
+		}
+	}
+	domain_shutdown(v->domain, SHUTDOWN_poweroff);
+}
 
 void vcpu_pause(struct vcpu *v)
 {

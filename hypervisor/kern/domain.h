@@ -150,6 +150,9 @@ void domain_pause(struct domain *d);   /* counted; on return no vcpu of it runs.
 void domain_unpause(struct domain *d);
 void vcpu_pause(struct vcpu *v);       /* counted; on return it does not run */
 void vcpu_unpause(struct vcpu *v);
+/* Current does not run any more until another vcpu brings it up. If it was the last, nobody is left for that: the domain has
+ * powered itself off. */
+void vcpu_go_down(struct vcpu *v);
 void domain_shutdown(struct domain *d, unsigned code); /* all vcpus stop; Dom0: the machine follows */
 /* The guest broke a rule that has no error: say why, with registers and guest stack, and shut it down as crashed. */
 void domain_crash(struct domain *d, const char *why, ...) __attribute__((format(printf, 2, 3)));

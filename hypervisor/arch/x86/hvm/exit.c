@@ -92,14 +92,17 @@ void hvm_exit_cpuid(struct vcpu *v, uint64_t next_rip)
 	hvm_go_on(v, next_rip);
 }
 
-/* With interrupts masked only an NMI or INIT would wake it, and no guest waits for that: being waked too often does
- * no harm. */
+/* With interrupts masked only an NMI or INIT would wake it. No guest waits for an NMI: this is how a kernel stops its
+ * CPUs in the end, where it has no other way of switching the machine off. */
 void hvm_exit_halt(struct vcpu *v, uint64_t next_rip)
 {
 	if (!hvm_find_next(v, INSN_HLT, &next_rip))
 		return;
 	hvm_go_on(v, next_rip);
-	vcpu_block();
+	if (v->regs.rflags & RFLAGS_IF)
+		vcpu_block();
+	else
+		vcpu_go_down(v);
 }
 
 /* ---- ports ----------------------------------------------------------------------------------------------------- */
