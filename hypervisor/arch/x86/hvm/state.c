@@ -125,6 +125,8 @@ static int take(struct vcpu *v, const struct cpu_user_regs *r, const struct hvm_
 {
 	if (!state_valid(s, m) || ((m->efer & HVM_EFER_LMA) && !is_canonical(r->rip)))
 		return -EINVAL;
+	if (!v->domain->hvm->p2m.root.n) /* without any memory there are no tables that a CPU could walk */
+		return -EINVAL;
 	v->hvm->cr0 = m->cr0;
 	v->hvm->cr4 = m->cr4;
 	v->hvm->efer = m->efer;
