@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# set: stress
+# set: release
 # a PVH DomU of the stock cloud kernel, with 1 and with 2 vcpus: disk, network, console, pause, its own end and destroy
 program <<'END'
 . /test/domu.sh
