@@ -159,11 +159,11 @@ static struct domain *owner_of(uint16_t domid, struct domain **peer)
 {
 	if (domid == DOMID_SELF || domid == current->domain->id)
 		return current->domain;
-	if (*peer && (*peer)->id == domid)
-		return *peer;
-	if (*peer)
-		domain_put(*peer);
-	*peer = domain_get(domid);
+	if (!*peer || (*peer)->id != domid) {
+		if (*peer)
+			domain_put(*peer);
+		*peer = domain_get(domid);
+	}
 	return *peer;
 }
 
