@@ -61,7 +61,7 @@ static bool amd(void)
 	return cpu_info.vendor == CPU_VENDOR_AMD;
 }
 
-bool guest_no_such_msr(const struct vcpu *v, const char *what, uint32_t msr)
+static bool no_such(const struct vcpu *v, const char *what, uint32_t msr)
 {
 	static uint32_t complaints;
 
@@ -104,7 +104,7 @@ static bool read_amd(uint32_t msr, uint64_t *value)
 	}
 }
 
-bool guest_read_msr(uint32_t msr, uint64_t *value)
+static bool read_msr(uint32_t msr, uint64_t *value)
 {
 	switch (msr) {
 	case MSR_TSC:
@@ -119,4 +119,16 @@ bool guest_read_msr(uint32_t msr, uint64_t *value)
 	default:
 		return (intel() && read_intel(msr, value)) || (amd() && read_amd(msr, value));
 	}
+}
+
+bool guest_read_msr(const struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	return read_msr(msr, value) || no_such(v, "reads", msr);
+}
+
+bool guest_write_msr(const struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	uint64_t now;
+
+	return (read_msr(msr, &now) && now == value) || no_such(v, "writes", msr);
 }

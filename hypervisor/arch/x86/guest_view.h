@@ -11,9 +11,9 @@ struct cpuid_guest guest_cpuid_facts(const struct vcpu *v);
 /* The CPU's own answer; zeros for the leaves that are the hypervisor's. */
 struct cpuid_leaf guest_host_cpuid(uint32_t leaf, uint32_t sub);
 
-/* Those MSRs that tell of the machine, or would control it. False: not among them. */
-bool guest_read_msr(uint32_t msr, uint64_t *value);
-/* An access to one that there is not: the first few are told in the log. Returns false. */
-bool guest_no_such_msr(const struct vcpu *v, const char *what, uint32_t msr);
+/* Those MSRs that tell of the machine, or would control it. Reading: false, there is none; the first few are told in the log.
+ * Writing what is there is no change, and kernels do it; true then. */
+bool guest_read_msr(const struct vcpu *v, uint32_t msr, uint64_t *value);
+bool guest_write_msr(const struct vcpu *v, uint32_t msr, uint64_t value);
 
 #endif

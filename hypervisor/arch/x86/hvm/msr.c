@@ -61,14 +61,12 @@ static bool read(struct vcpu *v, uint32_t msr, uint64_t *value)
 	default:
 		if (is_x2apic(v, msr))
 			return hvm_lapic_read(v, msr - MSR_X2APIC, value);
-		return guest_read_msr(msr, value) || guest_no_such_msr(v, "reads", msr);
+		return guest_read_msr(v, msr, value);
 	}
 }
 
 static bool write(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-	uint64_t now;
-
 	switch (msr) {
 	case MSR_EFER:
 		return write_efer(v, value);
@@ -78,10 +76,10 @@ static bool write(struct vcpu *v, uint32_t msr, uint64_t value)
 		return lapic_set_base(&v->hvm->lapic, value);
 	case HVM_HYPERCALL_MSR:
 		return hvm_write_hypercall_page(v->domain, value);
-	default: /* writing what is there is no change; kernels do it */
+	default:
 		if (is_x2apic(v, msr))
 			return hvm_lapic_write(v, msr - MSR_X2APIC, value);
-		return (guest_read_msr(msr, &now) && now == value) || guest_no_such_msr(v, "writes", msr);
+		return guest_write_msr(v, msr, value);
 	}
 }
 

@@ -29,7 +29,7 @@ bool pv_read_msr(struct vcpu *v, uint32_t msr, uint64_t *value)
 		*value = guest_apic_base(v);
 		return true;
 	default:
-		return guest_read_msr(msr, value) || guest_no_such_msr(v, "reads", msr);
+		return guest_read_msr(v, msr, value);
 	}
 }
 
@@ -45,9 +45,11 @@ bool pv_write_msr(struct vcpu *v, uint32_t msr, uint64_t value)
 			return false;
 		msr_write(msr, value);
 		return true;
-	default: /* writing what is there is no change; kernels do it */
-		if (pv_read_msr(v, msr, &now) && now == value)
-			return true;
-		return guest_no_such_msr(v, "writes", msr);
+	case MSR_EFER:
+	case MSR_PAT:
+	case MSR_APIC_BASE: /* fixed, but writing what is there is no change */
+		return pv_read_msr(v, msr, &now) && now == value;
+	default:
+		return guest_write_msr(v, msr, value);
 	}
 }

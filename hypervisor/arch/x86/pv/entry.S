@@ -9,6 +9,7 @@
 #include "arch/x86/layout.h"
 #include "arch/x86/pv/entry.h"
 #include "arch/x86/pv/offsets.h"
+#include "arch/x86/registers.inc"
 
 #define RFLAGS_IF 0x200
 
@@ -32,42 +33,6 @@
 .endm
 #define STAC SMAP_SITE 0xcb
 #define CLAC SMAP_SITE 0xca
-
-.macro PUSH_REGS
-	push %rdi
-	push %rsi
-	push %rdx
-	push %rcx
-	push %rax
-	push %r8
-	push %r9
-	push %r10
-	push %r11
-	push %rbx
-	push %rbp
-	push %r12
-	push %r13
-	push %r14
-	push %r15
-.endm
-
-.macro POP_REGS
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbp
-	pop %rbx
-	pop %r11
-	pop %r10
-	pop %r9
-	pop %r8
-	pop %rax
-	pop %rcx
-	pop %rdx
-	pop %rsi
-	pop %rdi
-.endm
 
 /* ---- SYSCALL --------------------------------------------------------------------------------------------------- */
 
@@ -390,21 +355,7 @@ return_to_guest:
 	pushq VCPU_REGS + REGS_RIP(%rbx)
 	movzwl 8(%rsp), %eax /* cs shares its word with the saved event mask */
 	mov %rax, 8(%rsp)
-	mov VCPU_REGS + REGS_R15(%rbx), %r15
-	mov VCPU_REGS + REGS_R14(%rbx), %r14
-	mov VCPU_REGS + REGS_R13(%rbx), %r13
-	mov VCPU_REGS + REGS_R12(%rbx), %r12
-	mov VCPU_REGS + REGS_RBP(%rbx), %rbp
-	mov VCPU_REGS + REGS_R11(%rbx), %r11
-	mov VCPU_REGS + REGS_R10(%rbx), %r10
-	mov VCPU_REGS + REGS_R9(%rbx), %r9
-	mov VCPU_REGS + REGS_R8(%rbx), %r8
-	mov VCPU_REGS + REGS_RAX(%rbx), %rax
-	mov VCPU_REGS + REGS_RCX(%rbx), %rcx
-	mov VCPU_REGS + REGS_RDX(%rbx), %rdx
-	mov VCPU_REGS + REGS_RSI(%rbx), %rsi
-	mov VCPU_REGS + REGS_RDI(%rbx), %rdi
-	mov VCPU_REGS + REGS_RBX(%rbx), %rbx
+	LOAD_REGS
 	FAULT_TO iret_failed
 	iretq
 

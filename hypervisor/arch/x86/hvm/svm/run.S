@@ -6,6 +6,7 @@
  */
 #include "arch/x86/layout.h"
 #include "arch/x86/pv/offsets.h"
+#include "arch/x86/registers.inc"
 
 	.text
 	.balign 16
@@ -17,42 +18,14 @@ svm_run: /* %rbx: the vcpu; %rsp: the top of the CPU's stack */
 	jne return_to_guest
 	mov %rax, VCPU_REGS + REGS_ERROR(%rbx)
 	lea VCPU_REGS(%rbx), %rsp
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbp
-	pop %rbx
-	pop %r11
-	pop %r10
-	pop %r9
-	pop %r8
-	pop %rax
-	pop %rcx
-	pop %rdx
-	pop %rsi
-	pop %rdi
+	POP_REGS
 	mov (%rsp), %rax /* REGS_ERROR: the control block; the guest's %rax is in it */
 	clgi
 	sti /* an interrupt is to make the guest exit; it is taken later, as the global flag says no until then */
 	vmload %rax
 	vmrun %rax
 	vmsave %rax
-	push %rdi
-	push %rsi
-	push %rdx
-	push %rcx
-	push %rax
-	push %r8
-	push %r9
-	push %r10
-	push %r11
-	push %rbx
-	push %rbp
-	push %r12
-	push %r13
-	push %r14
-	push %r15
+	PUSH_REGS
 	mov VCPU_HOST_STACK - VCPU_REGS(%rsp), %rbx
 	lea -VCPU_REGS(%rsp), %rdi
 	mov %rbx, %rsp

@@ -5,6 +5,7 @@
  */
 #include "arch/x86/layout.h"
 #include "arch/x86/pv/offsets.h"
+#include "arch/x86/registers.inc"
 
 	.text
 	.balign 16
@@ -17,21 +18,7 @@ vmx_run: /* %rbx: the vcpu; %rsp: the top of the CPU's stack */
 	mov VCPU_HVM(%rbx), %rax
 	mov (%rax), %rax
 	cmpq $0, (%rax) /* launched; the flags outlive the moves */
-	mov VCPU_REGS + REGS_R15(%rbx), %r15
-	mov VCPU_REGS + REGS_R14(%rbx), %r14
-	mov VCPU_REGS + REGS_R13(%rbx), %r13
-	mov VCPU_REGS + REGS_R12(%rbx), %r12
-	mov VCPU_REGS + REGS_RBP(%rbx), %rbp
-	mov VCPU_REGS + REGS_R11(%rbx), %r11
-	mov VCPU_REGS + REGS_R10(%rbx), %r10
-	mov VCPU_REGS + REGS_R9(%rbx), %r9
-	mov VCPU_REGS + REGS_R8(%rbx), %r8
-	mov VCPU_REGS + REGS_RAX(%rbx), %rax
-	mov VCPU_REGS + REGS_RCX(%rbx), %rcx
-	mov VCPU_REGS + REGS_RDX(%rbx), %rdx
-	mov VCPU_REGS + REGS_RSI(%rbx), %rsi
-	mov VCPU_REGS + REGS_RDI(%rbx), %rdi
-	mov VCPU_REGS + REGS_RBX(%rbx), %rbx
+	LOAD_REGS
 	je 1f
 	vmresume
 	jmp 2f
@@ -43,21 +30,7 @@ vmx_run: /* %rbx: the vcpu; %rsp: the top of the CPU's stack */
 	.balign 16
 	.globl vmx_exit
 vmx_exit:
-	push %rdi
-	push %rsi
-	push %rdx
-	push %rcx
-	push %rax
-	push %r8
-	push %r9
-	push %r10
-	push %r11
-	push %rbx
-	push %rbp
-	push %r12
-	push %r13
-	push %r14
-	push %r15
+	PUSH_REGS
 	lea -VCPU_REGS(%rsp), %rdi
 	mov VCPU_HOST_STACK(%rdi), %rsp
 	call vmx_after_exit
