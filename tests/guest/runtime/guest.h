@@ -86,6 +86,8 @@ struct outcome attempt(void (*f)(void *), void *argument);
 /* User mode from `rip` on, until its first trap or system call. */
 struct outcome attempt_user(uint64_t rip, uint64_t rsp);
 struct outcome attempt_iret(struct iret_context frame);
+/* The bare call, with the frame where it is. */
+void guest_iret(const struct iret_context *frame) __attribute__((noreturn));
 extern uint64_t guest_failsafe_selectors[4];
 /* If set, it is asked first; true: go on as *f says now. */
 extern bool (*on_trap)(struct trap_frame *f);
@@ -156,6 +158,13 @@ void partner_wait(struct partner *p);
 void partner_kill(struct partner *p);
 /* Destroys it, whatever it does, until nothing is left of it. */
 void partner_end(struct partner *p);
+/* The highest version of grants that the next one may have [2]. */
+extern uint32_t partner_grant_opts;
+struct xen_domctl;
+/* With its command, version and domain filled in. */
+long domctl(uint16_t id, uint32_t cmd, struct xen_domctl *op);
+/* Only on that CPU from now on. */
+void pin_vcpu(uint16_t id, unsigned vcpu, unsigned cpu);
 uint64_t free_pages(void);
 void yield(void);
 void nap(uint64_t ns);

@@ -17,6 +17,7 @@ void guest_entry(void);
 extern uint8_t guest_data[], guest_data_end[], guest_end[];
 struct area guest_area __attribute__((aligned(4096)));
 
+uint32_t partner_grant_opts = 2;
 static struct partner partners[PARTNERS];
 static uint8_t kept_data[8192];
 static table_t work_page, windows[PARTNERS];
@@ -28,12 +29,22 @@ void guest_keep_data(void)
 	memcpy(kept_data, guest_data, (size_t)(guest_data_end - guest_data));
 }
 
-static long domctl(uint16_t id, uint32_t cmd, struct xen_domctl *op)
+long domctl(uint16_t id, uint32_t cmd, struct xen_domctl *op)
 {
 	op->cmd = cmd;
 	op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
 	op->domain = id;
 	return CALL1(domctl, op);
+}
+
+void pin_vcpu(uint16_t id, unsigned vcpu, unsigned cpu)
+{
+	uint8_t map = (uint8_t)(1u << cpu);
+	struct xen_domctl op = { .u.vcpuaffinity = {
+		.vcpu = vcpu, .flags = XEN_VCPUAFFINITY_HARD, .cpumap_hard = { .bitmap = &map, .nr_bits = 8 } } };
+	long ret = domctl(id, XEN_DOMCTL_setvcpuaffinity, &op);
+
+	NEED(!ret, "vcpu %u of domain %u cannot be pinned to CPU %u: %ld", vcpu, id, cpu, ret);
 }
 
 uint64_t free_pages(void)
@@ -125,7 +136,8 @@ static void set_context(const struct partner *p)
 static void create(struct partner *p, unsigned vcpus)
 {
 	struct xen_domctl op = { .u.createdomain = {
-		.max_vcpus = vcpus, .max_evtchn_port = 1023, .max_grant_frames = 4, .max_maptrack_frames = 8, .grant_opts = 2 } };
+		.max_vcpus = vcpus, .max_evtchn_port = 1023, .max_grant_frames = 4, .max_maptrack_frames = 8,
+		.grant_opts = partner_grant_opts } };
 	struct xen_memory_reservation r = { .extent_start = p->mfn, .nr_extents = PARTNER_PAGES };
 	long ret = domctl(0, XEN_DOMCTL_createdomain, &op);
 

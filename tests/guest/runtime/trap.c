@@ -8,7 +8,6 @@ struct attempt {
 
 bool attempt_at(struct attempt *a, void (*f)(void *), void *argument);
 void attempt_ended(const struct attempt *a) __attribute__((noreturn));
-void guest_iret(const struct iret_context *frame);
 void guest_trap(struct trap_frame *f);
 void guest_trap_init(void);
 void guest_event_callback(void), guest_failsafe_callback(void), guest_syscall_callback(void);

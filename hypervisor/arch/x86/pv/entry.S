@@ -113,6 +113,7 @@ sysenter_entry:
 
 	.balign 16
 syscall_entry:
+short_ways: /* from here to short_ways_end faults find %rsp in v->regs: see trap_from_hypervisor */
 	push %r11
 	pushq $SEL_GUEST_CS64
 	push %rcx
@@ -301,6 +302,7 @@ iret_by_iretq:
 	mov AT_RIP(VCPU_IOMAP)(%rsp), %rcx
 	movw $IOMAP_OFF, (%rcx)
 	lea -56(%r11), %rsp
+short_ways_end:
 	pop %r11
 	pop %rcx
 	FAULT_TO iret_failed
@@ -379,8 +381,29 @@ iret_failed:
 	add $256, %rsp
 	jmp return_to_guest
 
-/* Nothing that happens in the hypervisor itself is ordinary, but an interrupt in idle. */
+/* Nothing that happens in the hypervisor itself is ordinary, but an interrupt in idle, and faults at a guest's stack. On the short
+ * ways %rsp is at v->regs.rip: below, there is room for the CPU's frame and a little more, but not for C. */
 trap_from_hypervisor:
+	push %rax
+	push %rcx
+	lea short_ways(%rip), %rax
+	mov 16 + 8(%rsp), %rcx
+	sub %rax, %rcx
+	cmp $short_ways_end - short_ways, %rcx
+	jae 1f
+	mov 16 + 32(%rsp), %rax
+	mov %rsp, %rcx
+	mov AT_RIP(VCPU_HOST_STACK)(%rax), %rsp
+	pushq 16 + 40(%rcx)
+	pushq 16 + 32(%rcx)
+	pushq 16 + 24(%rcx)
+	pushq 16 + 16(%rcx)
+	pushq 16 + 8(%rcx)
+	pushq 16(%rcx)
+	pushq 8(%rcx)
+	pushq (%rcx)
+1:	pop %rcx
+	pop %rax
 	PUSH_REGS
 	mov %rsp, %rbx
 	and $-16, %rsp
