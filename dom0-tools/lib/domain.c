@@ -137,7 +137,7 @@ int plinth_domain_create(struct plinth *h, const struct plinth_create *how)
 	c->max_evtchn_port = how->max_event_ports;
 	c->max_grant_frames = how->max_grant_frames;
 	c->max_maptrack_frames = how->max_maptrack_frames;
-	c->grant_opts = XEN_DOMCTL_GRANT_version(1);
+	c->grant_opts = XEN_DOMCTL_GRANT_version(2);
 	if (how->pvh) {
 		c->flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
 		c->arch.emulation_flags = XEN_X86_EMU_LAPIC;

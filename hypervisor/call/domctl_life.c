@@ -45,7 +45,7 @@ static long check_create(const struct xen_domctl_createdomain *c)
 	}
 	if (kind && check_hvm(c))
 		return -EOPNOTSUPP;
-	if (c->cpupool_id || c->arch.misc_flags & ~XEN_X86_MSR_RELAXED)
+	if (c->grant_opts & ~XEN_DOMCTL_GRANT_version_mask || c->cpupool_id || c->arch.misc_flags & ~XEN_X86_MSR_RELAXED)
 		return -EINVAL;
 	return 0;
 }
@@ -82,7 +82,7 @@ static long createdomain(struct domain *none, struct xen_domctl *op)
 		return rc;
 	d->ssidref = c->ssidref;
 	event_set_max_port(d, c->max_evtchn_port);
-	rc = grant_set_limits(d, c->max_grant_frames, c->max_maptrack_frames);
+	rc = grant_set_limits(d, c->max_grant_frames, c->max_maptrack_frames, c->grant_opts & XEN_DOMCTL_GRANT_version_mask);
 	if (rc)
 		domain_discard(d);
 	op->domain = d->id;

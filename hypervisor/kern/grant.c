@@ -16,7 +16,7 @@
 
 struct grant_table {
 	spinlock_t lock; /* entries, active and sizes */
-	uint8_t version; /* 1 or 2 */
+	uint8_t version, max_version; /* 1 or 2 */
 	uint16_t nr_frames, max_frames, nr_status;
 	void *shared[GRANT_FRAMES_LIMIT]; /* pages of ours that the domain may map and write */
 	struct grant_active *active[GRANT_FRAMES_LIMIT];
@@ -181,7 +181,9 @@ int grant_set_version(struct domain *d, unsigned version)
 	if (version != 1 && version != 2)
 		return -EINVAL;
 	spin_lock(&t->lock);
-	if (version != t->version) {
+	if (version > t->max_version) {
+		err = -ENOSYS;
+	} else if (version != t->version) {
 		err = anything_used(t) ? -EBUSY : 0;
 		if (!err && version == 2)
 			err = add_status_frames(d, t->nr_frames);
@@ -436,13 +438,14 @@ int grant_init_domain(struct domain *d)
 	if (!t)
 		return -ENOMEM;
 	t->version = 1;
+	t->max_version = 2;
 	t->max_frames = GRANT_FRAMES_DEFAULT;
 	t->max_maptrack = MAPTRACK_FRAMES_DEFAULT;
 	d->grants = t;
 	return grant_grow(d, 1);
 }
 
-int grant_set_limits(struct domain *d, int32_t table_frames, int32_t maptrack_frames)
+int grant_set_limits(struct domain *d, int32_t table_frames, int32_t maptrack_frames, unsigned max_version)
 {
 	struct grant_table *t = d->grants;
 
@@ -451,10 +454,11 @@ int grant_set_limits(struct domain *d, int32_t table_frames, int32_t maptrack_fr
 	if (maptrack_frames < 0)
 		maptrack_frames = MAPTRACK_FRAMES_DEFAULT;
 	if (table_frames > GRANT_FRAMES_LIMIT || maptrack_frames > MAPTRACK_FRAMES_LIMIT ||
-	    table_frames < t->nr_frames || t->maptrack.page)
+	    table_frames < t->nr_frames || t->maptrack.page || max_version < t->version || max_version > 2)
 		return -EINVAL;
 	t->max_frames = (uint16_t)table_frames;
 	t->max_maptrack = (uint32_t)maptrack_frames;
+	t->max_version = (uint8_t)max_version;
 	return 0;
 }
 

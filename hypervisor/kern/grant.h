@@ -16,9 +16,9 @@
 #define MAPTRACK_FRAMES_LIMIT	4096
 
 int grant_init_domain(struct domain *d); /* -ENOMEM */
-/* Limits in frames, before the table is in use; negative: the default. -EINVAL: too many, or too
- * late. */
-int grant_set_limits(struct domain *d, int32_t table_frames, int32_t maptrack_frames);
+/* Limits in frames, before the table is in use; negative: the default. And the highest version, 1 or 2. -EINVAL: none of these,
+ * or too late. */
+int grant_set_limits(struct domain *d, int32_t table_frames, int32_t maptrack_frames, unsigned max_version);
 /* A dying domain lets go of everything it has mapped of others'. -ERESTART: call again. */
 int grant_relinquish_domain(struct domain *d, struct work *w);
 void grant_destroy_domain(struct domain *d);
@@ -31,7 +31,7 @@ unsigned grant_nr_frames(struct domain *d, unsigned *max);
  */
 mfn_t grant_frame(struct domain *d, unsigned index, bool status);
 unsigned grant_version(struct domain *d);
-/* -EINVAL: no such version. -EBUSY: a grant is in use. -ENOMEM. */
+/* -EINVAL: no such version. -ENOSYS: not for this domain. -EBUSY: a grant is in use. -ENOMEM. */
 int grant_set_version(struct domain *d, unsigned version);
 /* Exchange two entries that nobody uses. GNTST_*. */
 int16_t grant_swap(struct domain *d, uint32_t a, uint32_t b);
