@@ -1,8 +1,9 @@
 #!/bin/bash
 # run.sh [TEST]... - VT-x, which QEMU's software emulation does not have, in Debian's Bochs: headless, from a CD by GRUB
 #
-# refused: CPUs whose VT-x does not suffice (or that have none) are told in one line; used: the others. pvh: a stock Dom0 starts
-# the stock cloud kernel as a PVH domain, which reads and writes its disk and reaches Dom0. One result line for each; ends with
+# refused: CPUs whose VT-x does not suffice (or that have none) are told in one line; used: the others. guests: the tiny guests
+# tests/guest/hvm-*, whose partners run under VT-x. These three are the default. pvh, which takes minutes: a stock Dom0 starts the stock
+# cloud kernel as a PVH domain, which reads and writes its disk and reaches Dom0. One result line for each; ends with
 # "N passed, N failed". Logs are kept in BUILD/tests/bochs-TEST.log. BUILD, HYPERVISOR and SCALE as for tests/boot/run.sh.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -106,6 +107,27 @@ used() {
 	says corei7_skylake_x 'VT-x with EPT, unrestricted guests, VPIDs'
 }
 
+# guest NAME MODEL: a test guest as Dom0, whose partner runs under VT-x (tests/guest, runtime/hvm.h)
+guest() {
+	local log cpus
+	log=$(realpath "$BUILD")/tests/bochs-$1-$2.log
+	cpus=$(sed -n 's/^TEST_CPUS(\(.*\));/\1/p' "$here/../guest/$1.c")
+	iso 'com1=115200,8n1 console=com1 dom0_mem=64M' "$BUILD/guest/$1.elf" ''
+	start "$2" "${cpus:-1}" 128 20000000 "$log"
+	until_says '^verdict: |PANIC' 120 "$log"
+	grep -aq '^verdict: success' "$log" || fail "on a $2: $(grep -aE 'verdict: |broken: |PANIC|crashed' "$log" | tr -d '\r' |
+		head -n 4 | tr '\n' ' ')($log)"
+	! grep -aqE '^\(plinth\) .*(PANIC|panic|audit: .*(wrong|should))' "$log" || fail "on a $2 the hypervisor complains ($log)"
+}
+
+guests() {
+	local test name
+	for test in "$here"/../guest/hvm-*.c; do
+		name=${test##*/}
+		guest "${name%.c}" corei7_skylake_x
+	done
+}
+
 # What Dom0 runs: services, a bridge without any card, and the domain.
 dom0_program() {
 	cat <<-'END'
@@ -165,7 +187,7 @@ pvh() {
 		fail "in Dom0: $(grep -aE 'test: |plinth.run: exit|PANIC|crashed' "$log" | tr -d '\r' | tail -n 2 | tr '\n' ' ')($log)"
 }
 
-[ $# -gt 0 ] || set -- refused used pvh
+[ $# -gt 0 ] || set -- refused used guests
 mkdir -p "$BUILD/tests"
 passed=0 failed=0
 for name; do

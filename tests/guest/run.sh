@@ -21,17 +21,19 @@ fi
 	set -- "$@" "${name%.elf}"
 done
 
-# wants NAME WHAT DEFAULT: what the test's line TEST_WHAT(n) says
+# wants NAME WHAT DEFAULT: what the test's line TEST_WHAT(n), or TEST_WHAT("words"), says
 wants() {
 	local n
-	n=$(sed -n "s/^TEST_$2(\([0-9]*\));.*/\1/p" "$here/$1.c")
+	n=$(sed -n "s/^TEST_$2(\"*\([^\"]*\)\"*);.*/\1/p" "$here/$1.c")
 	echo "${n:-$3}"
 }
 
 # boot NAME: its log in $log. Dom0 does not get all memory, so that there is some for partners.
 boot() {
+	local cpu=${CPU:-qemu64,+rdrand} more
+	more=$(wants "$1" HVM '')
 	limit=$((${LIMIT:-$(wants "$1" SECONDS 20)} * ${SCALE:-1}))
-	timeout -k 1 "$limit" "${QEMU:-qemu-system-x86_64}" -accel tcg -cpu "${CPU:-qemu64,+rdrand}" -m 128 -display none \
+	timeout -k 1 "$limit" "${QEMU:-qemu-system-x86_64}" -accel tcg -cpu "$cpu${more:+,$more}" -m 128 -display none \
 		-smp "$(wants "$1" CPUS 1)" -no-reboot -nodefaults -serial "file:$log" -kernel "$HYPERVISOR" \
 		-append 'com1=115200,8n1 console=com1 dom0_mem=64M'"${ARGS:+ -- $ARGS}" -initrd "$build/guest/$1.elf" >"$log.qemu" 2>&1
 }

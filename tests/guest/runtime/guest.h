@@ -141,7 +141,8 @@ struct partner {
 	struct area *area;
 	unsigned window;
 	bool hostile;		     /* what it says is nobody's concern */
-	uint64_t mfn[512];	     /* by pfn */
+	bool hvm;
+	uint64_t mfn[512];	     /* by pfn; of one under hardware virtualization, what it calls so itself */
 };
 #define PARTNER_PAGES 512
 /* A domain of 2 MiB and `vcpus` vcpus, made from this very image as it was at its start, paused. Dom0 only. */

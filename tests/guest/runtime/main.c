@@ -7,6 +7,7 @@
 void guest_main(struct start_info *si);
 void guest_trap_init(void);
 void guest_keep_data(void);
+void guest_be_partner(void) __attribute__((noreturn));
 extern struct area guest_area;
 
 struct start_info *start_info;
@@ -105,7 +106,7 @@ static void verdict(const char *fmt, ...)
 	va_end(args);
 }
 
-static void be_partner(void)
+void guest_be_partner(void)
 {
 	guest_area.role(&guest_area);
 	guest_area.done = true;
@@ -136,7 +137,7 @@ void guest_main(struct start_info *si)
 	vcpu0->evtchn_upcall_mask = 1;
 	/* One that hvctl has started (domu/) has no role, and is like a test itself. */
 	if (!is_dom0() && guest_area.role)
-		be_partner();
+		guest_be_partner();
 	say("%s", test_title);
 	test_main();
 	if (failures)

@@ -2,15 +2,13 @@
  *
  * Dom0 builds it by domctl, as a toolstack would: the same image at the same address, as it was at its start, then start_info,
  * the list of frames and page tables behind it. `area`, a page of the image, tells the partner what to do, and Dom0 has it
- * mapped: there the two talk.
+ * mapped: there the two talk. What is different for one under hardware virtualization is in partner_hvm.c.
  */
-#include <xen/domctl.h>
 #include <xen/sysctl.h>
 
-#include "guest.h"
+#include "partner.h"
 
 #define PARTNERS 3
-enum { PFN_START_INFO = PARTNER_PAGES - 6, PFN_P2M, PFN_L4, PFN_L3, PFN_L2, PFN_L1 };
 
 void guest_keep_data(void);
 void guest_entry(void);
@@ -57,7 +55,7 @@ uint64_t free_pages(void)
 
 /* ---- building ------------------------------------------------------------------------------------------------------ */
 
-static void *show(const struct partner *p, unsigned pfn)
+void *partner_show(const struct partner *p, unsigned pfn)
 {
 	long ret = CALL4(update_va_mapping_otherdomain, work_page, p->mfn[pfn] << 12 | PTE_PLAIN, UVMF_INVLPG | UVMF_LOCAL,
 			 p->id);
@@ -66,7 +64,7 @@ static void *show(const struct partner *p, unsigned pfn)
 	return work_page;
 }
 
-static uint64_t entry(const struct partner *p, unsigned pfn, uint64_t flags)
+uint64_t partner_entry(const struct partner *p, unsigned pfn, uint64_t flags)
 {
 	return p->mfn[pfn] << 12 | flags;
 }
@@ -76,7 +74,7 @@ static void write_image(const struct partner *p)
 	size_t data = (size_t)(guest_data - (uint8_t *)GUEST_BASE), end = (size_t)(guest_data_end - (uint8_t *)GUEST_BASE);
 
 	for (unsigned pfn = 0; pfn * 4096UL < end; pfn++) {
-		uint8_t *page = show(p, pfn);
+		uint8_t *page = partner_show(p, pfn);
 		const uint8_t *from = (uint8_t *)GUEST_BASE + pfn * 4096UL;
 
 		for (size_t i = 0, at = pfn * 4096UL; i < 4096 && at < end; i++, at++)
@@ -88,22 +86,22 @@ static void write_tables(const struct partner *p)
 {
 	uint64_t *table;
 
-	memcpy(show(p, PFN_P2M), p->mfn, 4096);
-	table = show(p, PFN_L1);
+	memcpy(partner_show(p, PFN_P2M), p->mfn, 4096);
+	table = partner_show(p, PFN_L1);
 	for (unsigned i = 0; i < PARTNER_PAGES; i++)
-		table[i] = entry(p, i, i < PFN_L4 ? PTE_PLAIN : PTE_READONLY);
-	table = show(p, PFN_L2);
-	table[GUEST_BASE >> 21 & 511] = entry(p, PFN_L1, PTE_PLAIN);
-	table = show(p, PFN_L3);
-	table[GUEST_BASE >> 30 & 511] = entry(p, PFN_L2, PTE_PLAIN);
-	table = show(p, PFN_L4);
-	table[GUEST_BASE >> 39 & 511] = entry(p, PFN_L3, PTE_PLAIN);
+		table[i] = partner_entry(p, i, i < PFN_L4 ? PTE_PLAIN : PTE_READONLY);
+	table = partner_show(p, PFN_L2);
+	table[GUEST_BASE >> 21 & 511] = partner_entry(p, PFN_L1, PTE_PLAIN);
+	table = partner_show(p, PFN_L3);
+	table[GUEST_BASE >> 30 & 511] = partner_entry(p, PFN_L2, PTE_PLAIN);
+	table = partner_show(p, PFN_L4);
+	table[GUEST_BASE >> 39 & 511] = partner_entry(p, PFN_L3, PTE_PLAIN);
 }
 
 static void write_start_info(const struct partner *p)
 {
 	struct xen_domctl op;
-	struct start_info *si = show(p, PFN_START_INFO);
+	struct start_info *si = partner_show(p, PFN_START_INFO);
 
 	NEED(!domctl(p->id, XEN_DOMCTL_getdomaininfo, &op), "no getdomaininfo");
 	memcpy(si->magic, "xen-3.0-x86_64", 15);
@@ -133,14 +131,22 @@ static void set_context(const struct partner *p)
 	NEED(!ret, "setvcpucontext: %ld", ret);
 }
 
+/* A PV domain finds its frames in the list; one under hardware virtualization has them where that says. */
 static void create(struct partner *p, unsigned vcpus)
 {
 	struct xen_domctl op = { .u.createdomain = {
 		.max_vcpus = vcpus, .max_evtchn_port = 1023, .max_grant_frames = 4, .max_maptrack_frames = 8,
 		.grant_opts = partner_grant_opts } };
 	struct xen_memory_reservation r = { .extent_start = p->mfn, .nr_extents = PARTNER_PAGES };
-	long ret = domctl(0, XEN_DOMCTL_createdomain, &op);
+	long ret;
 
+	if (p->hvm) {
+		op.u.createdomain.flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
+		op.u.createdomain.arch.emulation_flags = XEN_X86_EMU_LAPIC;
+	}
+	for (unsigned i = 0; i < PARTNER_PAGES; i++)
+		p->mfn[i] = i;
+	ret = domctl(0, XEN_DOMCTL_createdomain, &op);
 	NEED(!ret, "createdomain: %ld", ret);
 	p->id = r.domid = op.domain;
 	op.u.max_vcpus.max = vcpus;
@@ -149,7 +155,7 @@ static void create(struct partner *p, unsigned vcpus)
 	NEED(!domctl(p->id, XEN_DOMCTL_max_mem, &op), "max_mem");
 	ret = CALL2(memory_op, XENMEM_populate_physmap, &r);
 	NEED(ret == PARTNER_PAGES, "populate_physmap: %ld", ret);
-	for (unsigned i = 0; i < PARTNER_PAGES; i++) {
+	for (unsigned i = 0; i < PARTNER_PAGES && !p->hvm; i++) {
 		struct mmu_update u = { p->mfn[i] << 12 | MMU_MACHPHYS_UPDATE, i };
 
 		NEED(!CALL4(mmu_update, &u, 1, NULL, p->id), "machine-to-phys");
@@ -166,23 +172,41 @@ static struct partner *unused(void)
 	error("too many partners");
 }
 
-struct partner *partner_new(void (*role)(struct area *), unsigned vcpus)
+static struct partner *build(void (*role)(struct area *), unsigned vcpus, bool hvm)
 {
 	unsigned area_pfn = (unsigned)(((uint64_t)&guest_area - GUEST_BASE) >> 12);
 	struct partner *p = unused();
 
 	NEED((uint64_t)guest_end - GUEST_BASE <= PFN_START_INFO * 4096UL, "the image is too large");
+	p->hvm = hvm;
 	create(p, vcpus);
 	write_image(p);
-	write_start_info(p);
-	write_tables(p);
+	if (hvm) {
+		partner_hvm_tables(p);
+	} else {
+		write_start_info(p);
+		write_tables(p);
+	}
 	EXPECT(make_writable(work_page), 0); /* which takes our last mapping of the partner's tables away */
-	set_context(p);
-	NEED(!CALL4(update_va_mapping_otherdomain, windows[p->window], entry(p, area_pfn, PTE_PLAIN), UVMF_INVLPG | UVMF_ALL, p->id),
+	if (hvm)
+		partner_hvm_context(p);
+	else
+		set_context(p);
+	NEED(!CALL4(update_va_mapping_otherdomain, windows[p->window], partner_entry(p, area_pfn, PTE_PLAIN), UVMF_INVLPG | UVMF_ALL, p->id),
 	     "the partner's area cannot be mapped");
 	p->area = (struct area *)(void *)windows[p->window];
 	p->area->role = role;
 	return p;
+}
+
+struct partner *partner_new(void (*role)(struct area *), unsigned vcpus)
+{
+	return build(role, vcpus, false);
+}
+
+struct partner *partner_new_hvm(void (*role)(struct area *), unsigned vcpus)
+{
+	return build(role, vcpus, true);
 }
 
 void partner_go(struct partner *p)

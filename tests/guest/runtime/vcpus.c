@@ -1,10 +1,11 @@
 /* vcpus.c - a test guest's other vcpus */
-#include "guest.h"
+#include "hvm.h"
 
 extern uint8_t guest_stacks[GUEST_VCPUS][GUEST_STACK_SIZE];
 extern struct trap_info guest_traps[257];
 void guest_vcpu_entry(void), guest_event_callback(void), guest_failsafe_callback(void), guest_syscall_callback(void);
 void guest_vcpu_main(void) __attribute__((noreturn));
+void hvm_start_vcpu(unsigned id);
 
 static struct job {
 	bool initialised;
@@ -61,7 +62,9 @@ void start_vcpu(unsigned id, void (*f)(void *), void *argument)
 	struct job *job = &jobs[id];
 
 	NEED(id && id < GUEST_VCPUS, "no stack for vcpu %u", id);
-	if (!job->initialised)
+	if (!job->initialised && guest_is_hvm)
+		hvm_start_vcpu(id);
+	else if (!job->initialised)
 		initialise(id);
 	*job = (struct job){ true, f, argument };
 	NEED(!CALL3(vcpu_op, VCPUOP_up, id, NULL), "vcpu %u does not come up", id);
