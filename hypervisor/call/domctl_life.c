@@ -178,10 +178,17 @@ void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 	}
 }
 
-static long getdomaininfo(struct domain *d, struct xen_domctl *op)
+/* Of the next domain, where there is none of that number: so tools go through them all. */
+static long getdomaininfo(struct domain *none, struct xen_domctl *op)
 {
+	struct domain *d = op->domain < DOMID_FIRST_RESERVED ? domain_get_next(op->domain) : domain_get(op->domain);
+
+	(void)none;
+	if (!d)
+		return -ESRCH;
 	domctl_fill_info(d, &op->u.getdomaininfo);
 	op->domain = d->id;
+	domain_put(d);
 	return 0;
 }
 
@@ -310,7 +317,7 @@ const struct domctl_handler domctl_life[] = {
 	{XEN_DOMCTL_pausedomain, DOMCTL_NOT_SELF, pausedomain},
 	{XEN_DOMCTL_unpausedomain, DOMCTL_NOT_SELF, unpausedomain},
 	{XEN_DOMCTL_resumedomain, DOMCTL_NOT_SELF, resumedomain},
-	{XEN_DOMCTL_getdomaininfo, DOMCTL_COPYBACK, getdomaininfo},
+	{XEN_DOMCTL_getdomaininfo, DOMCTL_NO_DOMAIN | DOMCTL_COPYBACK, getdomaininfo},
 	{XEN_DOMCTL_max_mem, 0, max_mem},
 	{XEN_DOMCTL_max_vcpus, DOMCTL_NOT_SELF, max_vcpus},
 	{XEN_DOMCTL_setdomainhandle, 0, setdomainhandle},
