@@ -29,6 +29,7 @@ __asm__(".pushsection .text\n"
 CODE(syscall); CODE(int80); CODE(int81); CODE(int13); CODE(int14); CODE(int3); CODE(flags); CODE(cli); CODE(sti); CODE(hlt);
 CODE(in); CODE(rdmsr); CODE(sysenter);
 
+void guest_nmi_callback(void);
 static uint8_t user_stack[4096] __attribute__((aligned(4096)));
 
 static struct outcome user(const char *code)
@@ -175,6 +176,37 @@ static void mov_ss_debug(void)
 	EXPECT(CALL2(set_debugreg, 7, 0), 0);
 }
 
+static void nmi_to_oneself(void *none)
+{
+	EXPECT(CALL3(vcpu_op, VCPUOP_send_nmi, 0, none), 0);
+	for (unsigned i = 0; i < 1000; i++)
+		yield();
+}
+
+/* Both ways out unmask NMIs again, or the second would never come. */
+static void nmi_after_iret(void)
+{
+	struct callback_register r = { .type = CALLBACKTYPE_nmi, .address = (uint64_t)guest_nmi_callback };
+
+	EXPECT(CALL2(callback_op, CALLBACKOP_register, &r), 0);
+	for (unsigned i = 0; i < 4; i++) {
+		struct iret_context f = plain();
+		struct outcome o = attempt(nmi_to_oneself, NULL);
+
+		CHECK(o.vector == TRAP_NMI, "NMI number %u: trap %#x", i, o.vector);
+		f.flags = i & 1 ? VGCF_in_syscall : 0;
+		COMES(attempt_iret(f), TRAP_SYSCALL);
+	}
+	EXPECT(CALL2(callback_op, CALLBACKOP_unregister, &(struct callback_unregister){ .type = CALLBACKTYPE_nmi }), 0);
+	EXPECT(CALL2(callback_op, CALLBACKOP_unregister, &(struct callback_unregister){ .type = CALLBACKTYPE_event }), -XEN_EINVAL);
+	EXPECT(CALL2(callback_op, CALLBACKOP_unregister, &(struct callback_unregister){ .type = 99 }), -XEN_ENOSYS);
+	r.type = 99;
+	EXPECT(CALL2(callback_op, CALLBACKOP_register, &r), -XEN_ENOSYS);
+	r = (struct callback_register){ .type = CALLBACKTYPE_nmi, .address = 0xffff830000000000 };
+	EXPECT(CALL2(callback_op, CALLBACKOP_register, &r), -XEN_EINVAL);
+	EXPECT(CALL2(callback_op, CALLBACKOP_register, 8), -XEN_EFAULT);
+}
+
 void test_main(void)
 {
 	(void)use_user_tables();
@@ -184,4 +216,5 @@ void test_main(void)
 	failsafe_frame();
 	from_kernel();
 	mov_ss_debug();
+	nmi_after_iret();
 }

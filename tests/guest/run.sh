@@ -5,7 +5,7 @@
 # and no verdict at all do not. Logs are kept in BUILD/guest/TEST.log.
 #
 #   HYPERVISOR  what is booted [BUILD/debug/build/plinth.elf, if it is there; else BUILD/plinth.elf]
-#   QEMU        [qemu-system-x86_64]       CPU  its model [qemu64,+rdrand]
+#   QEMU        [qemu-system-x86_64]       CPU  its model [as its TEST_MODEL line says, else qemu64,+rdrand]
 #   ARGS        a command line for the tests: option()
 #   LIMIT       seconds for each test [as its TEST_SECONDS line says, else 20]; SCALE multiplies them on a slow machine [1]
 set -u
@@ -30,7 +30,8 @@ wants() {
 
 # boot NAME: its log in $log. Dom0 does not get all memory, so that there is some for partners.
 boot() {
-	local cpu=${CPU:-qemu64,+rdrand} more
+	local cpu=${CPU-} more
+	cpu=${cpu:-$(wants "$1" MODEL qemu64,+rdrand)}
 	more=$(wants "$1" HVM '')
 	limit=$((${LIMIT:-$(wants "$1" SECONDS 20)} * ${SCALE:-1}))
 	timeout -k 1 "$limit" "${QEMU:-qemu-system-x86_64}" -accel tcg -cpu "$cpu${more:+,$more}" -m 128 -display none \

@@ -60,6 +60,17 @@ static void across_vcpus(void)
 	}
 }
 
+static uint32_t timer_port;
+
+/* VIRQ_TIMER, within so many ns from now. */
+static bool timer_comes(uint64_t within)
+{
+	struct sched_poll poll = { .ports = &timer_port, .nr_ports = 1, .timeout = now() + within };
+
+	EXPECT(CALL2(sched_op, SCHEDOP_poll, &poll), 0);
+	return __atomic_exchange_n(&shared->evtchn_pending[0], 0, __ATOMIC_SEQ_CST) >> timer_port & 1;
+}
+
 static void timers(void)
 {
 	static const uint64_t distances[] = { 0, 1, 1000, 100000, 3000000, 20000000 };
@@ -68,6 +79,7 @@ static void timers(void)
 	uint64_t at, came;
 
 	NEED(!CALL2(event_channel_op, EVTCHNOP_bind_virq, &b), "no VIRQ_TIMER");
+	timer_port = b.port;
 	poll.ports = &b.port;
 	for (unsigned i = 0; i < ARRAY_SIZE(distances); i++) {
 		shared->evtchn_pending[0] = 0;
@@ -89,10 +101,45 @@ static void timers(void)
 	CHECK(!shared->evtchn_pending[0], "a timer that was stopped came");
 }
 
+/* The timers of vcpu_op: what is too short, or would wrap, is refused, and leaves the one that runs alone. */
+static void vcpu_timers(void)
+{
+	struct vcpu_set_periodic_timer p = { 999999 };
+	struct vcpu_set_singleshot_timer s = { .timeout_abs_ns = now() - 1, .flags = VCPU_SSHOTTMR_future };
+
+	EXPECT(CALL3(vcpu_op, VCPUOP_set_periodic_timer, 0, &p), -XEN_EINVAL);
+	p.period_ns = 1UL << 63;
+	EXPECT(CALL3(vcpu_op, VCPUOP_set_periodic_timer, 0, &p), -XEN_EINVAL);
+	p.period_ns = ~0UL;
+	EXPECT(CALL3(vcpu_op, VCPUOP_set_periodic_timer, 0, &p), -XEN_EINVAL);
+	EXPECT(CALL3(vcpu_op, VCPUOP_set_periodic_timer, 0, 8), -XEN_EFAULT);
+	p.period_ns = (1UL << 63) - 1;
+	EXPECT(CALL3(vcpu_op, VCPUOP_set_periodic_timer, 0, &p), 0);
+	p.period_ns = 2000000;
+	EXPECT(CALL3(vcpu_op, VCPUOP_set_periodic_timer, 0, &p), 0);
+	for (unsigned i = 0; i < 3; i++)
+		CHECK(timer_comes(1000000000), "period number %u did not come", i);
+	EXPECT(CALL3(vcpu_op, VCPUOP_stop_periodic_timer, 0, NULL), 0);
+	(void)timer_comes(0);
+	CHECK(!timer_comes(10000000), "a periodic timer that was stopped came");
+	EXPECT(CALL3(vcpu_op, VCPUOP_set_singleshot_timer, 0, &s), -XEN_ETIME);
+	EXPECT(CALL3(vcpu_op, VCPUOP_set_singleshot_timer, 1, &s), -XEN_EINVAL);
+	s.timeout_abs_ns = now() + 3000000;
+	EXPECT(CALL3(vcpu_op, VCPUOP_set_singleshot_timer, 0, &s), 0);
+	CHECK(timer_comes(1000000000) && now() >= s.timeout_abs_ns, "a single shot");
+	s.timeout_abs_ns = now() + 5000000;
+	EXPECT(CALL3(vcpu_op, VCPUOP_set_singleshot_timer, 0, &s), 0);
+	EXPECT(CALL3(vcpu_op, VCPUOP_stop_singleshot_timer, 0, NULL), 0);
+	CHECK(!timer_comes(10000000), "a single shot that was stopped came");
+	EXPECT(CALL3(vcpu_op, VCPUOP_stop_singleshot_timer, 1, NULL), -XEN_EINVAL);
+	EXPECT(CALL3(vcpu_op, VCPUOP_stop_periodic_timer, 999, NULL), -XEN_ENOENT);
+}
+
 void test_main(void)
 {
 	CHECK(shared->wc_sec > 1500000000 && !(shared->wc_version & 1), "the wall clock says %u", shared->wc_sec);
 	monotonic();
 	across_vcpus();
 	timers();
+	vcpu_timers();
 }
