@@ -44,7 +44,7 @@ static uint64_t number(struct wild *w)
 
 static uint32_t page(struct wild *w)
 {
-	return one_in(w, 300) ? wild_below(w, w->pages) : w->play + wild_below(w, w->play_pages);
+	return one_in(w, 300) && w->pages ? wild_below(w, w->pages) : w->play + wild_below(w, w->play_pages);
 }
 
 static uint64_t frame(struct wild *w)

@@ -15,7 +15,7 @@
 struct wild {
 	uint64_t state;		     /* the seed; not 0 */
 	const uint64_t *mfn;	     /* of the caller's pages */
-	uint32_t pages;
+	uint32_t pages;		     /* 0: only the playground is touched */
 	uint64_t base;		     /* where page 0 is mapped; the others behind it */
 	uint32_t play, play_pages;   /* the playground */
 	uint32_t l1;		     /* the page that maps them all */
