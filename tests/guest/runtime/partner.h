@@ -10,7 +10,6 @@
 /* Behind the image: what the partner starts with. */
 enum { PFN_START_INFO = PARTNER_PAGES - 6, PFN_P2M, PFN_L4, PFN_L3, PFN_L2, PFN_L1 };
 
-long domctl(uint16_t id, uint32_t cmd, struct xen_domctl *op);
 /* A page of its, mapped here until the next one is. */
 void *partner_show(const struct partner *p, unsigned pfn);
 /* A page-table entry for a page of its. */
