@@ -55,7 +55,9 @@ static uint64_t frame(struct wild *w)
 	case 1:
 		return w->foreign[wild_below(w, ARRAY_SIZE(w->foreign))];
 	case 2:
-		return w->mfn[w->l1] ^ 1;
+		if (w->pages)
+			return w->mfn[w->l1] ^ 1;
+		/* fall through */
 	default:
 		return w->mfn[page(w)];
 	}
