@@ -30,9 +30,13 @@ run_words='console=hvc0 quiet plinth.run=/test/run'
 # console NAME: what it has said
 console() { cat /var/log/plinth/console/"$1".log /var/log/plinth/console-"$1".log /var/log/plinth/"$1".log 2>/dev/null | tr -d '\r'; }
 
+# time limits are for hangs: a slow machine has as much more time as one.sh says
+slow=$(sed -n 's/.*test\.slow=\([0-9]*\).*/\1/p' /proc/cmdline)
+slow=${slow:-1}
+
 # says NAME REGEX SECONDS
 says() {
-	left=$3
+	left=$(($3 * slow))
 	while ! console "$1" | grep -Eq "$2"; do
 		left=$((left - 1))
 		[ $left -gt 0 ] || {
@@ -47,7 +51,7 @@ says() {
 
 # gone NAME SECONDS: until hvctl does not know it any more, under any name
 gone() {
-	left=$2
+	left=$(($2 * slow))
 	while hvctl list | grep -Eq "^$1 |dying"; do
 		left=$((left - 1))
 		[ $left -gt 0 ] || {

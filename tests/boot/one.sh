@@ -73,7 +73,7 @@ with_domu() {
 	cp "$here/domu.sh" "$work/root/test/domu.sh"
 	domu=$BUILD/domu.cpio
 	[ -s "$domu" ] || fail "$domu is missing: run \`make domu\` first"
-	memory=2048 hv_args="$hv_args dom0_mem=512M" dom0_args="$dom0_args quiet"
+	memory=2048 hv_args="$hv_args dom0_mem=512M" dom0_args="$dom0_args quiet test.slow=$SCALE"
 	devices+=(-netdev 'user,id=net0' -device 'virtio-net-pci,netdev=net0')
 }
 
