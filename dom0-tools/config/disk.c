@@ -87,9 +87,10 @@ static int set_named(struct disk_config *disk, unsigned int line, char *key, cha
 		     struct cfg_error *error)
 {
 	if (!strcmp(key, "format")) {
-		if (!*value || !strcmp(value, "raw"))
+		disk->qcow2 = !strcmp(value, "qcow2");
+		if (!*value || !strcmp(value, "raw") || disk->qcow2)
 			return 0;
-		return cfg_fail(error, line, "disk", "format \"%s\" is not supported; raw is, and `qemu-nbd "
+		return cfg_fail(error, line, "disk", "format \"%s\" is not supported; raw and qcow2 are, and `qemu-nbd "
 				"--connect=/dev/nbd0 FILE` makes a raw device of any other",
 				value);
 	}
@@ -130,7 +131,7 @@ static int set_plain(struct disk_config *disk, unsigned int line, char *word, un
 		return 0;
 	/* The old form has no format: "phy:/dev/sda,xvda,w". */
 	if (*place == 1 && strcmp(word, "raw") && *word && strcmp(word, "qcow2") &&
-	    strcmp(word, "vhd") && strcmp(word, "qcow"))
+	    strcmp(word, "vhd") && strcmp(word, "qcow") && strcmp(word, "vmdk"))
 		*place = 2;
 	switch ((*place)++) {
 	case 0:
@@ -160,7 +161,7 @@ static int read_pieces(struct disk_config *disk, unsigned int line, char *text,
 			return set_target(disk, text + 7);
 		piece = config_next_piece(&text);
 		equals = strchr(piece, '=');
-		if (equals && piece[0] != '/') {
+		if (equals && piece[0] != '/' && !config_is_url(piece)) {
 			*equals = '\0';
 			err = set_named(disk, line, piece, equals + 1, error);
 		} else {
@@ -168,6 +169,36 @@ static int read_pieces(struct disk_config *disk, unsigned int line, char *text,
 		}
 	}
 	return err;
+}
+
+bool config_is_url(const char *target)
+{
+	return !strncmp(target, "nbd://", 6) || (!strncmp(target, "nbd+unix:///", 12) && strstr(target, "?socket=/"));
+}
+
+bool config_is_image(const struct disk_config *disk)
+{
+	return disk->target && (disk->qcow2 || config_is_url(disk->target));
+}
+
+/* What one item says does not go with what another does. */
+static int check_together(const struct disk_config *disk, struct cfg_error *error)
+{
+	unsigned int line = disk->line;
+
+	if (!disk->target && !disk->cdrom)
+		return cfg_fail(error, line, "disk", "%s has no target; write %s", disk->vdev, EXAMPLE);
+	if (disk->target && disk->target[0] != '/' && !config_is_url(disk->target))
+		return cfg_fail(error, line, "disk",
+				"\"%s\" is not an absolute path, nor a URL like nbd://host:10809/name",
+				disk->target);
+	if (disk->cdrom && config_is_image(disk))
+		return cfg_fail(error, line, "disk", "%s: what lies in a CD-ROM drive is a raw file or device",
+				disk->vdev);
+	if (!disk->target && config_is_linux_backend(disk->backendtype))
+		return cfg_fail(error, line, "disk", "%s: the kernel's back end has no drives without a medium",
+				disk->vdev);
+	return 0;
 }
 
 int config_read_disk(const struct cfg_value *value, struct disk_config *disk,
@@ -196,12 +227,6 @@ int config_read_disk(const struct cfg_value *value, struct disk_config *disk,
 		return cfg_fail(error, line, "disk",
 				"\"%s\" is no name of a guest's disk; xvda, xvdb … are",
 				disk->vdev);
-	if (!disk->target && !disk->cdrom)
-		return cfg_fail(error, line, "disk", "%s has no target; write %s", disk->vdev,
-				EXAMPLE);
-	if (disk->target && disk->target[0] != '/')
-		return cfg_fail(error, line, "disk", "\"%s\" is not an absolute path",
-				disk->target);
 	disk->readonly |= disk->cdrom;
-	return 0;
+	return check_together(disk, error);
 }

@@ -20,11 +20,12 @@ struct cpu_set {
 
 struct disk_config {
 	unsigned int line;
-	char *target;	      /* path of a file or block device; NULL: an empty CD-ROM drive */
+	char *target;	      /* path of a file or block device, or a URL of one elsewhere; NULL: an empty CD-ROM drive */
 	char vdev[16];	      /* "xvda" */
 	unsigned int devid;   /* the same as the guest's number for it */
 	char backendtype[16]; /* "" and "plinth": ours; otherwise Linux' own */
 	bool readonly, cdrom, no_discard;
+	bool qcow2; /* the file holds the disk in this format; otherwise its very bytes */
 };
 
 struct vif_config {
@@ -82,8 +83,15 @@ int config_read_cpus(const struct cfg_value *value, struct cpu_set *set, struct 
 char *config_next_piece(char **rest);
 int config_copy(char *out, size_t size, const char *text); /* -ENOSPC: too long */
 
+/* Whether the target is a URL that qemu-nbd takes: nbd://host:port/export, nbd+unix:///export?socket=/path. */
+bool config_is_url(const char *target);
+/* Whether something has to make a block device of Dom0 of it first. */
+bool config_is_image(const struct disk_config *disk);
+
 /* Whose back end: "plinth", "kernel", or "phy", which is xl's word for the kernel's. False: none of them. */
 bool config_backendtype(char *out, size_t size, const char *text);
+/* Whether that means Linux' own; "" is the default, ours. */
+bool config_is_linux_backend(const char *backendtype);
 #define BACKENDTYPE_UNKNOWN "backendtype \"%s\" is neither plinth nor kernel"
 
 #endif

@@ -139,3 +139,8 @@ bool config_backendtype(char *out, size_t size, const char *text)
 	return (!strcmp(text, "plinth") || !strcmp(text, "kernel") || !strcmp(text, "phy")) &&
 	       !config_copy(out, size, text);
 }
+
+bool config_is_linux_backend(const char *backendtype)
+{
+	return *backendtype && strcmp(backendtype, "plinth") != 0;
+}

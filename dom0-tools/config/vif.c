@@ -154,6 +154,8 @@ int config_read_vif(const struct cfg_value *value, struct vif_config *vif, struc
 		*equals = '\0';
 		err = set_item(vif, piece, equals + 1, error);
 	}
+	if (!err && vif->no_offload && config_is_linux_backend(vif->backendtype))
+		err = cfg_fail(error, vif->line, "vif", "offload=off is not for backendtype=kernel");
 	free(copy);
 	return err;
 }

@@ -98,7 +98,8 @@ static void put_cpus(FILE *out, const struct domain_config *c)
 
 static void put_disk(FILE *out, const struct disk_config *d)
 {
-	fprintf(out, "\t\"format=raw, vdev=%s, access=%s", d->vdev, d->readonly ? "ro" : "rw");
+	fprintf(out, "\t\"format=%s, vdev=%s, access=%s", d->qcow2 ? "qcow2" : "raw", d->vdev,
+		d->readonly ? "ro" : "rw");
 	if (d->cdrom)
 		fputs(", devtype=cdrom", out);
 	if (d->no_discard)

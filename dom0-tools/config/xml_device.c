@@ -55,7 +55,7 @@ static char *of_child(xmlNode *node, const char *child, const char *attribute)
 
 static bool is_one_of(const char *word, const char *a, const char *b)
 {
-	return word && (!strcmp(word, a) || !strcmp(word, b));
+	return word && (!strcmp(word, a) || (b && !strcmp(word, b)));
 }
 
 /* ---- Disks ------------------------------------------------------------------------------------------- */
@@ -90,7 +90,7 @@ static int read_shareable(struct xml *x, xmlNode *node)
 static int check_disk(struct xml *x, xmlNode *node)
 {
 	static const struct xml_element known[] = {{"driver", "name type discard", read_disk_driver},
-						   {"source", "file dev index", NULL},
+						   {"source", "file dev index protocol name", NULL},
 						   {"backingStore", "", NULL},
 						   {"target", "dev bus", read_bus},
 						   {"readonly", "", NULL},
@@ -101,8 +101,8 @@ static int check_disk(struct xml *x, xmlNode *node)
 	xmlNode *backing = xml_child(node, "backingStore");
 	int err = 0;
 
-	if (!is_one_of(type, "file", "block"))
-		err = xml_fail(x, node, "type \"%s\" is not supported; file and block are", type ? type : "");
+	if (!is_one_of(type, "file", "block") && !is_one_of(type, "network", NULL))
+		err = xml_fail(x, node, "type \"%s\" is not supported; file, block and network are", type ? type : "");
 	else if (device && !is_one_of(device, "disk", "cdrom"))
 		err = xml_fail(x, node, "device \"%s\" is not supported; disk and cdrom are", device);
 	else if (backing && backing->children)
@@ -116,11 +116,16 @@ int xml_read_disk(struct xml *x, xmlNode *node)
 {
 	char *device = xml_attribute(node, "device"), *dev = of_child(node, "target", "dev");
 	char *format = of_child(node, "driver", "type"), *discard = of_child(node, "driver", "discard");
-	char *file = of_child(node, "source", "file"), *block = of_child(node, "source", "dev");
+	char *file = of_child(node, "source", "file"), *block = of_child(node, "source", "dev"), *url = NULL;
+	char *type = xml_attribute(node, "type");
 	const char *target = file ? file : block;
 	struct item item;
 	int err = check_disk(x, node);
 
+	if (!err && is_one_of(type, "network", NULL))
+		err = xml_read_nbd(x, node, &url);
+	if (url)
+		target = url;
 	item_begin(&item, x, node);
 	if (err)
 		item.err = err;
@@ -140,6 +145,8 @@ int xml_read_disk(struct xml *x, xmlNode *node)
 	free(discard);
 	free(file);
 	free(block);
+	free(type);
+	free(url);
 	return err;
 }
 

@@ -51,4 +51,11 @@ int xml_add_item(struct xml *x, xmlNode *node, const char *key, const char *text
 int xml_read_disk(struct xml *x, xmlNode *node);
 int xml_read_interface(struct xml *x, xmlNode *node);
 
+/* xml_nbd.c: a network disk's URL, to free(); and the <source> that such a URL becomes */
+int xml_read_nbd(struct xml *x, xmlNode *disk, char **url);
+void xml_write_nbd(FILE *out, const char *url);
+
+/* xml_write.c: one character of text or of an attribute */
+void xml_put_character(FILE *out, char c);
+
 #endif

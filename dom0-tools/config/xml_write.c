@@ -2,28 +2,32 @@
 #include <string.h>
 
 #include "write.h"
-#include "xml.h"
+#include "xml_tree.h"
+
+void xml_put_character(FILE *out, char c)
+{
+	switch (c) {
+	case '<':
+		fputs("&lt;", out);
+		break;
+	case '>':
+		fputs("&gt;", out);
+		break;
+	case '&':
+		fputs("&amp;", out);
+		break;
+	case '\'':
+		fputs("&apos;", out);
+		break;
+	default:
+		fputc(c, out);
+	}
+}
 
 static void put(FILE *out, const char *text)
 {
-	for (; *text; text++) {
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '\'':
-			fputs("&apos;", out);
-			break;
-		default:
-			fputc(*text, out);
-		}
-	}
+	for (; *text; text++)
+		xml_put_character(out, *text);
 }
 
 static void put_element(FILE *out, unsigned int depth, const char *name, const char *text)
@@ -75,11 +79,14 @@ static void put_vcpus(FILE *out, const struct domain_config *c)
 static void put_disk(FILE *out, const struct disk_config *d, FILE *notes)
 {
 	/* Which of the two it is matters to libvirt alone; here either is tried out. */
-	bool block = d->target && !strncmp(d->target, "/dev/", 5);
+	bool block = d->target && !strncmp(d->target, "/dev/", 5), url = d->target && config_is_url(d->target);
 
-	fprintf(out, "    <disk type='%s' device='%s'>\n", block ? "block" : "file", d->cdrom ? "cdrom" : "disk");
-	fprintf(out, "      <driver type='raw'%s/>\n", d->no_discard ? " discard='ignore'" : "");
-	if (d->target) {
+	fprintf(out, "    <disk type='%s' device='%s'>\n", url ? "network" : block ? "block" : "file",
+		d->cdrom ? "cdrom" : "disk");
+	fprintf(out, "      <driver type='%s'%s/>\n", d->qcow2 ? "qcow2" : "raw", d->no_discard ? " discard='ignore'" : "");
+	if (url) {
+		xml_write_nbd(out, d->target);
+	} else if (d->target) {
 		fprintf(out, "      <source %s='", block ? "dev" : "file");
 		put(out, d->target);
 		fputs("'/>\n", out);

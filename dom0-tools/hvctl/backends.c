@@ -4,10 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <xen/io/xenbus.h>
 
+#include "interface.h"
 #include "life.h"
+#include "program.h"
 
+#define INTERFACES "/sys/class/net/"
 #define WAIT_MS	 20000
 #define SLICE_MS 200 /* between two looks whether somebody pressed Ctrl-C */
 #define TOKEN	 "hvctl-backend"
@@ -44,27 +48,29 @@ static void why(struct plinth_store *store, const char *base, char *text, size_t
 		snprintf(text, size, "its backend gave up and does not say why");
 }
 
-static enum verdict look(struct plinth_store *store, const char *base, bool linux_backend)
+/* Ours says in the store that it is ready; of Linux' own back end a file tells that it has the device. */
+static enum verdict look(struct plinth_store *store, const char *base, const char *file)
 {
 	char text[64];
+	bool ready = file && !access(file, F_OK);
 	int state;
 
 	if (get(store, base, "hotplug-status", text, sizeof(text)) > 0) {
 		if (!strcmp(text, "error"))
 			return FAILED;
 		if (!strcmp(text, "connected"))
-			linux_backend = true; /* nothing more to wait for than its state */
+			ready = true;
 	}
 	if (get(store, base, "state", text, sizeof(text)) <= 0)
 		return NOT_YET;
 	state = atoi(text);
 	if (state == XenbusStateClosing || state == XenbusStateClosed)
 		return FAILED;
-	return linux_backend && state >= XenbusStateInitWait ? READY : NOT_YET;
+	return ready && state >= XenbusStateInitWait ? READY : NOT_YET;
 }
 
-static int wait_for(struct plinth_store *store, const char *base, const char *what,
-		    bool linux_backend)
+/* file: see look(); NULL for ours. */
+static int wait_for(struct plinth_store *store, const char *base, const char *what, const char *file)
 {
 	int deadline = now_ms() + WAIT_MS, left, err;
 	char text[256], *path, *token;
@@ -73,7 +79,7 @@ static int wait_for(struct plinth_store *store, const char *base, const char *wh
 	err = plinth_store_watch(store, base, TOKEN);
 	if (err)
 		return err;
-	while ((verdict = look(store, base, linux_backend)) == NOT_YET) {
+	while ((verdict = look(store, base, file)) == NOT_YET) {
 		left = deadline - now_ms();
 		if (life_interrupted())
 			err = plinth_fail(EINTR, "%s: interrupted while waiting for its backend",
@@ -93,37 +99,71 @@ static int wait_for(struct plinth_store *store, const char *base, const char *wh
 		return err; /* the message stands already */
 	plinth_store_unwatch(store, base, TOKEN);
 	if (err == -ETIMEDOUT)
-		return plinth_fail(ETIMEDOUT,
-				   "%s: no backend took care of it within %d seconds; is the "
-				   "backend launcher running?",
-				   what, WAIT_MS / 1000);
+		return plinth_fail(ETIMEDOUT, "%s: no backend took care of it within %d seconds; %s", what, WAIT_MS / 1000,
+				   file ? "`dmesg` in Dom0 may tell why" : "is the backend launcher running?");
 	if (err || verdict == READY)
 		return err;
 	why(store, base, text, sizeof(text));
 	return plinth_fail(EIO, "%s: %s", what, text);
 }
 
+int backend_load(enum backend backend, const char *kind)
+{
+	const char *module = strcmp(kind, "vbd") ? "xen-netback" : "xen-blkback";
+	const char *const load[] = {"modprobe", "-q", module, NULL};
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/bus/xen-backend/drivers/%s", kind);
+	if (backend == BACKEND_PLINTH || !access(path, F_OK))
+		return 0;
+	program_run(load); /* what came of it will be seen */
+	return access(path, F_OK) ? plinth_fail(ENODEV, "backendtype=kernel: Dom0's kernel has no %s", module) : 0;
+}
+
 int record_wait_for_disk(struct plinth_store *store, unsigned int domid,
 			 const struct disk_config *disk)
 {
-	char base[PATH_ROOM], what[300];
+	char base[PATH_ROOM], what[300], file[PATH_ROOM];
 	enum backend backend = backend_of_type(disk->backendtype);
 
 	backend_path(base, backend, "vbd", domid, disk->devid);
 	snprintf(what, sizeof(what), "disk %s (%s)", disk->vdev,
 		 disk->target ? disk->target : "empty");
-	return wait_for(store, base, what, backend == BACKEND_LINUX);
+	/* It appears once the device is open. */
+	snprintf(file, sizeof(file), "/sys/bus/xen-backend/devices/vbd-%u-%u/physical_device", domid, disk->devid);
+	return wait_for(store, base, what, backend == BACKEND_LINUX ? file : NULL);
+}
+
+/* What a script of udev's does elsewhere; then the back end lets the guest connect. */
+static int join(struct plinth_store *store, const char *base, const char *what, const char *name,
+		const struct vif_config *vif)
+{
+	char path[2 * PATH_ROOM];
+	int err = interface_join(name, vif->vifname[0] ? vif->vifname : name,
+				 vif->bridge[0] ? vif->bridge : DEFAULT_BRIDGE);
+
+	if (err)
+		return plinth_context(err, "%s", what);
+	snprintf(path, sizeof(path), "%s/hotplug-status", base);
+	return plinth_store_write(store, 0, path, "connected");
 }
 
 int record_wait_for_vif(struct plinth_store *store, unsigned int domid, unsigned int handle,
 			const struct vif_config *vif)
 {
-	char base[PATH_ROOM], what[32];
+	char base[PATH_ROOM], what[32], file[PATH_ROOM];
 	enum backend backend = backend_of_type(vif->backendtype);
+	int err;
 
 	backend_path(base, backend, "vif", domid, handle);
 	snprintf(what, sizeof(what), "vif %u", handle);
-	return wait_for(store, base, what, backend == BACKEND_LINUX);
+	if (backend == BACKEND_PLINTH)
+		return wait_for(store, base, what, NULL);
+	snprintf(file, sizeof(file), INTERFACES "vif%u.%u", domid, handle);
+	err = wait_for(store, base, what, file);
+	if (!err)
+		err = join(store, base, what, strrchr(file, '/') + 1, vif);
+	return err;
 }
 
 int record_wait_for_backends(struct plinth_store *store, unsigned int domid,

@@ -159,9 +159,10 @@ static int same_disk(struct plinth_store *store, const char *base, const char *o
 	char path[3 * PATH_ROOM], target[1024], mode[4] = "";
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/params", base);
-	if (plinth_store_get(store, 0, path, target, sizeof(target)) <= 0 || stat(target, &st) ||
-	    !same_file(&st, &search->st))
+	if (record_disk_target(store, base, target, sizeof(target)) <= 0)
+		return 0;
+	if (strcmp(target, search->disk->target) && (config_is_url(search->disk->target) || stat(target, &st) ||
+						     !same_file(&st, &search->st)))
 		return 0;
 	snprintf(path, sizeof(path), "%s/mode", base);
 	plinth_store_get(store, 0, path, mode, sizeof(mode));
@@ -176,6 +177,10 @@ int life_check_disk(struct plinth_store *store, const struct disk_config *disk)
 
 	if (!disk->target)
 		return 0;
+	if (disk_device_check(disk))
+		return -ENOENT;
+	if (config_is_url(disk->target))
+		return for_each_device(store, "vbd", same_disk, &search);
 	if (stat(disk->target, &search.st))
 		return plinth_fail(errno, "disk: %s: %s", disk->target, strerror(errno));
 	if (!S_ISREG(search.st.st_mode) && !S_ISBLK(search.st.st_mode))

@@ -20,12 +20,13 @@ static bool is_there(const struct target *t, const char *kind, unsigned int devi
 }
 
 /* What was begun is taken back; the reason is kept from what that may have to say. */
-static int undo(const struct target *t, const char *kind, unsigned int devid, int err)
+static int undo(const struct target *t, const char *kind, unsigned int devid, const char *device, int err)
 {
 	char why[512];
 
 	snprintf(why, sizeof(why), "%s", plinth_error());
 	record_remove_device(t->store, kind, t->dom.domid, devid);
+	disk_device_end(device);
 	return plinth_fail(-err, "%s", why);
 }
 
@@ -57,6 +58,7 @@ static int note_vif(struct domain_config *config, const void *arg)
 
 static int attach_disk(const struct target *t, const struct disk_config *disk)
 {
+	struct disk_device device;
 	int err = life_check_disk(t->store, disk);
 
 	if (err)
@@ -64,12 +66,17 @@ static int attach_disk(const struct target *t, const struct disk_config *disk)
 	if (is_there(t, "vbd", disk->devid))
 		return plinth_fail(EEXIST, "domain %u has a disk %s already", t->dom.domid,
 				   disk->vdev);
-	err = record_add_disk(t->store, t->dom.domid, disk);
-	if (!err) {
+	err = backend_load(backend_of_type(disk->backendtype), "vbd");
+	if (!err)
+		err = disk_device_make(disk, &device);
+	if (err)
+		return err;
+	err = record_add_disk(t->store, t->dom.domid, disk, &device);
+	if (!err)
 		err = record_wait_for_disk(t->store, t->dom.domid, disk);
-		if (err)
-			undo(t, "vbd", disk->devid, err);
-	}
+	if (err)
+		undo(t, "vbd", disk->devid, device.path, err);
+	disk_device_settle(&device);
 	return err ? err : saved_change_locked(t->dom.uuid, note_disk, disk);
 }
 
@@ -85,11 +92,14 @@ static int attach_vif(const struct target *t, struct vif_config *vif)
 	if (handle == HANDLES)
 		return plinth_fail(ENOSPC, "domain %u has %d network interfaces", t->dom.domid,
 				   HANDLES);
+	err = backend_load(backend_of_type(vif->backendtype), "vif");
+	if (err)
+		return err;
 	err = record_add_vif(t->store, t->dom.domid, handle, vif);
 	if (!err) {
 		err = record_wait_for_vif(t->store, t->dom.domid, handle, vif);
 		if (err)
-			undo(t, "vif", handle, err);
+			undo(t, "vif", handle, "", err);
 	}
 	return err ? err : saved_change_locked(t->dom.uuid, note_vif, vif);
 }

@@ -73,6 +73,8 @@ static int change(const struct target *t, struct disk_config *disk, const char *
 	backend_find(t->store, base, "vbd", t->dom.domid, medium.devid);
 	if (get(t, base, "device-type", text, sizeof(text)) < 0 || strcmp(text, "cdrom"))
 		return plinth_fail(EINVAL, "%s is not a CD-ROM drive (devtype=cdrom)", drive);
+	if (!strstr(base, "/hvbd/"))
+		return plinth_fail(EOPNOTSUPP, "the kernel's back end does not change media (backendtype=kernel)");
 	err = life_check_disk(t->store, disk);
 	if (err)
 		return err;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 #include <xen/io/xenbus.h>
 
 #include "config_file.h"
@@ -11,7 +12,8 @@
 #include "record.h"
 #include "target.h"
 
-#define WAIT_S 15
+#define WAIT_S	15
+#define CLOSE_S 5
 
 static int read_state(const struct target *t, const char *path)
 {
@@ -37,6 +39,18 @@ static int wait_until_closed(const struct target *t, const char *path)
 			   "the guest did not let go of it within %d seconds; is it in use there? "
 			   "--force pulls it",
 			   WAIT_S);
+}
+
+/* Until no back end has the disk open: hvbackendd has removed its journal then, and the kernel its device. */
+static void wait_until_closed_here(unsigned int domid, unsigned int devid)
+{
+	const struct timespec step = {.tv_nsec = 20000000};
+	char ours[64], linux_device[80];
+
+	snprintf(ours, sizeof(ours), "/run/plinth/vbd-%u-%u.journal", domid, devid);
+	snprintf(linux_device, sizeof(linux_device), "/sys/bus/xen-backend/devices/vbd-%u-%u", domid, devid);
+	for (int i = 0; i < 50 * CLOSE_S && (!access(ours, F_OK) || !access(linux_device, F_OK)); i++)
+		nanosleep(&step, NULL);
 }
 
 static int drop_disk(struct domain_config *config, const void *devid)
@@ -69,8 +83,8 @@ static int drop_vif(struct domain_config *config, const void *mac)
 
 static int detach(const struct target *t, const char *kind, unsigned int devid, bool force)
 {
-	char base[PATH_ROOM], path[PATH_ROOM + 8], mac[MAC_TEXT] = "";
-	bool disk = !strcmp(kind, "vbd");
+	char base[PATH_ROOM], path[PATH_ROOM + 8], mac[MAC_TEXT] = "", device[32];
+	bool disk = !strcmp(kind, "vbd"), served;
 	struct nodes nodes = {0};
 	int err;
 
@@ -93,7 +107,12 @@ static int detach(const struct target *t, const char *kind, unsigned int devid, 
 		err = wait_until_closed(t, path);
 	if (err)
 		return err;
+	served = disk && record_served_path(t->store, base, device);
 	record_remove_device(t->store, kind, t->dom.domid, devid);
+	if (served) {
+		wait_until_closed_here(t->dom.domid, devid);
+		disk_device_end(device);
+	}
 	return saved_change(t->dom.uuid, disk ? drop_disk : drop_vif, disk ? (const void *)&devid : mac);
 }
 

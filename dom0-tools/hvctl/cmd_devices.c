@@ -1,6 +1,7 @@
 /* cmd_devices.c - hvctl block-list and network-list: a domain's devices, as the store has them */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xen/io/xenbus.h>
 
 #include "record.h"
@@ -55,6 +56,8 @@ static bool show(const char *base, unsigned int devid, void *arg)
 	}
 	for (int i = 0; i < 3; i++) {
 		get(l->t, base, l->what->nodes[i], value, sizeof(value));
+		if (!strcmp(l->what->nodes[i], "params"))
+			record_disk_target(l->t->store, base, value, sizeof(value));
 		if (l->json)
 			json_string(l->json, l->what->nodes[i], value);
 		else

@@ -97,6 +97,10 @@ static int resize(const struct target *t, const char *disk, long long wanted)
 	if (err)
 		return err;
 	backend_find(t->store, base, "vbd", t->dom.domid, devid);
+	if (!strstr(base, "/hvbd/"))
+		return plinth_fail(EOPNOTSUPP, "the kernel's back end does not resize disks (backendtype=kernel)");
+	if (record_served_path(t->store, base, file))
+		return plinth_fail(EOPNOTSUPP, "a disk that qemu-nbd serves does not grow while it is served");
 	snprintf(path, sizeof(path), "%s/params", base);
 	err = plinth_store_get(t->store, 0, path, file, sizeof(file));
 	if (err < 0)

@@ -55,6 +55,7 @@ static void print_disk(struct json *j, const struct disk_config *d)
 {
 	json_object(j, NULL);
 	json_string(j, "target", d->target);
+	json_string(j, "format", d->qcow2 ? "qcow2" : "raw");
 	json_string(j, "vdev", d->vdev);
 	json_bool(j, "readonly", d->readonly);
 	json_bool(j, "cdrom", d->cdrom);

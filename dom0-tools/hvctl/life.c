@@ -1,6 +1,7 @@
 /* life.c - a domain's life: made whole or not at all, and ended without a trace */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -8,6 +9,7 @@
 #include "life.h"
 
 #define EVENT_PORTS  1023
+#define SERVED_MOST  64
 #define GONE_WAIT_MS 10000
 #define GONE_STEP_US 2000
 
@@ -28,44 +30,75 @@ static int set_limits(struct plinth *h, unsigned int domid, const struct domain_
 	return err;
 }
 
-int life_create(struct plinth *h, struct plinth_store *store, const struct domain_config *config)
+/* A domain with its memory and its kernel, and nothing in the store yet; its number. */
+static int make_domain(struct plinth *h, const struct domain_config *config, struct built *built)
 {
 	struct plinth_create how = {.max_vcpus = config->maxvcpus,
 				    .max_event_ports = EVENT_PORTS,
 				    .max_grant_frames = -1,
 				    .max_maptrack_frames = -1,
 				    .pvh = config->type == DOMAIN_PVH};
-	struct built built;
-	unsigned int domid;
 	char why[512];
-	int err;
+	int domid, err;
 
 	memcpy(how.uuid, config->uuid, sizeof(how.uuid));
-	err = plinth_domain_create(h, &how);
-	if (err < 0)
-		return err;
-	domid = err;
-	if ((err = set_limits(h, domid, config)) || (err = build_domain(h, domid, config, &built)))
-		goto undo_domain;
-	if (life_interrupted()) {
+	domid = plinth_domain_create(h, &how);
+	if (domid < 0)
+		return domid;
+	err = set_limits(h, domid, config);
+	if (!err)
+		err = build_domain(h, domid, config, built);
+	if (!err && life_interrupted())
 		err = plinth_fail(EINTR, "interrupted");
-		goto undo_domain;
-	}
-	if ((err = saved_write(config)) || (err = record_write(store, domid, config, &built)) ||
-	    (err = plinth_store_introduce(store, domid, built.store_mfn, built.store_port)) ||
-	    (err = record_wait_for_backends(store, domid, config)))
-		goto undo_record;
-	return domid;
-
-undo_record:
+	if (!err)
+		return domid;
 	/* The reason is kept from what the clean-up may have to say. */
-	snprintf(why, sizeof(why), "%s", plinth_error());
-	life_destroy(h, store, domid);
-	return plinth_fail(-err, "%s", why);
-undo_domain:
 	snprintf(why, sizeof(why), "%s", plinth_error());
 	plinth_domain_destroy(h, domid);
 	return plinth_fail(-err, "%s", why);
+}
+
+static int make_disk_devices(const struct domain_config *config, struct disk_device *devices)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < config->nr_disks; i++)
+		devices[i].loop = -1;
+	for (size_t i = 0; i < config->nr_disks && !err; i++) {
+		err = backend_load(backend_of_type(config->disks[i].backendtype), "vbd");
+		if (!err)
+			err = disk_device_make(&config->disks[i], &devices[i]);
+	}
+	for (size_t i = 0; i < config->nr_vifs && !err; i++)
+		err = backend_load(backend_of_type(config->vifs[i].backendtype), "vif");
+	return err;
+}
+
+int life_create(struct plinth *h, struct plinth_store *store, const struct domain_config *config)
+{
+	struct disk_device *devices = calloc(config->nr_disks + 1, sizeof(*devices));
+	struct built built;
+	char why[512];
+	int err, domid = devices ? make_domain(h, config, &built) : plinth_fail(ENOMEM, "out of memory");
+
+	if (domid < 0) {
+		free(devices);
+		return domid;
+	}
+	if ((err = make_disk_devices(config, devices)) || (err = saved_write(config)) ||
+	    (err = record_write(store, domid, config, devices, &built)) ||
+	    (err = plinth_store_introduce(store, domid, built.store_mfn, built.store_port)) ||
+	    (err = record_wait_for_backends(store, domid, config))) {
+		snprintf(why, sizeof(why), "%s", plinth_error());
+		life_destroy(h, store, domid);
+	}
+	for (size_t i = 0; i < config->nr_disks; i++) {
+		disk_device_settle(&devices[i]);
+		if (err)
+			disk_device_end(devices[i].path);
+	}
+	free(devices);
+	return err ? plinth_fail(-err, "%s", why) : domid;
 }
 
 /* A dying domain stays until the last of its pages that a backend has mapped is given back. */
@@ -89,9 +122,27 @@ static int wait_until_gone(struct plinth *h, unsigned int domid, const uint8_t u
 			   domid, (unsigned long long)dom.pages);
 }
 
+/* The block devices that were made for its disks. */
+struct served {
+	struct plinth_store *store;
+	unsigned int count;
+	char path[SERVED_MOST][32];
+};
+
+static bool note_served(const char *base, unsigned int devid, void *arg)
+{
+	struct served *served = arg;
+
+	(void)devid;
+	if (record_served_path(served->store, base, served->path[served->count]))
+		served->count++;
+	return served->count < SERVED_MOST;
+}
+
 int life_destroy(struct plinth *h, struct plinth_store *store, unsigned int domid)
 {
 	struct plinth_domain dom;
+	struct served served = {.store = store};
 	int err = plinth_get_domain(h, domid, &dom);
 
 	if (err)
@@ -101,11 +152,15 @@ int life_destroy(struct plinth *h, struct plinth_store *store, unsigned int domi
 	err = plinth_domain_destroy(h, domid);
 	if (err)
 		return err;
+	record_each_device(store, "vbd", domid, note_served, &served);
 	/* The daemons let go of its pages; they may have heard of its end already. */
 	plinth_store_release(store, domid);
 	record_remove(store, domid, dom.uuid);
 	saved_remove(dom.uuid);
-	return wait_until_gone(h, domid, dom.uuid);
+	err = wait_until_gone(h, domid, dom.uuid);
+	for (unsigned int i = 0; i < served.count; i++)
+		disk_device_end(served.path[i]);
+	return err;
 }
 
 int life_ask(struct plinth_store *store, unsigned int domid, const char *what)

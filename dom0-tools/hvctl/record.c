@@ -11,12 +11,11 @@
 #include "nodes.h"
 #include "record.h"
 
-#define DEFAULT_BRIDGE "xenbr0"
 #define CONSOLE_LIMIT  1048576
 
 enum backend backend_of_type(const char *backendtype)
 {
-	return !*backendtype || !strcmp(backendtype, "plinth") ? BACKEND_PLINTH : BACKEND_LINUX;
+	return config_is_linux_backend(backendtype) ? BACKEND_LINUX : BACKEND_PLINTH;
 }
 
 void backend_directory(char path[PATH_ROOM], enum backend backend, const char *kind)
@@ -77,16 +76,20 @@ static void add_states(struct nodes *nodes, const char *front, const char *back)
 	nodes_add(nodes, back, "state", "%d", XenbusStateInitialising);
 }
 
-static void add_disk(struct nodes *nodes, unsigned int domid, const struct disk_config *disk)
+static void add_disk(struct nodes *nodes, unsigned int domid, const struct disk_config *disk,
+		     const struct disk_device *device)
 {
 	char front[PATH_ROOM], back[PATH_ROOM];
+	const char *served = device->path[0] ? device->path : disk->target;
 	struct stat st;
-	bool block = disk->target && !stat(disk->target, &st) && S_ISBLK(st.st_mode);
+	bool block = served && !stat(served, &st) && S_ISBLK(st.st_mode);
 
 	frontend_path(front, "vbd", domid, disk->devid);
 	backend_path(back, backend_of_type(disk->backendtype), "vbd", domid, disk->devid);
 	add_ends(nodes, front, back, domid, disk->backendtype);
-	nodes_add(nodes, back, "params", "%s", disk->target ? disk->target : "");
+	nodes_add(nodes, back, "params", "%s", served ? served : "");
+	if (device->path[0])
+		nodes_add(nodes, back, "image", "%s", disk->target);
 	nodes_add(nodes, back, "type", "%s", block ? "phy" : "file");
 	nodes_add(nodes, back, "dev", "%s", disk->vdev);
 	nodes_add(nodes, back, "mode", "%s", disk->readonly ? "r" : "w");
@@ -116,6 +119,9 @@ static void add_vif(struct nodes *nodes, unsigned int domid, unsigned int handle
 	nodes_add(nodes, back, "handle", "%u", handle);
 	nodes_add(nodes, back, "mac", "%s", mac);
 	nodes_add(nodes, back, "type", "vif");
+	/* Linux' back end wants to know whose script udev shall run; there is none, hvctl does its work. */
+	if (backend_of_type(vif->backendtype) == BACKEND_LINUX)
+		nodes_add(nodes, back, "script", "%s", "");
 	nodes_add(nodes, back, "bridge", "%s", vif->bridge[0] ? vif->bridge : DEFAULT_BRIDGE);
 	if (vif->vifname[0])
 		nodes_add(nodes, back, "vifname", "%s", vif->vifname);
@@ -200,7 +206,7 @@ static void add_vm(struct nodes *nodes, unsigned int domid, const struct domain_
 }
 
 int record_write(struct plinth_store *store, unsigned int domid, const struct domain_config *config,
-		 const struct built *built)
+		 const struct disk_device *devices, const struct built *built)
 {
 	struct nodes nodes = {0};
 	size_t i;
@@ -209,7 +215,7 @@ int record_write(struct plinth_store *store, unsigned int domid, const struct do
 	add_vm(&nodes, domid, config);
 	add_domain(&nodes, domid, config, built);
 	for (i = 0; i < config->nr_disks; i++)
-		add_disk(&nodes, domid, &config->disks[i]);
+		add_disk(&nodes, domid, &config->disks[i], &devices[i]);
 	for (i = 0; i < config->nr_vifs; i++)
 		add_vif(&nodes, domid, i, &config->vifs[i]);
 	err = nodes_commit(&nodes, store);
@@ -217,12 +223,13 @@ int record_write(struct plinth_store *store, unsigned int domid, const struct do
 	return err;
 }
 
-int record_add_disk(struct plinth_store *store, unsigned int domid, const struct disk_config *disk)
+int record_add_disk(struct plinth_store *store, unsigned int domid, const struct disk_config *disk,
+		    const struct disk_device *device)
 {
 	struct nodes nodes = {0};
 	int err;
 
-	add_disk(&nodes, domid, disk);
+	add_disk(&nodes, domid, disk, device);
 	err = nodes_commit(&nodes, store);
 	nodes_free(&nodes);
 	return err;
@@ -277,6 +284,30 @@ int record_each_device(struct plinth_store *store, const char *kind, unsigned in
 		free(names);
 	}
 	return 0;
+}
+
+int record_disk_target(struct plinth_store *store, const char *base, char *target, size_t size)
+{
+	char node[2 * PATH_ROOM];
+	int len;
+
+	snprintf(node, sizeof(node), "%s/image", base);
+	len = plinth_store_get(store, 0, node, target, size);
+	if (len > 0)
+		return len;
+	snprintf(node, sizeof(node), "%s/params", base);
+	return plinth_store_get(store, 0, node, target, size);
+}
+
+bool record_served_path(struct plinth_store *store, const char *base, char path[32])
+{
+	char node[PATH_ROOM + 8], image[1024];
+
+	snprintf(node, sizeof(node), "%s/image", base);
+	if (plinth_store_get(store, 0, node, image, sizeof(image)) <= 0)
+		return false;
+	snprintf(node, sizeof(node), "%s/params", base);
+	return plinth_store_get(store, 0, node, path, 32) > 0;
 }
 
 struct disk_search {

@@ -3,17 +3,19 @@
 #define HVCTL_RECORD_H
 
 #include "dom0-tools/build/builder.h"
+#include "disk_device.h"
 #include "dom0-tools/config/domain_config.h"
 #include "names.h"
 
-#define PATH_ROOM 128
+#define PATH_ROOM      128
+#define DEFAULT_BRIDGE "xenbr0"
 
 /*
  * Writes the domain's directory, its record under /vm, and the front and back directories of each
- * device, all at once. Backends begin their work when they see it.
+ * device, all at once. Backends begin their work when they see it. There is one of `devices` for each disk.
  */
 int record_write(struct plinth_store *store, unsigned int domid, const struct domain_config *config,
-		 const struct built *built);
+		 const struct disk_device *devices, const struct built *built);
 
 /* Removes all that; what is not there is no error. */
 void record_remove(struct plinth_store *store, unsigned int domid, const uint8_t uuid[16]);
@@ -35,9 +37,14 @@ void backend_find(struct plinth_store *store, char path[PATH_ROOM], const char *
 int record_each_device(struct plinth_store *store, const char *kind, unsigned int domid,
 		       bool (*fn)(const char *base, unsigned int devid, void *arg), void *arg);
 
+/* The block device of Dom0 that was made for the disk with this back end (disk_device.h); false: none was. */
+bool record_served_path(struct plinth_store *store, const char *base, char path[32]);
+/* What a disk is made of, as its configuration has it: the file, the device, or the image behind that. <0: an error. */
+int record_disk_target(struct plinth_store *store, const char *base, char *target, size_t size);
+
 /* One more device for a domain that is there, and its end. */
 int record_add_disk(struct plinth_store *store, unsigned int domid,
-		    const struct disk_config *disk);
+		    const struct disk_config *disk, const struct disk_device *device);
 int record_add_vif(struct plinth_store *store, unsigned int domid, unsigned int handle,
 		   const struct vif_config *vif);
 void record_remove_device(struct plinth_store *store, const char *kind, unsigned int domid,
@@ -49,6 +56,9 @@ int record_wait_for_disk(struct plinth_store *store, unsigned int domid,
 			 const struct disk_config *disk);
 int record_wait_for_vif(struct plinth_store *store, unsigned int domid, unsigned int handle,
 			const struct vif_config *vif);
+
+/* Sees to it that Dom0's kernel has its own back end of this kind; nothing for ours. */
+int backend_load(enum backend backend, const char *kind);
 
 /* Waits until each device's backend is ready for the guest, or says which one fails and why. */
 int record_wait_for_backends(struct plinth_store *store, unsigned int domid,

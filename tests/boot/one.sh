@@ -43,10 +43,11 @@ seeded_file() {
 		openssl enc -aes-128-ctr -K "$(printf %032x "$3")" -iv 00000000000000000000000000000000 >"$1"
 }
 
-# carry PROGRAM [DIRECTORY]: one of this Debian's programs, with its libraries, comes along; below DIRECTORY in Dom0
+# carry PROGRAM [DIRECTORY]: one of this Debian's programs (or a file that they load), with its libraries, comes along; below
+# DIRECTORY in Dom0
 carry() {
-	local file from
-	from=$(command -v "$1") || fail "$1 is not installed"
+	local file from=$1
+	[ -f "$from" ] || from=$(command -v "$1") || fail "$1 is not installed"
 	for file in "$from" $(ldd "$from" | grep -o '/[^ ]*'); do
 		mkdir -p "$work/root/${2-}${file%/*}"
 		cp -L "$file" "$work/root/${2-}$file"

@@ -1,43 +1,94 @@
 # shellcheck shell=bash disable=SC2034
-# set: release
-# a DomU's disk is a qcow2 image, served by Debian's qemu-nbd through Dom0's nbd: read, written, synced, and there again later
+# set: stress
+# disks that are qcow2 images or behind NBD servers: connected and disconnected by hvctl itself, right, and nothing is left behind
 program <<'END'
 . /test/domu.sh
 mkdir -p /var/lock
-modprobe nbd max_part=0 || fail "there is no nbd"
 qemu-img create -q -f qcow2 /test/disk.qcow2 64M || fail "qemu-img create"
-domu one "extra = \"$run_words\"" 'disk = [ "/dev/nbd0,raw,xvda,rw" ]' <<-'RUN'
-	echo "size: $(cat /sys/block/xvda/size)"
+qemu-img create -q -f qcow2 /test/more.qcow2 8M || fail "qemu-img create"
+dd if=/dev/urandom of=/test/remote bs=1M count=8 2>/dev/null
+dd if=/dev/urandom of=/test/here bs=1M count=4 2>/dev/null
+nbdkit --exit-with-parent --no-sr --port 10809 file /test/remote || fail "nbdkit on a port"
+nbdkit --exit-with-parent --no-sr --readonly --unix /run/here.socket file /test/here || fail "nbdkit on a socket"
+nothing_left() {
+	[ -z "$(pidof qemu-nbd)" ] || fail "$1: qemu-nbd is left: $(pidof qemu-nbd)"
+	! ls /run/plinth/nbd*.pid 2>/dev/null || fail "$1: a record of an nbd device is left"
+	! ls /sys/block/nbd*/pid 2>/dev/null || fail "$1: an nbd device is left connected"
+}
+domu one "extra = \"$run_words\"" 'disk = [ "format=qcow2, vdev=xvda, access=rw, target=/test/disk.qcow2",
+	"nbd://127.0.0.1:10809/,raw,xvdb,rw", "vdev=xvdc, access=ro, target=nbd+unix:///?socket=/run/here.socket" ]' <<-'RUN'
+	echo "size: $(cat /sys/block/xvda/size) $(cat /sys/block/xvdb/size)"
 	echo "read: $(head -c 65536 /dev/xvda | sha256sum)"
+	echo "remote: $(sha256sum </dev/xvdb)"
+	echo "here: $(sha256sum </dev/xvdc)"
 	dd if=/dev/urandom of=/tmp/new bs=64k count=16 2>/dev/null
-	dd if=/tmp/new of=/dev/xvda bs=64k seek=100 conv=fsync 2>/dev/null || exit 1
+	for disk in a b; do
+		dd if=/tmp/new of=/dev/xvd$disk bs=64k seek=100 conv=fsync 2>/dev/null || exit 1
+	done
 	echo "written: $(sha256sum </tmp/new)"
 	dd if=/tmp/new of=/dev/xvda bs=64k count=1 conv=fsync 2>/dev/null || exit 1
 	echo "begins: $(head -c 65536 /tmp/new | sha256sum)"
+	while [ ! -e /sys/block/xvdd ]; do usleep 200000; done
+	dd if=/tmp/new of=/dev/xvdd bs=64k conv=fsync 2>/dev/null && echo "attached"
+	while [ -e /sys/block/xvdd ]; do usleep 200000; done
 RUN
+written() { console one | sed -n 's/^written: \([0-9a-f]*\).*/\1/p'; }
 for round in 1 2; do
-	qemu-nbd --fork --format=qcow2 --discard=unmap --connect=/dev/nbd0 /test/disk.qcow2 || fail "qemu-nbd"
 	hvctl doctor --quiet /test/one.cfg || fail "doctor"
+	remote=$(sha256sum </test/remote)
 	hvctl create /test/one.cfg || fail "create: $?"
-	says one '^domu.run: exit 0' 90
+	says one '^begins: ' 90
+	hvctl block-list one | grep -q 'xvda .*/test/disk.qcow2' || fail "block-list: $(hvctl block-list one)"
+	hvctl config one | grep -q 'format=qcow2, vdev=xvda' || fail "config: $(hvctl config one)"
+	sed 's/"one"/"two"/' /test/one.cfg >/test/two.cfg
+	hvctl create /test/two.cfg 2>&1 | grep -q 'disk.qcow2 is in use by domain' || fail "two domains have one image"
+	hvctl block-attach one format=qcow2,vdev=xvdd,target=/test/more.qcow2 || fail "block-attach: $?"
+	[ "$(pidof qemu-nbd | wc -w)" = 4 ] || fail "not four qemu-nbd: $(pidof qemu-nbd)"
+	says one '^attached' 30
+	hvctl block-detach one xvdd || fail "block-detach: $?"
+	[ "$(pidof qemu-nbd | wc -w)" = 3 ] || fail "detached, and served: $(pidof qemu-nbd)"
+	says one '^domu.run: exit 0' 30
 	gone one 20
-	qemu-nbd --disconnect /dev/nbd0 >/dev/null || fail "qemu-nbd --disconnect"
+	nothing_left "round $round"
+	console one | grep -q "^remote: ${remote%% *}" || fail "it reads another remote disk"
 	[ $round = 2 ] || mv /var/log/plinth/console/one.log /test/first.log
 done
-grep -q '^size: 131072' /test/first.log || fail "its size: $(grep size: /test/first.log)"
+grep -q '^size: 131072 16384' /test/first.log || fail "its size: $(grep size: /test/first.log)"
 begins=$(sed -n 's/^begins: \([0-9a-f]*\).*/\1/p' /test/first.log)
 console one | grep -q "^read: $begins" || fail "what the first domain wrote, the second does not read"
-written=$(console one | sed -n 's/^written: \([0-9a-f]*\).*/\1/p')
+here=$(sha256sum </test/here)
+console one | grep -q "^here: ${here%% *}" || fail "it reads another disk over the socket"
 qemu-img convert -O raw /test/disk.qcow2 /test/disk.raw || fail "qemu-img convert"
-is=$(dd if=/test/disk.raw bs=64k skip=100 count=16 2>/dev/null | sha256sum)
-[ "${is%% *}" = "$written" ] || fail "what it wrote and synced is not in the image"
-qemu-img check -q /test/disk.qcow2 || fail "the image is damaged"
+for file in disk.raw remote; do
+	is=$(dd if=/test/$file bs=64k skip=100 count=16 2>/dev/null | sha256sum)
+	[ "${is%% *}" = "$(written)" ] || fail "what it wrote and synced is not in $file"
+done
+qemu-img convert -O raw /test/more.qcow2 /test/disk.raw || fail "qemu-img convert"
+is=$(head -c 1048576 /test/disk.raw | sha256sum)
+[ "${is%% *}" = "$(written)" ] || fail "what it wrote to the attached disk is not there"
+for image in disk more; do qemu-img check -q /test/$image.qcow2 || fail "the image is damaged"; done
 [ "$(du -k /test/disk.qcow2 | cut -f 1)" -lt 8192 ] || fail "the image is as large as the disk"
+
+# What cannot be is said, and nothing is left of what was made on the way.
+resources >/run/before
+echo "no image" | dd of=/test/bad.qcow2 bs=1M conv=sync 2>/dev/null
+for bad in format=qcow2,vdev=xvdd,target=/test/bad.qcow2 vdev=xvdd,target=nbd://127.0.0.1:1/; do
+	sed "s|\"vdev=xvdc.*\"|\"$bad\"|" /test/one.cfg >/test/bad.cfg
+	hvctl create /test/bad.cfg 2>/run/err && fail "created with $bad"
+	echo "test: $(cat /run/err)"
+	grep -q "disk: ${bad##*target=}: qemu-nbd: " /run/err || fail "$bad: $(cat /run/err)"
+	nothing_left "$bad"
+done
+PATH=/bin hvctl create /test/one.cfg 2>&1 | grep -q 'needs qemu-nbd.*qemu-utils' || fail "without qemu-nbd"
+resources >/run/after
+cmp /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
 exit 0
 END
 with_domu
-carry qemu-nbd
-carry qemu-img
+for tool in qemu-nbd qemu-img nbdkit; do
+	carry $tool
+done
+carry /usr/lib/x86_64-linux-gnu/nbdkit/plugins/nbdkit-file-plugin.so
 limit=200
 boots
 succeeded

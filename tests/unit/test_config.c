@@ -172,7 +172,12 @@ TEST(wrong_values_are_told_what_would_be_right)
 	CU_ASSERT_TRUE(refused(NEEDED "vif = ['mac=00:16:3e:01:02:03','mac=00:16:3e:01:02:03']",
 			       "vif", "same MAC"));
 	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a,raw,xvda,q']", "disk", "access"));
-	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a,qcow2,xvda,w']", "disk", "format"));
+	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a,vmdk,xvda,w']", "disk", "format"));
+	CU_ASSERT_TRUE(refused(NEEDED "disk = ['http://a/b,raw,xvda,w']", "disk", "absolute path"));
+	CU_ASSERT_TRUE(refused(NEEDED "disk = ['nbd+unix:///a,raw,xvda,w']", "disk", "absolute path"));
+	CU_ASSERT_TRUE(refused(NEEDED "disk = ['devtype=cdrom,format=qcow2,vdev=xvda,target=/a']", "disk", "raw"));
+	CU_ASSERT_TRUE(refused(NEEDED "disk = ['devtype=cdrom,vdev=xvda,backendtype=kernel']", "disk", "medium"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = ['offload=off,backendtype=kernel']", "vif", "offload"));
 	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a,raw,floppy,w']", "disk", "xvda"));
 	CU_ASSERT_TRUE(refused(NEEDED "disk = ['a.img,raw,xvda,w']", "disk", "absolute"));
 	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a']", "disk", "missing"));

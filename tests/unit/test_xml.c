@@ -228,14 +228,22 @@ TEST(wrong_devices_are_refused)
 {
 #define DISK(attributes, inner) HEAD OS "<devices><disk " attributes ">" inner "</disk></devices>" END
 #define VIF(attributes, inner)	HEAD OS "<devices><interface " attributes ">" inner "</interface></devices>" END
-	CU_ASSERT_TRUE(refused(DISK("type='network'", ""), "<disk>", "network"));
+	CU_ASSERT_TRUE(refused(DISK("type='volume'", ""), "<disk>", "volume"));
+	CU_ASSERT_TRUE(refused(DISK("type='network'", ""), "<disk>", "protocol"));
+	CU_ASSERT_TRUE(refused(DISK("type='network'", "<source protocol='rbd'/>"), "<disk>", "rbd"));
+	CU_ASSERT_TRUE(refused(DISK("type='network'", "<source protocol='nbd'/>"), "<source>", "host"));
+	CU_ASSERT_TRUE(refused(DISK("type='network'", "<source protocol='nbd'><host port='1'/></source>"), "<host>", "name"));
+	CU_ASSERT_TRUE(refused(DISK("type='network'", "<source protocol='nbd'><host transport='unix'/></source>"), "<host>",
+			       "socket"));
+	CU_ASSERT_TRUE(refused(DISK("type='network'", "<source protocol='nbd'><host transport='rdma'/></source>"), "<host>",
+			       "rdma"));
 	CU_ASSERT_TRUE(refused(DISK("type='file' device='floppy'", ""), "<disk>", "floppy"));
 	CU_ASSERT_TRUE(refused(DISK("type='file'", "<source file='/a'/>"), "disk", "name"));
 	CU_ASSERT_TRUE(refused(DISK("type='file'", "<target dev='xvda'/>"), "xvda", "target"));
 	CU_ASSERT_TRUE(refused(DISK("type='file'", "<target dev='a,b'/><source file='/a'/>"), "<disk>", "comma"));
 	CU_ASSERT_TRUE(refused(DISK("type='file'", "<target dev='xvda'/><source file='a'/>"), "disk", "absolute"));
-	CU_ASSERT_TRUE(refused(DISK("type='file'", "<driver type='qcow2'/><target dev='xvda'/><source file='/a'/>"),
-			       "disk", "qcow2"));
+	CU_ASSERT_TRUE(refused(DISK("type='file'", "<driver type='vmdk'/><target dev='xvda'/><source file='/a'/>"),
+			       "disk", "vmdk"));
 	CU_ASSERT_TRUE(refused(DISK("type='file'", "<backingStore><source/></backingStore>"), "<backingStore>", "not"));
 	CU_ASSERT_TRUE(refused(VIF("type='network'", ""), "<interface>", "bridge"));
 	CU_ASSERT_TRUE(refused(VIF("type='bridge'", "<mac address='01:16:3e:00:00:02'/>"), "vif", "multicast"));
@@ -266,7 +274,11 @@ static const char full[] =
 	"cpu_weight = 300\ncap = 150\n"
 	"disk = [\n\t\"format=raw, vdev=xvda, access=rw, no-discard, target=/srv/a, b.img\",\n"
 	"\t\"format=raw, vdev=xvdb, access=ro, devtype=cdrom\",\n"
-	"\t\"format=raw, vdev=xvdc, access=ro, backendtype=phy, target=/dev/vg/c\",\n]\n"
+	"\t\"format=raw, vdev=xvdc, access=ro, backendtype=phy, target=/dev/vg/c\",\n"
+	"\t\"format=qcow2, vdev=xvdd, access=rw, target=/srv/d.qcow2\",\n"
+	"\t\"format=raw, vdev=xvde, access=rw, target=nbd://host.example:10809/a&b\",\n"
+	"\t\"format=raw, vdev=xvdf, access=rw, target=nbd://[fe80::1]/\",\n"
+	"\t\"format=qcow2, vdev=xvdg, access=ro, target=nbd+unix:///name?socket=/run/a b.socket\",\n]\n"
 	"vif = [\n\t\"mac=00:16:3e:01:02:03, bridge=br0, vifname=eth7, ip=10.0.0.2, rate=1000000B/s@20000us, "
 	"offload=off\",\n\t\"\",\n]\n"
 	"on_poweroff = \"preserve\"\non_reboot = \"destroy\"\non_crash = \"restart\"\n";

@@ -1,0 +1,8 @@
+/* interface.h - an interface of Dom0 that the kernel's own back end made */
+#ifndef HVCTL_INTERFACE_H
+#define HVCTL_INTERFACE_H
+
+/* Gives it its name, puts it on the bridge and brings it up. */
+int interface_join(const char *name, const char *wanted, const char *bridge);
+
+#endif
