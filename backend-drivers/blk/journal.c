@@ -4,7 +4,7 @@
 
 #include "backend-drivers/blk/journal.h"
 
-#define MAGIC 0x6c627631 /* changes with the layout: a journal of another build is not read */
+#define MAGIC 0x6c627632 /* changes with the layout: a journal of another build is not read */
 
 /* The process may be stopped between any two stores: they must be made in this order. */
 static void put(uint32_t *where, uint32_t value)
@@ -20,6 +20,21 @@ void journal_start(struct journal *j, uint32_t slots, uint32_t taken)
 	j->slots = slots;
 	j->taken = taken;
 	put(&j->magic, MAGIC);
+}
+
+void journal_count(struct journal *j, enum blk_action action, uint64_t bytes)
+{
+	struct disk_figures *f = &j->figures;
+
+	if (action == BLK_READ) {
+		f->reads++;
+		f->read_bytes += bytes;
+	} else if (action != BLK_DISCARD && bytes) { /* some of those that flush write too */
+		f->writes++;
+		f->written_bytes += bytes;
+	}
+	f->part = sizeof(*j);
+	put(&f->magic, DISK_FIGURES_MAGIC);
 }
 
 bool journal_is_blank(const struct journal *j)

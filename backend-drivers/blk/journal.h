@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "backend-drivers/blk/check.h"
+#include "dom0-tools/lib/disk_figures.h"
 
 #define JOURNAL_SLOTS 512 /* of the largest ring */
 
@@ -32,6 +33,7 @@ struct journal_entry {
 
 /* One queue's part, as it lies in the memory. */
 struct journal {
+	struct disk_figures figures;
 	uint32_t magic;
 	uint32_t slots; /* of the ring it belongs to */
 	uint32_t taken; /* requests so far */
@@ -47,6 +49,9 @@ void journal_take(struct journal *j, uint32_t entry, const union blk_request *re
 void journal_answer(struct journal *j, uint32_t entry, uint32_t response_index);
 /* After it was published. */
 void journal_free(struct journal *j, uint32_t entry);
+
+/* A request of the guest was done, for the figures. */
+void journal_count(struct journal *j, enum blk_action action, uint64_t bytes);
 
 /* Nobody has started it. */
 bool journal_is_blank(const struct journal *j);

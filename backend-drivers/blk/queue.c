@@ -137,6 +137,8 @@ void queue_answer(struct queue *q, struct io *io, int err)
 					       : BLKIF_RSP_ERROR,
 	};
 
+	if (!err)
+		journal_count(q->journal, io->plan.action, io->plan.len);
 	journal_answer(q->journal, entry, q->ring.answered);
 	ring_back_answer(&q->ring, &response, sizeof(response));
 	q->answered[q->nr_answered++] = entry;

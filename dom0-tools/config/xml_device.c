@@ -196,9 +196,11 @@ static int check_interface(struct xml *x, xmlNode *node)
 	char *type = xml_attribute(node, "type");
 	int err = 0;
 
-	if (!type || strcmp(type, "bridge"))
+	if (!is_one_of(type, "bridge", "ethernet"))
 		err = xml_fail(x, node, "type \"%s\" is not supported; write type='bridge' and <source bridge='xenbr0'/>",
 			       type ? type : "");
+	else if (!xml_child(node, "source")) /* what virsh makes of a vif without bridge= */
+		xml_note(x, node, "it has no bridge, and becomes a port of xenbr0");
 	free(type);
 	return err ? err : xml_children(x, node, known);
 }

@@ -232,6 +232,11 @@ static int read_balloon(struct xml *x, xmlNode *node)
 	return 0;
 }
 
+static int read_bootloader(struct xml *x, xmlNode *node)
+{
+	return xml_fail(x, node, "nothing here looks into a guest's disk for its kernel; write <kernel> in <os>");
+}
+
 static int read_hostdev(struct xml *x, xmlNode *node)
 {
 	return xml_fail(x, node, "a device of the machine cannot be given to a domain yet");
@@ -259,6 +264,8 @@ static int read_domain(struct xml *x, xmlNode *root)
 						   {"currentMemory", "unit", read_current_memory},
 						   {"vcpu", "placement cpuset current", read_vcpu},
 						   {"cputune", "", read_cputune},
+						   {"bootloader", "", read_bootloader},
+						   {"bootloader_args", "", read_bootloader},
 						   {"os", "", read_os},
 						   {"clock", "offset adjustment", read_clock},
 						   {"on_poweroff", "", read_action},

@@ -22,15 +22,16 @@ void top_summary(const struct sample *s, char line[TOP_LINE])
 
 void top_title(char line[TOP_LINE])
 {
-	snprintf(line, TOP_LINE, "%-24s %5s  %-8s %6s %10s %8s %5s %10s %10s", "Name", "ID", "State", "CPU %",
-		 "Seconds", "MiB", "VCPUs", "Sent KiB/s", "Recv KiB/s");
+	snprintf(line, TOP_LINE, "%-24s %5s  %-8s %6s %10s %8s %5s %10s %10s %10s %10s", "Name", "ID", "State", "CPU %",
+		 "Seconds", "MiB", "VCPUs", "Sent KiB/s", "Recv KiB/s", "Read KiB/s", "Writ KiB/s");
 }
 
 void top_row(const struct sample_row *row, char line[TOP_LINE])
 {
-	snprintf(line, TOP_LINE, "%-24.24s %5u  %-8s %6.1f %10.1f %8" PRIu64 " %5u %10.1f %10.1f", row->name,
-		 row->dom.domid, plinth_state_name(row->dom.state), row->cpu_percent, row->dom.cpu_time / 1e9,
-		 row->dom.pages >> 8, row->dom.vcpus, row->sent_rate / 1024, row->received_rate / 1024);
+	snprintf(line, TOP_LINE, "%-24.24s %5u  %-8s %6.1f %10.1f %8" PRIu64 " %5u %10.1f %10.1f %10.1f %10.1f",
+		 row->name, row->dom.domid, plinth_state_name(row->dom.state), row->cpu_percent,
+		 row->dom.cpu_time / 1e9, row->dom.pages >> 8, row->dom.vcpus, row->sent_rate / 1024,
+		 row->received_rate / 1024, row->read_rate / 1024, row->written_rate / 1024);
 }
 
 static void pass_time(double seconds)
@@ -67,10 +68,14 @@ static void print_row(struct json *j, const struct sample_row *row)
 	json_number(j, "cpu_time_ns", row->dom.cpu_time);
 	json_number(j, "memory_kib", row->dom.pages * 4);
 	json_number(j, "vcpus", row->dom.vcpus);
-	json_number(j, "sent_bytes", row->sent);
-	json_number(j, "received_bytes", row->received);
+	json_number(j, "sent_bytes", row->used.sent);
+	json_number(j, "received_bytes", row->used.received);
+	json_number(j, "read_bytes", row->used.read_bytes);
+	json_number(j, "written_bytes", row->used.written_bytes);
 	json_number(j, "sent_bytes_per_s", (uint64_t)row->sent_rate);
 	json_number(j, "received_bytes_per_s", (uint64_t)row->received_rate);
+	json_number(j, "read_bytes_per_s", (uint64_t)row->read_rate);
+	json_number(j, "written_bytes_per_s", (uint64_t)row->written_rate);
 	json_object_end(j);
 }
 

@@ -19,6 +19,7 @@
 #define DIRECTORY "/run/plinth"
 #define WAIT_MS	  10000
 #define STEP_MS	  20
+#define LOCK_TRIES 10
 #define TRIES	  8 /* somebody else may take the loop device that was free */
 
 static void pause_a_bit(void)
@@ -104,7 +105,9 @@ static int connect_nbd(const struct disk_config *disk, struct disk_device *devic
 		argv[count++] = "--read-only";
 	argv[count++] = disk->target;
 	argv[count] = NULL;
-	err = program_run(argv);
+	/* Whose domain has just ended lets go of the image in a moment. */
+	for (int i = 0; (err = program_run(argv)) && strstr(plinth_error(), " lock") && i < LOCK_TRIES; i++)
+		nanosleep(&(const struct timespec){.tv_nsec = 500000000}, NULL);
 	for (int waited = 0; !err && !is_connected(n); waited += STEP_MS) {
 		if (waited >= WAIT_MS)
 			err = plinth_fail(ETIMEDOUT, "%s is not connected after %d seconds", device->path, WAIT_MS / 1000);

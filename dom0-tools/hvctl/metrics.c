@@ -1,9 +1,12 @@
 /* metrics.c - figures of the machine and its domains as OpenMetrics text */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "metrics.h"
 #include "names.h"
+#include "usage.h"
 
 struct metric {
 	const char *name, *type, *help;
@@ -70,6 +73,67 @@ static void print_domains(FILE *out, const struct metric *m, struct plinth_store
 	}
 }
 
+/* ---- Devices ---------------------------------------------------------------------------------- */
+
+struct device_metric {
+	const char *name, *kind, *help;
+	size_t offset; /* in struct usage */
+};
+
+static const struct device_metric device_metrics[] = {
+	{"plinth_vif_sent_bytes", "vif", "Bytes the guest has sent", offsetof(struct usage, sent)},
+	{"plinth_vif_received_bytes", "vif", "Bytes the guest was sent", offsetof(struct usage, received)},
+	{"plinth_disk_reads", "vbd", "Read requests done", offsetof(struct usage, reads)},
+	{"plinth_disk_writes", "vbd", "Write requests done", offsetof(struct usage, writes)},
+	{"plinth_disk_read_bytes", "vbd", "Bytes the guest has read", offsetof(struct usage, read_bytes)},
+	{"plinth_disk_written_bytes", "vbd", "Bytes the guest has written", offsetof(struct usage, written_bytes)},
+};
+
+/* One domain's devices. */
+struct devices {
+	unsigned int domid;
+	char name[NAME_BYTES];
+	struct usage_device *list;
+	int count;
+};
+
+static void print_devices(FILE *out, const struct device_metric *m, const struct devices *all, int count)
+{
+	fprintf(out, "# TYPE %s counter\n# HELP %s %s.\n", m->name, m->name, m->help);
+	for (int i = 0; i < count; i++) {
+		for (int j = 0; j < all[i].count; j++) {
+			const struct usage_device *d = &all[i].list[j];
+
+			if (strcmp(d->kind, m->kind))
+				continue;
+			fprintf(out, "%s_total{domid=\"%u\",name=\"", m->name, all[i].domid);
+			print_label(out, all[i].name);
+			fprintf(out, "\",%s=\"", strcmp(m->kind, "vif") ? "disk" : "vif");
+			print_label(out, d->name);
+			fprintf(out, "\"} %" PRIu64 "\n", *(const uint64_t *)((const char *)&d->usage + m->offset));
+		}
+	}
+}
+
+/* All are asked before any is printed: a metric's samples stand together, and shall be of one moment. */
+static void print_all_devices(FILE *out, struct plinth_store *store, const struct plinth_domain *list, int count)
+{
+	struct devices *all = calloc(count + 1, sizeof(*all));
+
+	for (int i = 0; all && i < count; i++) {
+		all[i].domid = list[i].domid;
+		domain_name(store, list[i].domid, all[i].name);
+		if (list[i].domid && store)
+			all[i].count = usage_of_devices(store, list[i].domid, &all[i].list);
+	}
+	for (size_t i = 0; all && i < sizeof(device_metrics) / sizeof(device_metrics[0]); i++)
+		print_devices(out, &device_metrics[i], all, count);
+	for (int i = 0; all && i < count; i++)
+		if (all[i].count > 0)
+			free(all[i].list);
+	free(all);
+}
+
 static void print_gauge(FILE *out, const char *name, const char *help, uint64_t value)
 {
 	fprintf(out, "# TYPE %s gauge\n# HELP %s %s.\n%s %" PRIu64 "\n", name, name, help, name, value);
@@ -93,6 +157,7 @@ int metrics_print(FILE *out, struct plinth *h)
 	print_gauge(out, "plinth_memory_free_bytes", "Memory no domain has", host.free_pages * 4096);
 	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
 		print_domains(out, &metrics[i], store, list, count);
+	print_all_devices(out, store, list, count);
 	fputs("# EOF\n", out);
 	plinth_store_close(store);
 	free(list);

@@ -1,15 +1,11 @@
 /* sample.c - what all domains use at a moment, and what they have used between two */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "sample.h"
-
-#define HANDLES 8 /* interfaces that are looked for */
 
 static uint64_t now_ns(void)
 {
@@ -17,23 +13,6 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
-
-/* What Dom0's end receives is what the guest has sent. */
-static uint64_t interface_bytes(unsigned int domid, unsigned int handle, const char *which)
-{
-	char path[96];
-	uint64_t bytes = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/sys/class/net/vif%u.%u/statistics/%s", domid, handle, which);
-	f = fopen(path, "re");
-	if (!f)
-		return 0;
-	if (fscanf(f, "%" SCNu64, &bytes) != 1)
-		bytes = 0;
-	fclose(f);
-	return bytes;
 }
 
 static const struct sample_row *find(const struct sample *sample, const struct plinth_domain *dom)
@@ -45,24 +24,26 @@ static const struct sample_row *find(const struct sample *sample, const struct p
 	return NULL;
 }
 
-static void fill_row(struct sample_row *row, const struct sample_row *before, double seconds)
+/* A device that has gone takes its count along. */
+static double rate(uint64_t now, uint64_t before, double seconds)
 {
-	for (unsigned int i = 0; i < HANDLES && row->dom.domid; i++) {
-		row->sent += interface_bytes(row->dom.domid, i, "rx_bytes");
-		row->received += interface_bytes(row->dom.domid, i, "tx_bytes");
-	}
-	if (!before || seconds <= 0)
-		return;
+	return now < before ? 0 : (double)(now - before) / seconds;
+}
+
+static void fill_rates(struct sample_row *row, const struct sample_row *before, double seconds)
+{
+	const struct usage *now = &row->used, *then = &before->used;
+
 	row->cpu_percent = (double)(row->dom.cpu_time - before->dom.cpu_time) / 1e7 / seconds;
-	/* An interface that has gone takes its count along. */
-	if (row->sent >= before->sent)
-		row->sent_rate = (double)(row->sent - before->sent) / seconds;
-	if (row->received >= before->received)
-		row->received_rate = (double)(row->received - before->received) / seconds;
+	row->sent_rate = rate(now->sent, then->sent, seconds);
+	row->received_rate = rate(now->received, then->received, seconds);
+	row->read_rate = rate(now->read_bytes, then->read_bytes, seconds);
+	row->written_rate = rate(now->written_bytes, then->written_bytes, seconds);
 }
 
 int sample_take(struct sample *now, const struct sample *before, struct plinth *h, struct plinth_store *store)
 {
+	const struct sample_row *earlier;
 	struct plinth_domain *list;
 	int count = plinth_get_host(h, &now->host);
 
@@ -76,7 +57,10 @@ int sample_take(struct sample *now, const struct sample *before, struct plinth *
 	for (int i = 0; now->rows && i < count; i++) {
 		now->rows[i].dom = list[i];
 		domain_name(store, list[i].domid, now->rows[i].name);
-		fill_row(&now->rows[i], find(before, &list[i]), before ? (now->at_ns - before->at_ns) / 1e9 : 0);
+		now->rows[i].used = usage_of_domain(store, list[i].domid);
+		earlier = find(before, &list[i]);
+		if (earlier && now->at_ns > before->at_ns)
+			fill_rates(&now->rows[i], earlier, (double)(now->at_ns - before->at_ns) / 1e9);
 	}
 	free(list);
 	return now->rows ? 0 : plinth_fail(ENOMEM, "out of memory");

@@ -3,14 +3,15 @@
 #define HVCTL_SAMPLE_H
 
 #include "names.h"
+#include "usage.h"
 
 struct sample_row {
 	struct plinth_domain dom;
 	char name[NAME_BYTES];
-	uint64_t sent, received; /* bytes of all its interfaces, as the guest sees them */
+	struct usage used; /* by all its devices */
 	/* Since the sample before; 0 for a domain that was not there then. */
 	double cpu_percent; /* of one CPU */
-	double sent_rate, received_rate; /* bytes a second */
+	double sent_rate, received_rate, read_rate, written_rate; /* bytes a second */
 };
 
 struct sample {

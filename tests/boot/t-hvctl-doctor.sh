@@ -20,6 +20,8 @@ has 'hvctl doctor --quiet' '^ok' && fail "--quiet is not quiet"
 step 'configurations'
 dd if=/dev/zero of=/test/disk bs=1M count=4 2>/dev/null
 domu one "extra = \"$run_words sysrq_always_enabled\"" 'disk = [ "file:/test/disk,xvda,w" ]' 'vif = [ "bridge=xenbr0" ]' 'on_crash = "preserve"' <<-'RUN'
+	cat /dev/xvda >/dev/null
+	dd if=/dev/zero of=/dev/xvda bs=64k count=16 oflag=direct 2>/dev/null
 	echo "at work"
 	sleep 1000
 RUN
@@ -66,7 +68,14 @@ grep -q 'application/openmetrics-text' /run/answer || fail "no OpenMetrics: $(he
 kill $server $other
 hvctl metrics --listen 0 2>/dev/null && fail "it listens on port 0"
 
+want 'hvctl metrics' '^plinth_disk_read_bytes_total\{domid="1",name="one",disk="xvda"\} [0-9]{7,}$'
+want 'hvctl metrics' '^plinth_disk_written_bytes_total\{.*disk="xvda"\} 1048576$'
+want 'hvctl metrics' '^plinth_disk_writes_total\{.*disk="xvda"\} [1-9]'
+want 'hvctl metrics' '^plinth_vif_sent_bytes_total\{domid="1",name="one",vif="0"\} [1-9]'
+want 'hvctl metrics' '^plinth_vif_received_bytes_total\{domid="1",name="one",vif="0"\} [1-9]'
+
 step 'top'
+want 'hvctl top --json --delay 0.2' '"written_bytes": 1048576'
 want 'hvctl top --batch --delay 0.5 --times 2' '^one +1 +(blocked|running)'
 [ "$(hvctl top --batch --delay 0.2 --times 3 | grep -c '^Name')" = 3 ] || fail "top does not look three times"
 script -q -c 'stty rows 24 cols 120; hvctl top --delay 0.5 --times 2' /run/screen </dev/null >/dev/null

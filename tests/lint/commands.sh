@@ -1,6 +1,7 @@
 #!/bin/bash
 # commands.sh SRCDIR BUILDDIR - every command of hvctl has its help, its place in the manual page, its completion, and,
-# if it prints JSON, a schema; and every key of a configuration is documented. Ends with "N passed, N failed"
+# if it prints JSON, a schema; every key of a configuration is documented; and a test with a running DomU has each of them.
+# Ends with "N passed, N failed"
 set -u
 src=$(cd "$1" && pwd) build=$(cd "$2" && pwd)
 PATH=$build:$PATH
@@ -35,6 +36,8 @@ complete_words() {
 # shellcheck source=../../dom0-tools/hvctl/completion.bash
 . "$src/dom0-tools/hvctl/completion.bash"
 
+# What the tests with DomUs say, without their comments
+boots=$(cat "$src"/tests/boot/t-*.sh "$src"/tests/boot/domu.sh "$src"/docs/tutorial.md | grep -v '^[[:blank:]]*#')
 commands=$(hvctl --help | awk '/^  / { print $1 }')
 [ "$(wc -w <<<"$commands")" -gt 30 ]
 judge --help "lists hardly any commands" $?
@@ -57,6 +60,13 @@ for command in $commands; do
 		grep -qx -- "$option" <<<"$completed"
 		judge "$command" "$option is not completed" $?
 	done
+	grep -qE "hvctl $command($|[^a-z-])" <<<"$boots"
+	judge "$command" "no boot test runs it" $?
+	for option in $options; do
+		short=$(sed -n "s/^  *\(-[a-z]\), $option\( .*\|\$\)/\1/p" <<<"$help" | head -n 1)
+		grep -qE -- "hvctl $command .*($option|${short:-$option})($|[^a-z-])" <<<"$boots"
+		judge "$command" "no boot test uses $option" $?
+	done
 	if grep -q -- --json <<<"$options"; then
 		compgen -G "$src/docs/schema/$command*.json" >/dev/null
 		judge "$command" "has no schema in docs/schema" $?
@@ -76,6 +86,15 @@ for key in $(sed -n '/^static const struct key keys/,/^};/s/^\t{"\([a-z0-9_]*\)"
 	judge "key $key" "is not in plinth.cfg.5" $?
 	grep -q "\`${key}[\` ]" "$src/docs/coming-from-xl.md"
 	judge "key $key" "is not in coming-from-xl.md" $?
+	grep -qE "(^|[^a-z_])$key = " <<<"$boots"
+	judge "key $key" "no boot test has it" $?
+done
+# So are the items of disk and vif, which are known by the words that they are compared with
+for item in $(sed -n 's/^\tif (!strcmp(\(key\|word\), "\([a-z-]*\)").*/\2/p' "$src/dom0-tools/config/disk.c" "$src/dom0-tools/config/vif.c"); do
+	grep -q -- "$item" "$src/docs/man/plinth.cfg.5"
+	judge "item $item" "is not in plinth.cfg.5" $?
+	grep -qE -- "(vdev=|bridge=|mac=|disk = |vif = |raw,|attach one ).*[^a-z]$item([=, \"]|$)|[\" ,]$item=" <<<"$boots"
+	judge "item $item" "no boot test has it" $?
 done
 printf '%-24s %d passed, %d failed\n' commands $passed $failed
 [ $failed = 0 ] && [ $passed -gt 0 ]

@@ -69,6 +69,26 @@ TEST(an_answer_that_was_not_published_is_made_again)
 	CU_ASSERT_EQUAL(journal_recover(&journal, SLOTS, 11), 3);
 }
 
+TEST(what_was_done_is_counted)
+{
+	memset(&journal, 0, sizeof(journal));
+	journal_start(&journal, SLOTS, 0);
+	CU_ASSERT_EQUAL(journal.figures.magic, 0);
+	journal_count(&journal, BLK_READ, 4096);
+	journal_count(&journal, BLK_READ, 512);
+	journal_count(&journal, BLK_WRITE, 1024);
+	journal_count(&journal, BLK_FLUSH, 0);
+	journal_count(&journal, BLK_BARRIER, 2048);
+	journal_count(&journal, BLK_DISCARD, 1 << 20);
+	journal_start(&journal, SLOTS, 7); /* for another process */
+	CU_ASSERT_EQUAL(journal.figures.magic, DISK_FIGURES_MAGIC);
+	CU_ASSERT_EQUAL(journal.figures.part, sizeof(journal));
+	CU_ASSERT_EQUAL(journal.figures.reads, 2);
+	CU_ASSERT_EQUAL(journal.figures.read_bytes, 4608);
+	CU_ASSERT_EQUAL(journal.figures.writes, 2);
+	CU_ASSERT_EQUAL(journal.figures.written_bytes, 3072);
+}
+
 TEST(an_entry_that_was_not_counted_is_not_there)
 {
 	union blk_request r = request(3);

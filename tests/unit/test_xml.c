@@ -161,6 +161,68 @@ TEST(what_has_no_counterpart_is_said)
 	config_free(&config);
 }
 
+/* A whole file of tests/unit/virsh, to free(). */
+static char *sample(const char *name)
+{
+	char path[512], *text = calloc(1, 16384);
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%.*svirsh/%s", (int)(strrchr(__FILE__, '/') + 1 - __FILE__), __FILE__, name);
+	f = fopen(path, "r");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_TRUE_FATAL(fread(text, 1, 16383, f) > 0);
+	fclose(f);
+	return text;
+}
+
+/* What xl's form says, and what virsh made of it, are one configuration. */
+static bool virsh_says_the_same(const char *native, const char *xml)
+{
+	char *from_native = sample(native), *from_xml = sample(xml), *a = NULL, *b = NULL;
+	bool same = false;
+
+	if (!read_text(from_native)) {
+		for (size_t i = 0; i < config.nr_vifs; i++)
+			config.vifs[i].rate = config.vifs[i].rate ? 10485760 : 0; /* libvirt counts 1 MB as 1024 KiB */
+		a = as_text(&config);
+		config_free(&config);
+	} else {
+		fprintf(stderr, "%s\n", error.text);
+	}
+	if (!read_text(from_xml)) {
+		b = as_text(&config);
+		config_free(&config);
+	} else {
+		fprintf(stderr, "%s\n", error.text);
+	}
+	same = a && b && !strcmp(a, b);
+	if (a && b && !same)
+		fprintf(stderr, "%s\n--- and by virsh:\n%s", a, b);
+	free(from_native);
+	free(from_xml);
+	free(a);
+	free(b);
+	return same;
+}
+
+TEST(what_virsh_wrote_says_what_the_native_form_says)
+{
+	CU_ASSERT_TRUE(virsh_says_the_same("full.cfg", "full.xml"));
+	CU_ASSERT_TRUE(virsh_says_the_same("pvh.cfg", "pvh.xml"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(notes, "<interface>: it has no bridge, and becomes a port of xenbr0"));
+	CU_ASSERT_TRUE(virsh_says_the_same("least.cfg", "least.xml"));
+}
+
+TEST(what_virsh_wrote_of_others_is_refused)
+{
+	char *hvm = sample("hvm.xml"), *bootloader = sample("bootloader.xml");
+
+	CU_ASSERT_TRUE(refused(hvm, "type", "hvm"));
+	CU_ASSERT_TRUE(refused(bootloader, "<bootloader>", "kernel"));
+	free(hvm);
+	free(bootloader);
+}
+
 /* In the shape that `virsh dumpxml` prints of a domain that runs, with what libvirt keeps for itself. */
 TEST(what_virsh_dumps_is_accepted)
 {
