@@ -12,8 +12,6 @@
 #include "backend-drivers/common/pages.h"
 #include "dom0-tools/lib/plinth.h"
 
-#define PAGE 4096u
-
 /* The descriptor stays open as long as the pages are used: closing it would take the grants back. */
 static bool allocate_granted(struct pages *pages, uint32_t count)
 {
@@ -26,7 +24,7 @@ static bool allocate_granted(struct pages *pages, uint32_t count)
 		request->flags = GNTALLOC_FLAG_WRITABLE; /* and domid 0: us */
 		request->count = count;
 		if (!ioctl(fd, IOCTL_GNTALLOC_ALLOC_GREF, request))
-			at = mmap(NULL, (size_t)count * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			at = mmap(NULL, (size_t)count * PAGES_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 				  (off_t)request->index);
 	}
 	if (at == MAP_FAILED) {
@@ -46,20 +44,9 @@ int pages_allocate(struct pages *pages, uint32_t count)
 
 	if (allocate_granted(pages, count))
 		return 0;
-	at = mmap(NULL, (size_t)count * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	at = mmap(NULL, (size_t)count * PAGES_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (at == MAP_FAILED)
 		return plinth_fail(ENOMEM, "out of memory");
 	*pages = (struct pages){.at = at, .count = count};
 	return 0;
-}
-
-bool pages_find(const struct pages *pages, const void *at, uint32_t len, uint32_t *ref, uint32_t *offset)
-{
-	size_t from = (size_t)((const uint8_t *)at - pages->at);
-
-	if (!pages->ref || from >= (size_t)pages->count * PAGE || from % PAGE + len > PAGE)
-		return false;
-	*ref = pages->ref[from / PAGE];
-	*offset = from % PAGE;
-	return true;
 }

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define PAGES_SIZE 4096u /* of each */
+
 struct pages {
 	uint8_t *at;
 	uint32_t count;
@@ -19,6 +21,15 @@ struct pages {
 
 int pages_allocate(struct pages *pages, uint32_t count);
 /* Whether this piece of memory is within one of the pages that have a number, and which. */
-bool pages_find(const struct pages *pages, const void *at, uint32_t len, uint32_t *ref, uint32_t *offset);
+static inline bool pages_find(const struct pages *pages, const void *at, uint32_t len, uint32_t *ref, uint32_t *offset)
+{
+	size_t from = (size_t)((const uint8_t *)at - pages->at);
+
+	if (!pages->ref || from >= (size_t)pages->count * PAGES_SIZE || from % PAGES_SIZE + len > PAGES_SIZE)
+		return false;
+	*ref = pages->ref[from / PAGES_SIZE];
+	*offset = from % PAGES_SIZE;
+	return true;
+}
 
 #endif

@@ -7,7 +7,8 @@
 #include "kern/mm.h"
 #include "lib/string.h"
 
-#define COPY_COST 64 /* of the budget of a hypercall */
+#define COPIES_AT_ONCE 16 /* read and answered in one go */
+#define COPY_COST      72 /* of the budget of a hypercall */
 
 /* The domain whose table is concerned; another's only for the privileged. NULL: *status tells why.
  */
@@ -131,22 +132,6 @@ static long swap_refs(uint64_t at)
  * ---------------------------------------------------------------------------------------------------------
  */
 
-/* One end of a copy: a grant of a domain, or a frame of the caller's own. */
-struct end {
-	struct grant_hold hold; /* owner NULL: none */
-	mfn_t m;
-	bool write;
-	uint8_t *bytes;
-};
-
-static int16_t open_own_frame(struct end *end, uint64_t gfn)
-{
-	if (gfn_get(current->domain, gfn, end->write, &end->m))
-		return GNTST_bad_page;
-	end->bytes = mfn_to_virt(end->m);
-	return GNTST_okay;
-}
-
 /*
  * Most copies of a batch are between the same two domains: the other one is looked up once. The reference is kept in
  * *peer, one for the sources and one for the destinations, until the batch ends; the caller's own domain needs none.
@@ -155,86 +140,140 @@ struct peers {
 	struct domain *source, *dest;
 };
 
-static struct domain *owner_of(uint16_t domid, struct domain **peer)
+static struct domain *other_owner(uint16_t domid, struct domain **peer)
 {
-	if (domid == DOMID_SELF || domid == current->domain->id)
-		return current->domain;
-	if (!*peer || (*peer)->id != domid) {
-		if (*peer)
-			domain_put(*peer);
-		*peer = domain_get(domid);
-	}
+	if (*peer)
+		domain_put(*peer);
+	*peer = domain_get(domid);
 	return *peer;
 }
 
-static int16_t open_grant(struct end *end, const struct gnttab_copy_ptr *p, uint16_t len, struct domain **peer)
+static inline struct domain *owner_of(uint16_t domid, struct domain **peer)
 {
-	struct domain *owner = owner_of(p->domid, peer);
-	uint16_t part;
-	int16_t status;
-
-	if (!owner)
-		return GNTST_bad_domain;
-	status = grant_hold(owner, p->u.ref, current->domain->id, end->write, false, &end->hold);
-	if (status != GNTST_okay) {
-		end->hold.owner = NULL;
-		return status;
-	}
-	end->bytes = mfn_to_virt(mfn_of_paddr(end->hold.address));
-	part = (uint16_t)(end->hold.address & ~PAGE_MASK);
-	return p->offset >= part && p->offset + len <= part + end->hold.length ? GNTST_okay
-									       : GNTST_bad_copy_arg;
+	if (domid == DOMID_SELF || domid == current->domain->id)
+		return current->domain;
+	return likely(*peer && (*peer)->id == domid) ? *peer : other_owner(domid, peer);
 }
 
-static int16_t open_end(struct end *end, const struct gnttab_copy_ptr *p, bool is_grant, uint16_t len,
-			struct domain **peer)
+/* One end of a run of copies: of all of them grants of the same domain, or the caller's own frames. */
+struct ends {
+	bool write, granted;
+	struct domain *owner; /* of the grants; NULL: there is no such domain */
+	struct grant_part part[COPIES_AT_ONCE];
+};
+
+static int16_t open_own_frame(const struct gnttab_copy_ptr *p, bool write, struct grant_part *part)
 {
-	if (p->offset > PAGE_SIZE || len > PAGE_SIZE - p->offset)
-		return GNTST_bad_copy_arg;
-	if (is_grant)
-		return open_grant(end, p, len, peer);
+	mfn_t m;
+
 	if (p->domid != DOMID_SELF && p->domid != current->domain->id)
 		return GNTST_permission_denied;
-	return open_own_frame(end, p->u.gmfn);
+	if (gfn_get(current->domain, p->u.gmfn, write, &m))
+		return GNTST_bad_page;
+	part->address = paddr_of_mfn(m);
+	part->length = PAGE_SIZE;
+	return GNTST_okay;
 }
 
-static void close_end(struct end *end)
+/* Takes the parts whose status is GNTST_okay; it tells how that went. */
+static void open_ends(struct ends *e, const struct gnttab_copy *op, unsigned nr)
 {
-	if (end->hold.owner) {
-		grant_let_go(&end->hold);
-	} else if (end->bytes) {
-		if (end->write)
-			page_put_writable(end->m);
+	if (likely(e->granted && e->owner)) {
+		grant_begin_copies(e->owner, current->domain->id, e->write, e->part, nr);
+		return;
+	}
+	for (unsigned i = 0; i < nr; i++)
+		if (e->part[i].status == GNTST_okay)
+			e->part[i].status = e->granted ? GNTST_bad_domain
+						       : open_own_frame(e->write ? &op[i].dest : &op[i].source,
+									e->write, &e->part[i]);
+}
+
+static void close_ends(const struct ends *e, unsigned nr)
+{
+	if (likely(e->granted && e->owner)) {
+		grant_end_copies(e->owner, e->write, e->part, nr);
+		return;
+	}
+	for (unsigned i = 0; i < nr; i++) {
+		mfn_t m = mfn_of_paddr(e->part[i].address);
+
+		if (e->part[i].status != GNTST_okay)
+			continue;
+		if (e->write)
+			page_put_writable(m);
 		else
-			page_put(end->m);
+			page_put(m);
 	}
 }
 
-static int16_t copy(const struct gnttab_copy *op, struct peers *peers)
+/* GNTST_okay: the part was taken, and the copy keeps to it. */
+static inline int16_t judge_end(const struct gnttab_copy_ptr *p, uint16_t len, const struct grant_part *part)
 {
-	struct end source = {.write = false}, dest = {.write = true};
-	int16_t status =
-		open_end(&source, &op->source, op->flags & GNTCOPY_source_gref, op->len, &peers->source);
+	unsigned from = part->address & ~PAGE_MASK;
 
-	if (status == GNTST_okay) {
-		status = open_end(&dest, &op->dest, op->flags & GNTCOPY_dest_gref, op->len, &peers->dest);
-		if (status == GNTST_okay)
-			memmove(dest.bytes + op->dest.offset, source.bytes + op->source.offset,
-				op->len);
-		close_end(&dest);
-	}
-	close_end(&source);
-	return status;
+	if (unlikely(part->status != GNTST_okay))
+		return part->status;
+	return likely(p->offset >= from && p->offset + len <= from + part->length) ? GNTST_okay : GNTST_bad_copy_arg;
 }
 
-static long copy_one(uint64_t at, struct peers *peers)
+/* How many copies from here on are of the same kind and between the same domains. */
+static unsigned run_of(const struct gnttab_copy *op, unsigned nr)
 {
-	struct gnttab_copy *guest = (struct gnttab_copy *)at, op;
+	unsigned n = 1;
 
-	if (copy_from_guest(&op, guest))
+	while (n < nr && op[n].flags == op[0].flags && op[n].source.domid == op[0].source.domid &&
+	       op[n].dest.domid == op[0].dest.domid)
+		n++;
+	return n;
+}
+
+static inline uint8_t *bytes_of(const struct ends *e, unsigned i, uint16_t offset)
+{
+	return (uint8_t *)mfn_to_virt(mfn_of_paddr(e->part[i].address)) + offset;
+}
+
+static void copy_run(struct gnttab_copy *op, unsigned nr, struct peers *peers)
+{
+	struct ends source, dest;
+
+	source.write = false;
+	source.granted = op->flags & GNTCOPY_source_gref;
+	source.owner = source.granted ? owner_of(op->source.domid, &peers->source) : NULL;
+	dest.write = true;
+	dest.granted = op->flags & GNTCOPY_dest_gref;
+	dest.owner = dest.granted ? owner_of(op->dest.domid, &peers->dest) : NULL;
+	for (unsigned i = 0; i < nr; i++) {
+		source.part[i].ref = op[i].source.u.ref;
+		source.part[i].status = GNTST_okay;
+	}
+	open_ends(&source, op, nr);
+	for (unsigned i = 0; i < nr; i++) {
+		dest.part[i].ref = op[i].dest.u.ref;
+		dest.part[i].status = judge_end(&op[i].source, op[i].len, &source.part[i]);
+	}
+	open_ends(&dest, op, nr);
+	for (unsigned i = 0; i < nr; i++) {
+		op[i].status = judge_end(&op[i].dest, op[i].len, &dest.part[i]);
+		if (likely(op[i].status == GNTST_okay))
+			memmove(bytes_of(&dest, i, op[i].dest.offset), bytes_of(&source, i, op[i].source.offset),
+				op[i].len);
+	}
+	close_ends(&dest, nr);
+	close_ends(&source, nr);
+}
+
+static long copy_some(struct gnttab_copy *guest, unsigned nr, struct peers *peers)
+{
+	struct gnttab_copy op[COPIES_AT_ONCE];
+
+	if (copy_from_guest_array(op, guest, 0, nr))
 		return -EFAULT;
-	op.status = copy(&op, peers);
-	return copy_field_to_guest(guest, &op, status);
+	for (unsigned done = 0, n; done < nr; done += n) {
+		n = run_of(op + done, nr - done);
+		copy_run(op + done, n, peers);
+	}
+	return copy_to_guest_array(guest, 0, op, nr);
 }
 
 static long copies(uint64_t ops, uint64_t count)
@@ -242,11 +281,16 @@ static long copies(uint64_t ops, uint64_t count)
 	struct peers peers = {0};
 	long err = 0;
 
-	for (uint64_t i = 0; i < count && !err; i++) {
-		if (i && !work_spend(&this_cpu()->work, 8 + COPY_COST))
-			err = call_again(3, GNTTABOP_copy, ops + i * sizeof(struct gnttab_copy), count - i, 0);
-		else
-			err = copy_one(ops + i * sizeof(struct gnttab_copy), &peers);
+	for (uint64_t done = 0; done < count && !err;) {
+		struct gnttab_copy *guest = (struct gnttab_copy *)ops + done;
+		unsigned nr = (unsigned)MIN(count - done, (uint64_t)COPIES_AT_ONCE);
+
+		if (done && !work_spend(&this_cpu()->work, nr * COPY_COST)) {
+			err = call_again(3, GNTTABOP_copy, (uint64_t)guest, count - done, 0);
+		} else {
+			err = copy_some(guest, nr, &peers);
+			done += nr;
+		}
 	}
 	if (peers.source)
 		domain_put(peers.source);

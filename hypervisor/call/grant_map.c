@@ -39,7 +39,7 @@ static int16_t map_part(const struct gnttab_map_grant_ref *op, struct domain *ow
 			struct grant_hold *h)
 {
 	bool readonly = op->flags & GNTMAP_readonly;
-	int16_t status = grant_hold(owner, op->ref, current->domain->id, !readonly, true, h);
+	int16_t status = grant_hold(owner, op->ref, current->domain->id, !readonly, h);
 
 	if (status == GNTST_okay && part == MAPPING_HOST &&
 	    map_host(op->host_addr, mfn_of_paddr(h->address), readonly, op->flags)) {

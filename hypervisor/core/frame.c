@@ -23,7 +23,7 @@ void frame_assign(struct frames *f, mfn_t m, uint16_t owner)
 }
 
 /* With a reference held the owner cannot change but by frame_take, which needs ours to be the only one: so look after. */
-static int get_checked(struct frames *f, mfn_t m, bool any, uint16_t *owner)
+static inline int get_checked(struct frames *f, mfn_t m, bool any, uint16_t *owner)
 {
 	uint64_t old = frame_word(f, m);
 
@@ -125,13 +125,21 @@ void frame_put_writable(struct frames *f, mfn_t m)
 	} while (!word_swap(f, m, &old, old - FRAME_TCOUNT_ONE));
 }
 
-int frame_get_both(struct frames *f, mfn_t m, uint16_t owner, uint64_t cpus)
+/* In use as writable already, as most are that somebody wants to write to; and the counts do not overflow. */
+static inline bool is_writable(uint64_t word)
+{
+	const uint64_t writable = (uint64_t)FRAME_WRITABLE << FRAME_TYPE_SHIFT;
+	uint64_t uses = word & FRAME_TCOUNT_MASK;
+
+	return (word & (FRAME_TYPE_MASK | FRAME_IS_FREE)) == writable && uses - 1 < FRAME_TCOUNT_MASK - 1 &&
+	       (word & FRAME_REF_MASK) != FRAME_REF_MASK;
+}
+
+static __attribute__((noinline)) int get_both(struct frames *f, mfn_t m, uint16_t owner, uint64_t cpus)
 {
 	uint64_t old = frame_word(f, m), new;
 	int ret;
 
-	if (frame_owner(f, m) != owner)
-		return -EINVAL;
 	do {
 		if (!in_use(old))
 			return -EINVAL;
@@ -142,6 +150,21 @@ int frame_get_both(struct frames *f, mfn_t m, uint16_t owner, uint64_t cpus)
 			return ret;
 	} while (!word_swap(f, m, &old, new + 1));
 	if (frame_owner(f, m) != owner) {
+		(void)frame_put_both(f, m);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int frame_get_both(struct frames *f, mfn_t m, uint16_t owner, uint64_t cpus)
+{
+	uint64_t old = frame_word(f, m);
+
+	if (unlikely(frame_owner(f, m) != owner))
+		return -EINVAL;
+	if (unlikely(!is_writable(old) || !word_swap(f, m, &old, old + FRAME_TCOUNT_ONE + 1)))
+		return get_both(f, m, owner, cpus);
+	if (unlikely(frame_owner(f, m) != owner)) {
 		(void)frame_put_both(f, m);
 		return -EINVAL;
 	}

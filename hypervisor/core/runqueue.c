@@ -181,6 +181,7 @@ void runqueue_yield(struct runqueue *q, uint64_t now)
 	struct sched_unit *last = list_last_entry(&q->waiting, struct sched_unit, link);
 
 	charge(q, now);
+	q->since = 0;
 	/* Not further than the lag: yielding in a loop must not add up. */
 	if (q->running && last && last->vtime > q->running->vtime)
 		q->running->vtime = MIN(last->vtime, q->floor + RUNQ_LAG);
@@ -206,12 +207,26 @@ static uint64_t slice_end(const struct runqueue *q, const struct sched_unit *u, 
 	return until;
 }
 
+/* Whoever has just begun runs on for a while: two that wake each other would else do so for every single packet. */
+static bool runs_on(const struct runqueue *q, struct sched_unit *u, struct sched_choice *choice, uint64_t now)
+{
+	if (now - q->since >= RUNQ_MINIMUM || !(u->affinity & BIT(q->cpu)) || !group_may_run(u->group, now, &choice->until))
+		return false;
+	choice->unit = u;
+	choice->until = slice_end(q, u, now, choice->until);
+	if (q->nr_waiting)
+		choice->until = MIN(choice->until, q->since + RUNQ_MINIMUM);
+	return true;
+}
+
 struct sched_choice runqueue_choose(struct runqueue *q, uint64_t now)
 {
 	struct sched_choice choice = {NULL, RUNQ_NEVER};
-	struct sched_unit *u = q->running;
+	struct sched_unit *u = q->running, *before = u;
 
 	charge(q, now);
+	if (u && runs_on(q, u, &choice, now))
+		return choice;
 	if (u) {
 		q->running = NULL;
 		enqueue(q, u);
@@ -231,6 +246,8 @@ struct sched_choice runqueue_choose(struct runqueue *q, uint64_t now)
 	u->loaded = true;
 	u->charged = now;
 	q->running = u;
+	if (u != before)
+		q->since = now;
 	note_times(q);
 	choice.until = slice_end(q, u, now, choice.until);
 	return choice;

@@ -22,7 +22,8 @@
 #include "lib/list.h"
 
 #define RUNQ_SLICE	 UINT64_C(10000000) /* ns: longest run while others wait */
-#define RUNQ_GRANULARITY UINT64_C(1000000)  /* shortest run, unless somebody boosted wakes */
+#define RUNQ_GRANULARITY UINT64_C(1000000)  /* slices are made of it */
+#define RUNQ_MINIMUM	 UINT64_C(500000)   /* shortest run, whoever wakes, unless it sleeps or yields */
 #define RUNQ_LAG	 UINT64_C(20000000) /* virtual ns a unit may be ahead of or behind its queue */
 #define RUNQ_PREEMPT	 UINT64_C(500000)   /* virtual ns a woken unit must be behind to preempt */
 #define RUNQ_PULL	 UINT64_C(10000000) /* virtual ns a unit elsewhere must be behind to be pulled over */
@@ -61,6 +62,7 @@ struct sched_unit {
 struct runqueue {
 	struct list waiting; /* by virtual time, smallest first */
 	struct sched_unit *running;
+	uint64_t since; /* when it began to */
 	uint64_t floor; /* virtual time of this queue: never goes back */
 	uint64_t first; /* the smallest virtual time that waits, RUNQ_NEVER: nobody; read by others without the lock */
 	uint32_t nr_waiting;

@@ -28,9 +28,17 @@ struct grant_table {
 	uint32_t relinquished; /* handles below are done */
 };
 
-static unsigned per_frame(const struct grant_table *t)
+/* Entries of a frame of the table, a power of two: version 1 has twice as many. */
+static inline unsigned frame_shift(const struct grant_table *t)
 {
-	return t->version == 1 ? V1_PER_FRAME : V2_PER_FRAME;
+	return 10u - t->version;
+}
+
+_Static_assert(V1_PER_FRAME == 1 << (10 - 1) && V2_PER_FRAME == 1 << (10 - 2), "frame_shift");
+
+static inline bool has_entry(const struct grant_table *t, uint32_t ref)
+{
+	return ref >> frame_shift(t) < t->nr_frames;
 }
 
 /* ---- the table
@@ -114,26 +122,26 @@ unsigned grant_version(struct domain *d)
 }
 
 /* The entry `ref`, which exists. Table locked. */
-static struct grant_slot slot_of(const struct grant_table *t, uint32_t ref)
+static inline struct grant_slot slot_of(const struct grant_table *t, uint32_t ref)
 {
-	if (t->version == 1) {
-		struct grant_entry_v1 *e =
-			(struct grant_entry_v1 *)t->shared[ref / V1_PER_FRAME] + ref % V1_PER_FRAME;
+	uint8_t *frame = t->shared[ref >> frame_shift(t)];
 
-		return (struct grant_slot){.head = (uint32_t *)(void *)e, .body = &e->frame};
+	if (likely(t->version == 1)) {
+		struct grant_entry_v1 *v1 = (struct grant_entry_v1 *)(void *)frame + ref % V1_PER_FRAME;
+
+		return (struct grant_slot){.head = (uint32_t *)(void *)v1, .body = &v1->frame};
 	}
-	union grant_entry_v2 *e =
-		(union grant_entry_v2 *)t->shared[ref / V2_PER_FRAME] + ref % V2_PER_FRAME;
+	union grant_entry_v2 *v2 = (union grant_entry_v2 *)(void *)frame + ref % V2_PER_FRAME;
 
 	return (struct grant_slot){
-		.head = (uint32_t *)(void *)e,
-		.body = &e->sub_page.page_off,
+		.head = (uint32_t *)(void *)v2,
+		.body = &v2->sub_page.page_off,
 		.status = &t->status[ref / STATUS_PER_FRAME][ref % STATUS_PER_FRAME]};
 }
 
-static struct grant_active *active_of(const struct grant_table *t, uint32_t ref)
+static inline struct grant_active *active_of(const struct grant_table *t, uint32_t ref)
 {
-	return &t->active[ref / per_frame(t)][ref % per_frame(t)];
+	return &t->active[ref >> frame_shift(t)][ref & ((1u << frame_shift(t)) - 1)];
 }
 
 static bool anything_used(const struct grant_table *t)
@@ -204,7 +212,7 @@ int16_t grant_swap(struct domain *d, uint32_t a, uint32_t b)
 
 	spin_lock(&t->lock);
 	size = t->version == 1 ? sizeof(struct grant_entry_v1) : sizeof(union grant_entry_v2);
-	if (MAX(a, b) / per_frame(t) >= t->nr_frames) {
+	if (!has_entry(t, MAX(a, b))) {
 		status = GNTST_bad_gntref;
 	} else if (grant_is_used(active_of(t, a)) || grant_is_used(active_of(t, b))) {
 		status = GNTST_eagain;
@@ -252,28 +260,37 @@ static int16_t translate(struct domain *owner, const struct grant_slot *slot, st
 	return GNTST_okay;
 }
 
-int16_t grant_hold(struct domain *owner, uint32_t ref, uint16_t user, bool write, bool whole,
-		   struct grant_hold *h)
+/* Marks the entry, and takes down what it grants. Table locked. */
+static inline __attribute__((always_inline)) int16_t mark(struct domain *owner, uint32_t ref, uint16_t user, bool write,
+							  bool whole, uint64_t *address, uint16_t *length)
+{
+	const struct grant_table *t = owner->grants;
+	struct grant_active *active;
+	struct grant_slot slot;
+	int16_t status;
+
+	if (unlikely(!has_entry(t, ref)))
+		return GNTST_bad_gntref;
+	active = active_of(t, ref);
+	slot = slot_of(t, ref);
+	status = grant_acquire(&slot, active, user, write, whole);
+	if (likely(status == GNTST_okay) && unlikely(domain_is_hvm(owner)))
+		status = translate(owner, &slot, active, write);
+	*address = active->address;
+	*length = active->length;
+	return status;
+}
+
+int16_t grant_hold(struct domain *owner, uint32_t ref, uint16_t user, bool write, struct grant_hold *h)
 {
 	struct grant_table *t = owner->grants;
-	int16_t status = GNTST_bad_gntref;
-	struct grant_slot slot;
+	uint16_t length;
+	int16_t status;
 	mfn_t m;
 
 	*h = (struct grant_hold){.owner = owner, .ref = ref, .write = write};
 	spin_lock(&t->lock);
-	if (owner->dying) {
-		status = GNTST_bad_domain;
-	} else if (ref / per_frame(t) < t->nr_frames) {
-		struct grant_active *active = active_of(t, ref);
-
-		slot = slot_of(t, ref);
-		status = grant_acquire(&slot, active, user, write, whole);
-		if (status == GNTST_okay && domain_is_hvm(owner))
-			status = translate(owner, &slot, active, write);
-		h->address = active->address;
-		h->length = active->length;
-	}
+	status = owner->dying ? GNTST_bad_domain : mark(owner, ref, user, write, true, &h->address, &length);
 	spin_unlock(&t->lock);
 	if (status != GNTST_okay)
 		return status;
@@ -282,9 +299,76 @@ int16_t grant_hold(struct domain *owner, uint32_t ref, uint16_t user, bool write
 		unmark(owner, ref, write);
 		return GNTST_bad_page;
 	}
-	if (write && whole)
+	if (write)
 		frame_mark_foreign(&frames, m);
 	return GNTST_okay;
+}
+
+static inline __attribute__((always_inline)) void begin_copies(struct domain *owner, uint16_t user, bool write,
+							       struct grant_part *part, unsigned nr)
+{
+	struct grant_table *t = owner->grants;
+
+	spin_lock(&t->lock);
+	for (unsigned i = 0; i < nr; i++)
+		if (likely(part[i].status == GNTST_okay))
+			part[i].status = owner->dying ? GNTST_bad_domain
+						      : mark(owner, part[i].ref, user, write, false,
+							     &part[i].address, &part[i].length);
+	spin_unlock(&t->lock);
+	for (unsigned i = 0; i < nr; i++) {
+		mfn_t m = mfn_of_paddr(part[i].address);
+
+		if (likely(part[i].status == GNTST_okay) &&
+		    unlikely(write ? page_get_writable(owner, m) : page_get(owner, m))) {
+			unmark(owner, part[i].ref, write);
+			part[i].status = GNTST_bad_page;
+		}
+	}
+}
+
+/* Compiled for each of the two: most of what a copy costs is here. */
+void grant_begin_copies(struct domain *owner, uint16_t user, bool write, struct grant_part *part, unsigned nr)
+{
+	if (write)
+		begin_copies(owner, user, true, part, nr);
+	else
+		begin_copies(owner, user, false, part, nr);
+}
+
+static inline __attribute__((always_inline)) void end_copies(struct domain *owner, bool write,
+							     const struct grant_part *part, unsigned nr)
+{
+	struct grant_table *t = owner->grants;
+
+	for (unsigned i = 0; i < nr; i++) {
+		mfn_t m = mfn_of_paddr(part[i].address);
+
+		if (unlikely(part[i].status != GNTST_okay))
+			continue;
+		if (write)
+			page_put_writable(m);
+		else
+			page_put(m);
+	}
+	spin_lock(&t->lock);
+	for (unsigned i = 0; i < nr; i++) {
+		struct grant_slot slot;
+
+		if (unlikely(part[i].status != GNTST_okay))
+			continue;
+		slot = slot_of(t, part[i].ref);
+		grant_release(&slot, active_of(t, part[i].ref), write);
+	}
+	spin_unlock(&t->lock);
+}
+
+void grant_end_copies(struct domain *owner, bool write, const struct grant_part *part, unsigned nr)
+{
+	if (write)
+		end_copies(owner, true, part, nr);
+	else
+		end_copies(owner, false, part, nr);
 }
 
 struct grant_hold grant_held(struct domain *owner, uint32_t ref, bool write)
@@ -294,7 +378,6 @@ struct grant_hold grant_held(struct domain *owner, uint32_t ref, bool write)
 
 	spin_lock(&t->lock);
 	h.address = active_of(t, ref)->address;
-	h.length = active_of(t, ref)->length;
 	spin_unlock(&t->lock);
 	return h;
 }

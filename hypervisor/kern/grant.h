@@ -41,20 +41,32 @@ struct grant_hold {
 	struct domain *owner; /* the caller's reference */
 	uint32_t ref;
 	bool write;
-	uint64_t address; /* machine address of the first byte granted */
-	uint16_t length;
+	uint64_t address; /* machine address of the page */
 };
 
-/* Begin a use of owner's grant by domain `user`: the grant is marked, its frame referenced (and
+/* Begin a use of owner's grant of a whole page by domain `user`: the grant is marked, its frame referenced (and
  * typed writable). GNTST_*. */
-int16_t grant_hold(struct domain *owner, uint32_t ref, uint16_t user, bool write, bool whole,
-		   struct grant_hold *h);
+int16_t grant_hold(struct domain *owner, uint32_t ref, uint16_t user, bool write, struct grant_hold *h);
 /* What grant_hold() told, of a use that goes on. */
 struct grant_hold grant_held(struct domain *owner, uint32_t ref, bool write);
 /* End it: the frame's references and the mark. */
 void grant_let_go(const struct grant_hold *h);
 /* Only the mark: the references have gone with the page table that had them. */
 void grant_unmark(const struct grant_hold *h);
+
+/* What one copy of a batch uses of another's memory. */
+struct grant_part {
+	uint32_t ref;
+	int16_t status;	  /* GNTST_*: held as long as it is GNTST_okay */
+	uint16_t length;  /* bytes granted */
+	uint64_t address; /* machine address of the first of them */
+};
+
+/* Begins uses of owner's grants as grant_hold() does, of parts of pages too: of those whose status is GNTST_okay,
+ * which then tells how it went. Many, so that the table is locked once. */
+void grant_begin_copies(struct domain *owner, uint16_t user, bool write, struct grant_part *part, unsigned nr);
+/* Ends those that are held. */
+void grant_end_copies(struct domain *owner, bool write, const struct grant_part *part, unsigned nr);
 
 /* ---- handles of d's own mappings (core/maptrack.h) ---- */
 int64_t grant_take_handle(struct domain *d); /* -ENOSPC, -ENOMEM */

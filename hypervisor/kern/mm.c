@@ -70,15 +70,26 @@ int page_get(struct domain *d, mfn_t m)
 	return frame_exists(&frames, m) ? frame_get(&frames, m, d->id) : -EINVAL;
 }
 
+/* A frame that was a table is flushed first. */
+static __attribute__((noinline)) int flush_and_get(struct domain *d, mfn_t m)
+{
+	int ret;
+
+	do {
+		tlb_flush_cpus(__atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST));
+		ret = frame_get_both(&frames, m, d->id, __atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST));
+	} while (ret == -EAGAIN);
+	return ret;
+}
+
 int page_get_writable(struct domain *d, mfn_t m)
 {
 	int ret;
 
-	if (!frame_exists(&frames, m))
+	if (unlikely(!frame_exists(&frames, m)))
 		return -EINVAL;
-	while ((ret = frame_get_both(&frames, m, d->id, __atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST))) == -EAGAIN)
-		tlb_flush_cpus(__atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST));
-	return ret;
+	ret = frame_get_both(&frames, m, d->id, __atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST));
+	return unlikely(ret == -EAGAIN) ? flush_and_get(d, m) : ret;
 }
 
 int gfn_get(struct domain *d, uint64_t gfn, bool writable, mfn_t *m)

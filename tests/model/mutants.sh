@@ -1,8 +1,8 @@
 #!/bin/bash
 # mutants.sh SRCDIR BUILDDIR - each model and the tests of frames can fail: a mistake put into the code under test is noticed
 #
-# A line of the list: the program that must notice it, the file, the mistake as a sed expression, what it is. Ends with
-# "N passed, N failed".
+# A line of the list: the program that must notice it, the file, the mistake as a sed expression, what it is. FILE:HEADER is
+# a mistake in a header of the hypervisor's, which FILE is then compiled with. Ends with "N passed, N failed".
 set -u
 src=$(cd "$1" && pwd) build=$(cd "$2" && pwd)
 cd "$build/.." || exit 2
@@ -20,13 +20,13 @@ models/model_tables | hypervisor/core/frame.c | s/flushclock_stale(f->clock, cpu
 models/model_tables | hypervisor/core/frame.c | s/if ((old \& FRAME_TCOUNT_MASK) == FRAME_TCOUNT_ONE)/if (0)/ | row 6: the last use is not stamped
 models/model_tables | hypervisor/arch/x86/tlb.c | s/while (__atomic_load_n(&request.waiting, __ATOMIC_SEQ_CST))/while (0)/ | row 6: nobody waits for the others to flush
 models/model_tables | hypervisor/arch/x86/tlb.c | s/__ATOMIC_SEQ_CST) == TLB_IDLE_STALE)$/__ATOMIC_SEQ_CST) == TLB_IN_USE)/ | row 6: a CPU that idled does not flush
-models/model_grants | hypervisor/core/grant.c | 0,/if (!grant_is_used(a))/s//if (1)/ | row 18: marks go with the first of several uses
-models/model_grants | hypervisor/core/grant.c | s/else if (!a->writers)/else if (0)/ | row 18: a reader keeps the writing mark
-models/model_grants | hypervisor/core/grant.c | s/if (first || (write \&\& !a->writers))/if (first)/ | row 18: a second, writing use is not marked
+models/model_grants | hypervisor/kern/grant.c:core/grant.h | 0,/if (!grant_is_used(a))/s//if (1)/ | row 18: marks go with the first of several uses
+models/model_grants | hypervisor/kern/grant.c:core/grant.h | s/else if (!a->writers)/else if (0)/ | row 18: a reader keeps the writing mark
+models/model_grants | hypervisor/kern/grant.c:core/grant.h | s/if (likely(first) || (write \&\& !a->writers))/if (first)/ | row 18: a second, writing use is not marked
 models/model_grants | hypervisor/core/maptrack.c | s/m->flags = (uint16_t)((m->flags \& ~parts) | busy(parts));/(void)busy;/ | row 18: a handle can be claimed twice
 models/model_grants | hypervisor/kern/grant.c | s/err = anything_used(t) ? -EBUSY : 0;/(void)anything_used;/ | row 20: the version changes under a use
-models/model_grants | hypervisor/core/grant.c | s/if (first \&\& !take_down(s, head, a))/if (!take_down(s, grant_read_head(s), a))/ | row 22: what was taken down is taken down again
-models/model_grants | hypervisor/core/grant.c | s/judged | use_bits(write), false,/judged, false,/ | row 22: an entry in use is not marked
+models/model_grants | hypervisor/kern/grant.c:core/grant.h | s/if (likely(first) \&\& unlikely(!grant_take_down(s, head, a)))/if (!grant_take_down(s, grant_read_head(s), a))/ | row 22: what was taken down is taken down again
+models/model_grants | hypervisor/kern/grant.c:core/grant.h | s/judged | grant_use_bits(write), false,/judged, false,/ | row 22: an entry in use is not marked
 models/model_grants | hypervisor/call/grant_map.c | s/\tif (flush)$/\tif (0)/ | row 18: the owner has the frame back before others have flushed
 models/model_events | hypervisor/kern/event_fifo.c | s/^\td->events->fifo = NULL;$// | row 24: a control block that dangles after a reset
 models/model_events | hypervisor/kern/event_fifo.c | s/page_put_writable(virt_to_mfn(fifo->page\[i\]));/;/ | row 24: a page of event words is never given back
@@ -59,7 +59,14 @@ while IFS= read -r line; do
 	program=$(trim "${line%% | *}") rest=${line#* | }
 	file=$(trim "${rest%% | *}") rest=${rest#* | }
 	what=$(trim "${rest##* | }") mistake=$(trim "${rest% | *}")
-	sed "$mistake" "$src/$file" >"$work/mutant.c"
+	header=${file#"${file%%:*}"} header=${header#:} file=${file%%:*}
+	if [ -n "$header" ]; then
+		sed "$mistake" "$src/hypervisor/$header" >"$work/mutant.h"
+		cmp -s "$src/hypervisor/$header" "$work/mutant.h" && cp "$src/$file" "$work/mutant.c" ||
+			sed "1{h;s|.*|#include \"$work/mutant.h\"|p;g}" "$src/$file" >"$work/mutant.c"
+	else
+		sed "$mistake" "$src/$file" >"$work/mutant.c"
+	fi
 	if cmp -s "$src/$file" "$work/mutant.c"; then
 		complain "$file" "$what" 'the expression changes nothing'
 		continue

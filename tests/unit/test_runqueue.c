@@ -301,6 +301,29 @@ TEST(yielding_lets_the_others_run_first)
 	CU_ASSERT_PTR_NOT_EQUAL(sim.queue[0].running, u);
 }
 
+TEST(who_has_begun_runs_for_a_moment_whoever_wakes)
+{
+	struct runqueue *q = &sim.queue[0];
+
+	sim_init(1, 2);
+	sim_wake(0);
+	sim_run(10 * MS);
+	sim_sleep(0, RUNQ_NEVER);
+	sim_wake(0);
+	sim_run(RUNQ_MINIMUM / 2);
+	sim_wake(1); /* far behind in virtual time */
+	sim_choose(0);
+	CU_ASSERT_PTR_EQUAL(q->running, &sim.unit[0]);
+	CU_ASSERT_EQUAL(sim.until[0], sim.now + RUNQ_MINIMUM / 2);
+	sim_run(RUNQ_MINIMUM / 2);
+	CU_ASSERT_PTR_EQUAL(q->running, &sim.unit[1]);
+	/* But a yield is one at once. */
+	runqueue_yield(q, sim.now);
+	q->running->vtime = sim.unit[0].vtime + 1;
+	sim_choose(0);
+	CU_ASSERT_PTR_EQUAL(q->running, &sim.unit[0]);
+}
+
 TEST(a_unit_whose_registers_are_still_loaded_stays)
 {
 	sim_init(2, 2);
