@@ -189,7 +189,8 @@ static void vcpus(const struct partner *p)
 	TRY_OP(p, getvcpuaffinity, 0, .u.vcpuaffinity = { 0, XEN_VCPUAFFINITY_SOFT, { &none, 8 }, { &map, 8 } });
 	CHECK(map == 2, "its soft affinity: %#x", map);
 	TRY_OP(p, scheduler_op, -XEN_EINVAL, .u.scheduler_op = { .sched_id = XEN_SCHEDULER_CREDIT2, .cmd = XEN_DOMCTL_SCHEDOP_getinfo });
-	TRY_OP(p, scheduler_op, -XEN_EOPNOTSUPP, .u.scheduler_op = { .sched_id = XEN_SCHEDULER_CREDIT, .cmd = XEN_DOMCTL_SCHEDOP_getvcpuinfo });
+	TRY_OP(p, scheduler_op, -XEN_EOPNOTSUPP,
+	       .u.scheduler_op = { .sched_id = XEN_SCHEDULER_CREDIT, .cmd = XEN_DOMCTL_SCHEDOP_getvcpuinfo });
 	TRY_OP(p, scheduler_op, 0, .u.scheduler_op = { XEN_SCHEDULER_CREDIT, XEN_DOMCTL_SCHEDOP_putinfo, { .credit = { 512, 50 } } });
 	TRY_OP(p, scheduler_op, 0, .u.scheduler_op = { XEN_SCHEDULER_CREDIT, XEN_DOMCTL_SCHEDOP_getinfo, { .credit = { 0, 0 } } });
 	CHECK(op.u.scheduler_op.u.credit.weight == 512 && op.u.scheduler_op.u.credit.cap == 50, "weight %u, cap %u",

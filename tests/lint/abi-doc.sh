@@ -1,5 +1,6 @@
 #!/bin/bash
-# abi-doc.sh SRCDIR - docs/abi.md names every hypercall and sub-operation once, and says truly whether it is there
+# abi-doc.sh SRCDIR - docs/abi.md names every hypercall and sub-operation once, and says truly whether it is there; docs/regressions.md
+# names tests that are
 #
 # A section's title has the names' common prefix in brackets; a row has names, who may use them (– nobody), tests, remarks. What
 # is in the dispatch code (a case, or a line of a table, under hypervisor/call) and is for nobody must name its error. Prints
@@ -56,6 +57,18 @@ for test in $(sed -n 's/^# //p' <<<"$rows" | sort -u); do
 	else
 		bad "there is no test $test"
 	fi
+done
+# docs/regressions.md has each row of the table of regressions, with tests that are there.
+for row in {1..30}; do
+	tests=$(sed -n "s/^| $row | [^|]* | [^|]* | \(.*\) |$/\1/p" docs/regressions.md)
+	[ -n "$tests" ] || bad "row $row is missing in docs/regressions.md"
+	for test in ${tests//,/}; do
+		if compgen -G "tests/*/$test.[cs]*" >/dev/null; then
+			passed=$((passed + 1))
+		else
+			bad "row $row of docs/regressions.md names $test, which is not there"
+		fi
+	done
 done
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]
