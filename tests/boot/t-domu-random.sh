@@ -28,8 +28,8 @@ domu one "extra = \"$run_words plinth.ip=10.0.2.51/24\"" 'vif = [ "mac=00:16:3e:
 	done
 RUN
 hvctl create /test/one.cfg || fail "create one: $?"
-says one 'iperf3 round 1' 90
-says one 'fio round 1' 90
+says one 'iperf3 round 1' 300
+says one 'fio round 1' 300
 console one | grep -q '^vcpus: 4, events: Using FIFO-based ABI' || fail "one has $(console one | grep '^vcpus')"
 
 read -r seed domains </test/lots
@@ -61,12 +61,12 @@ for n in $(seq "$domains"); do
 		ended=$((ended + 1))
 	fi
 	gone random 30
-	[ $((n % 4)) != 0 ] || says one "^fio round $((fio + 1))" 60
+	[ $((n % 4)) != 0 ] || says one "^fio round $((fio + 1))" 300
 done
 echo "test: $ended came to their own end, $stopped were ended; meanwhile $(console one | grep -c '^fio round') rounds of fio," \
 	"$(console one | grep -c '^iperf3 round') of iperf3"
 [ $ended -gt 0 ] || fail "none of them did anything"
-says one "^iperf3 round $(($(console one | grep -c '^iperf3 round') + 1))" 60
+says one "^iperf3 round $(($(console one | grep -c '^iperf3 round') + 1))" 300
 console one | grep -q '^called: all' || fail "one: some vcpu was never called by another"
 ! console one | grep '^broken' || fail "one: $(console one | grep '^broken' | head -n 1)"
 hvctl destroy one || fail "destroy one: $?"
@@ -83,6 +83,6 @@ tools_disk fio iperf3
 with_domu
 cp "$BUILD/guest/domu/random.elf" "$work/root/test/"
 echo "${SEED:-20260301} ${DOMAINS:-6}" >"$work/root/test/lots"
-cpus=2 limit=300
+cpus=2 limit=600
 boots
 succeeded
