@@ -65,7 +65,7 @@ static void read_events(void)
 
 /* ---- The launcher's orders -------------------------------------------------------------------- */
 
-static int enter_sandbox(uint32_t uid)
+static struct sandbox *own_sandbox(void)
 {
 	static const int calls[] = {__NR_io_uring_enter};
 	static const unsigned long ioctls[] = {
@@ -73,8 +73,7 @@ static int enter_sandbox(uint32_t uid)
 		IOCTL_GNTDEV_GRANT_COPY,    IOCTL_EVTCHN_BIND_INTERDOMAIN, IOCTL_EVTCHN_UNBIND,
 		IOCTL_EVTCHN_NOTIFY,	    BLKGETSIZE64,
 	};
-	const struct sandbox box = {
-		.uid = uid,
+	static struct sandbox box = {
 		.memory = MEMORY_LIMIT,
 		.calls = calls,
 		.nr_calls = sizeof(calls) / sizeof(calls[0]),
@@ -82,30 +81,36 @@ static int enter_sandbox(uint32_t uid)
 		.nr_ioctls = sizeof(ioctls) / sizeof(ioctls[0]),
 	};
 
-	return sandbox_enter(&box);
+	return &box;
 }
 
-static int set_up(const struct wire_setup *setup)
+/* All that does not depend on the device, so that it finds most of the work done. */
+static int prepare(void)
 {
-	int err = disk_open(&blk.disk, setup);
+	int err = blk.events = plinth_events_open();
 
-	if (err)
-		return err;
-	journals = mmap(NULL, WIRE_MAX_QUEUES * sizeof(*journals), PROT_READ | PROT_WRITE, MAP_SHARED,
-			WIRE_JOURNAL_FD, 0);
-	if (journals == MAP_FAILED)
-		return plinth_fail(errno, "no journal: %s", strerror(errno));
-	err = blk.events = plinth_events_open();
 	if (err >= 0)
-		err = grants_open(&blk.grants, setup->domid);
+		err = grants_open(&blk.grants);
 	if (!err)
 		err = grants_copy_init(&blk.copy, &blk.grants, BLK_MAX_SEGMENTS);
 	if (!err)
 		err = pool_init(&blk.pool, &blk.grants);
 	if (!err)
 		err = open_uring();
-	if (!err)
-		err = enter_sandbox(setup->uid);
+	return err ? err : sandbox_prepare(own_sandbox());
+}
+
+static int set_up(const struct wire_setup *setup, int journal)
+{
+	int err = disk_open(&blk.disk, setup);
+
+	if (err)
+		return err;
+	blk.grants.domid = setup->domid;
+	journals = mmap(NULL, WIRE_MAX_QUEUES * sizeof(*journals), PROT_READ | PROT_WRITE, MAP_SHARED, journal, 0);
+	if (journals == MAP_FAILED)
+		return plinth_fail(errno, "no journal: %s", strerror(errno));
+	err = sandbox_enter(own_sandbox(), setup->uid);
 	if (err)
 		return err;
 	wait_for(blk.events, TAG_EVENTS);
@@ -267,12 +272,19 @@ static void serve(void)
 int main(void)
 {
 	struct wire_message order;
+	int err = prepare(), journal, received;
 
-	if (wire_receive(WIRE_FD, &order) || order.what != WIRE_SETUP) {
+	/* What is wrong with it is said to who orders something. */
+	received = wire_receive_file(WIRE_FD, &order, &journal);
+	if (received == -ECONNRESET)
+		return 0; /* there was no use for a spare process */
+	if (received || order.what != WIRE_SETUP) {
 		fprintf(stderr, "blkback is started by hvbackendd, with its orders on descriptor %d\n", WIRE_FD);
 		return 2;
 	}
-	if (set_up(&order.setup)) {
+	if (!err)
+		err = set_up(&order.setup, journal);
+	if (err) {
 		wire_send_error(WIRE_FD, WIRE_FAILED);
 		return 1;
 	}

@@ -13,9 +13,8 @@
 
 #define PAGE 4096u
 
-int grants_open(struct grants *g, uint32_t domid)
+int grants_open(struct grants *g)
 {
-	g->domid = domid;
 	g->fd = plinth_grants_open();
 	return g->fd < 0 ? g->fd : 0;
 }

@@ -15,7 +15,7 @@ struct grants {
 	uint32_t domid;
 };
 
-int grants_open(struct grants *g, uint32_t domid);
+int grants_open(struct grants *g); /* whose they are is for the caller to say */
 
 /*
  * Maps pages one behind the other, for reading and writing. All or none. -EINVAL: the domain does not grant one of

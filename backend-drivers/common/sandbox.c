@@ -2,8 +2,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <grp.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -83,32 +85,57 @@ static int add_rules(scmp_filter_ctx filter, const struct sandbox *box)
 	return err;
 }
 
-static int filter_calls(const struct sandbox *box)
+/* The library tells the program to a file only. */
+static int read_program(int file, struct sock_fprog *program)
+{
+	off_t bytes = lseek(file, 0, SEEK_END);
+
+	if (bytes <= 0 || bytes / (off_t)sizeof(*program->filter) > BPF_MAXINSNS)
+		return -EIO;
+	program->len = (unsigned short)(bytes / (off_t)sizeof(*program->filter));
+	program->filter = malloc((size_t)bytes);
+	if (!program->filter)
+		return -ENOMEM;
+	return pread(file, program->filter, (size_t)bytes, 0) == bytes ? 0 : -EIO;
+}
+
+static int make_filter(struct sandbox *box)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int err;
+	int file = memfd_create("filter", MFD_CLOEXEC), err = -ENOMEM;
 
-	if (!filter)
-		return plinth_fail(ENOMEM, "out of memory");
-	err = add_rules(filter, box);
+	/* A tree: the kernel tries it for every number when it is put in force, and is then done sooner with each call. */
+	if (filter && file >= 0)
+		err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (!err)
-		err = seccomp_load(filter);
+		err = add_rules(filter, box);
+	if (!err)
+		err = seccomp_export_bpf(filter, file);
+	if (!err)
+		err = read_program(file, &box->filter);
 	seccomp_release(filter);
+	if (file >= 0)
+		close(file);
 	return err ? plinth_fail(-err, "no system call filter: %s", strerror(-err)) : 0;
 }
 
-int sandbox_enter(const struct sandbox *box)
+int sandbox_prepare(struct sandbox *box)
+{
+	return INSTRUMENTED ? 0 : make_filter(box);
+}
+
+int sandbox_enter(const struct sandbox *box, uint32_t uid)
 {
 	int err = set_limits(box);
 
 	if (!err)
-		err = change_user(box->uid);
+		err = change_user(uid);
 	if (!err && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		err = plinth_fail(errno, "no_new_privs: %s", strerror(errno));
 	/* Changing the user has cleared it. */
 	if (!err && prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0))
 		err = plinth_fail(errno, "death signal: %s", strerror(errno));
-	if (!err && !INSTRUMENTED)
-		err = filter_calls(box);
+	if (!err && !INSTRUMENTED && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &box->filter))
+		err = plinth_fail(errno, "no system call filter: %s", strerror(errno));
 	return err;
 }

@@ -10,15 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Descriptors that a device's process finds open. */
-#define WIRE_FD		3
-#define WIRE_JOURNAL_FD 4 /* disks: what of the ring's requests is under way (blk/journal.h) */
+#define WIRE_FD 3 /* the descriptor that a device's process finds open */
 
 #define WIRE_MAX_QUEUES	    4
 #define WIRE_MAX_RING_PAGES 16
 
 enum wire_order {
-	WIRE_SETUP = 1,	 /* struct wire_setup: get what you need, then give up your rights */
+	WIRE_SETUP = 1,	 /* struct wire_setup: get what you need, then give up your rights. Disks: with the journal's file */
 	WIRE_CONNECT,	 /* struct wire_connect: serve this ring */
 	WIRE_DISCONNECT, /* let go of the ring */
 	WIRE_MEASURE,	 /* the disk may have another size now */
@@ -84,6 +82,9 @@ struct wire_message {
 /* 0, or a negative errno with plinth_error(); -ECONNRESET: the other side is gone. */
 int wire_send(int fd, const struct wire_message *message);
 int wire_receive(int fd, struct wire_message *message);
+/* The same with a file; who receives it gets a descriptor of its own, or -1: no file came. */
+int wire_send_file(int fd, const struct wire_message *message, int file);
+int wire_receive_file(int fd, struct wire_message *message, int *file);
 /* WIRE_FAILED or WIRE_BROKEN, with plinth_error() as its text. */
 int wire_send_error(int fd, enum wire_answer what);
 int wire_send_plain(int fd, uint32_t what);

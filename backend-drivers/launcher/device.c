@@ -48,7 +48,11 @@ void device_start(struct device *dev)
 		return;
 	}
 	dev->phase = PHASE_STARTING;
-	send_order(dev, &order, PHASE_STARTING);
+	/* If it does not go through, the process' end will be told. */
+	if (dev->journal >= 0)
+		wire_send_file(dev->fd, &order, dev->journal);
+	else
+		wire_send(dev->fd, &order);
 }
 
 static void start_later(struct device *dev)
@@ -110,10 +114,8 @@ static void leave_ring(struct device *dev, enum xenbus_state state)
 }
 
 /* No ring is being served. */
-static void step_ready(struct device *dev, enum xenbus_state front)
+static void step_ready(struct device *dev, enum xenbus_state front, bool online)
 {
-	bool online = node_number(dev, dev->back, "online") != 0;
-
 	switch (front) {
 	case XenbusStateInitialised:
 	case XenbusStateConnected:
@@ -167,32 +169,45 @@ static void tell_of_medium(struct device *dev)
 	node_write(dev, "medium-change", "done");
 }
 
-void device_look(struct device *dev)
+/* What else the store asks of a disk. */
+static void look_at_disk(struct device *dev, bool resize, bool change)
 {
-	int64_t state = node_number(dev, dev->back, "state"), front;
+	bool settled = dev->phase == PHASE_READY || dev->phase == PHASE_CONNECTED;
 
-	if (state == -ENOENT) {
-		device_remove(dev);
-		return;
-	}
-	dev->state = (enum xenbus_state)state;
-	front = node_number(dev, dev->front, "state");
-	if (front < 0 || front > XenbusStateReconfigured)
-		front = XenbusStateUnknown;
-	if (dev->phase == PHASE_READY)
-		step_ready(dev, (enum xenbus_state)front);
-	else if (dev->phase == PHASE_CONNECTED)
-		step_connected(dev, (enum xenbus_state)front);
-	if (dev->kind == KIND_VBD && (dev->phase == PHASE_READY || dev->phase == PHASE_CONNECTED) &&
-	    node_number(dev, dev->back, "resize") > 0) {
+	if (settled && resize) {
 		node_write(dev, "resize", "0");
 		wire_send_plain(dev->fd, WIRE_MEASURE);
 	}
-	if (dev->kind == KIND_VBD && (dev->phase == PHASE_READY || dev->phase == PHASE_CONNECTED) &&
-	    node_number(dev, dev->back, "medium-change") == 1)
+	if (settled && change)
 		change_medium(dev);
 	else if (dev->medium_changed && (dev->phase == PHASE_CONNECTED || dev->state != XenbusStateConnected))
 		tell_of_medium(dev);
+}
+
+void device_look(struct device *dev)
+{
+	struct number n[] = {{dev->back, "state", 0}, {dev->front, "state", 0}, {dev->back, "online", 0},
+			     {dev->back, "resize", 0}, {dev->back, "medium-change", 0}};
+	bool disk = dev->kind == KIND_VBD;
+	int64_t front;
+
+	dev->stirred = false;
+	if (nodes_read_numbers(dev, n, disk ? COUNT(n) : 3))
+		return; /* without the store nothing goes on */
+	if (n[0].value == -ENOENT) {
+		device_remove(dev);
+		return;
+	}
+	dev->state = (enum xenbus_state)n[0].value;
+	front = n[1].value;
+	if (front < 0 || front > XenbusStateReconfigured)
+		front = XenbusStateUnknown;
+	if (dev->phase == PHASE_READY)
+		step_ready(dev, (enum xenbus_state)front, n[2].value != 0);
+	else if (dev->phase == PHASE_CONNECTED)
+		step_connected(dev, (enum xenbus_state)front);
+	if (disk)
+		look_at_disk(dev, n[3].value > 0, n[4].value == 1);
 }
 
 /* ---- The process' answers --------------------------------------------------------------------------- */
@@ -270,7 +285,7 @@ static void answer_came(void *arg, uint32_t events)
 void device_add(struct launcher *l, enum kind kind, unsigned int domid, unsigned int devid)
 {
 	struct device *dev = calloc(1, sizeof(*dev)), *other;
-	char path[PATH_ROOM + 16], backendtype[16] = "";
+	char path[PATH_ROOM + 16];
 
 	if (!dev)
 		return;
@@ -281,11 +296,8 @@ void device_add(struct launcher *l, enum kind kind, unsigned int domid, unsigned
 	dev->fd = -1;
 	dev->journal = -1;
 	snprintf(dev->back, sizeof(dev->back), "/local/domain/0/backend/%s/%u/%u", kind_names[kind], domid, devid);
-	node_text(dev, dev->back, "backendtype", backendtype, sizeof(backendtype));
-	dev->state = (enum xenbus_state)node_number(dev, dev->back, "state");
-	if (strcmp(backendtype, "plinth") != 0 || (int)dev->state < XenbusStateInitialising ||
-	    node_text(dev, dev->back, "frontend", dev->front, sizeof(dev->front)) <= 0) {
-		free(dev); /* not ours, or not finished yet */
+	if (nodes_read_identity(dev)) {
+		free(dev);
 		return;
 	}
 	for (other = l->devices; other; other = other->next)

@@ -47,7 +47,7 @@ static void look_at(struct launcher *l, enum kind kind, unsigned int domid, unsi
 	struct device *dev = find(l, kind, domid, devid);
 
 	if (dev)
-		device_look(dev);
+		dev->stirred = true;
 	else
 		device_add(l, kind, domid, devid);
 }
@@ -96,11 +96,8 @@ static void backend_changed(struct launcher *l, enum kind kind, const char *rest
 			look_at(l, kind, domid, devid);
 		return;
 	}
-	for (struct device *dev = l->devices, *next; dev; dev = next) {
-		next = dev->next;
-		if (dev->kind == kind && (depth != 1 || dev->domid == domid))
-			device_look(dev);
-	}
+	for (struct device *dev = l->devices; dev; dev = dev->next)
+		dev->stirred |= dev->kind == kind && (depth != 1 || dev->domid == domid);
 	if (depth == 1)
 		scan_domain(l, kind, domid);
 	else
@@ -113,16 +110,13 @@ static void front_changed(struct launcher *l, const char *path)
 		size_t len = strlen(dev->front);
 
 		if (!strncmp(path, dev->front, len) && !strcmp(path + len, "/state")) {
-			device_look(dev);
+			dev->stirred = true;
 			return;
 		}
 	}
 	/* The front end's whole directory, or its domain's, is gone. */
-	for (struct device *dev = l->devices, *next; dev; dev = next) {
-		next = dev->next;
-		if (!strncmp(path, dev->front, strlen(path)))
-			device_look(dev);
-	}
+	for (struct device *dev = l->devices; dev; dev = dev->next)
+		dev->stirred |= !strncmp(path, dev->front, strlen(path));
 }
 
 static void event(struct launcher *l, const char *path, const char *token)
@@ -137,7 +131,7 @@ static void event(struct launcher *l, const char *path, const char *token)
 			backend_changed(l, (enum kind)kind, path + strlen(BACKENDS "/") + strlen(kind_names[kind]));
 }
 
-void devices_look(struct launcher *l)
+static int hear(struct launcher *l)
 {
 	char *path, *token;
 	int err;
@@ -146,6 +140,22 @@ void devices_look(struct launcher *l)
 		event(l, path, token);
 		free(path);
 	}
+	return err;
+}
+
+/* All of a batch of news are heard before any device is looked at, because most come several at a time. */
+void devices_look(struct launcher *l)
+{
+	int err;
+
+	do {
+		err = hear(l);
+		for (struct device *dev = l->devices, *next; dev; dev = next) {
+			next = dev->next;
+			if (dev->stirred)
+				device_look(dev);
+		}
+	} while (err == -ETIMEDOUT && plinth_store_has_event(l->store)); /* come while we asked */
 	if (err != -ETIMEDOUT) {
 		fprintf(stderr, "hvbackendd: %s\n", plinth_error());
 		plinth_loop_stop(l->loop);
@@ -188,7 +198,7 @@ void devices_reap(struct launcher *l)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (struct device *dev = l->devices; dev; dev = dev->next)
+		for (struct device *dev = spare_ended(l, pid) ? NULL : l->devices; dev; dev = dev->next)
 			if (dev->pid == pid)
 				device_ended(dev, status);
 }

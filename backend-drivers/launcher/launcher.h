@@ -3,6 +3,7 @@
 #define BACKEND_LAUNCHER_LAUNCHER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <xen/io/xenbus.h>
@@ -42,12 +43,22 @@ struct device {
 	int64_t started, start_at; /* ms */
 	unsigned int failures; /* in a row */
 	bool medium_changed;   /* a CD-ROM drive: the guest has not been told yet */
+	bool cdrom, offload;   /* as the set-up says */
+	bool stirred;	       /* the store has news of it */
+};
+
+/* A process that has all but its device. */
+struct spare {
+	pid_t pid; /* 0: there is none */
+	int fd;
+	int64_t start_at; /* when the next one is to be started, ms; -1: when there has been use for one */
 };
 
 struct launcher {
 	struct plinth_store *store;
 	struct plinth_loop *loop;
 	struct device *devices;
+	struct spare spare[KIND_COUNT];
 	const char *helpers; /* directory of blkback and netback */
 };
 
@@ -80,6 +91,10 @@ void device_ended(struct device *dev, int status);
 /* ---- process.c: a device's process --------------------------------------------------------------- */
 
 int process_start(struct device *dev);
+/* Keeps one process of each kind ready; how many ms until there is one to start, or -1. */
+int spares_run_timers(struct launcher *l);
+/* Whether it was one of them that ended. */
+bool spare_ended(struct launcher *l, pid_t pid);
 /* Ends it at once, and waits for its end. */
 void process_kill(struct device *dev);
 /* The journal: opened at the device's first start, emptied when nothing is under way, and removed. */
@@ -90,13 +105,22 @@ void journal_file_remove(struct device *dev);
 /* ---- nodes.c: what the store says --------------------------------------------------------------- */
 
 /* A number below a directory; -ENOENT: there is no such node or it holds something else. */
-int64_t node_number(struct device *dev, const char *dir, const char *name);
-int node_text(struct device *dev, const char *dir, const char *name, char *buf, size_t size);
+struct number {
+	const char *dir, *name;
+	int64_t value;
+};
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* Up to 16 of them with one question. */
+int nodes_read_numbers(struct device *dev, struct number *n, size_t count);
 void node_write(struct device *dev, const char *name, const char *value);
 void node_set_state(struct device *dev, enum xenbus_state state);
 /* hotplug-error and hotplug-status, which hvctl waits for. */
 void node_set_error(struct device *dev, const char *text);
 
+/* Where its front end is, and its own state. -ENOENT: it is not ours, or not finished yet. */
+int nodes_read_identity(struct device *dev);
 /* What a device is, from the back end's nodes. */
 int nodes_read_setup(struct device *dev, struct wire_setup *setup);
 /* What it can do, to the back end's nodes, and that it waits for the front end. */

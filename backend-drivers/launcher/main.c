@@ -40,11 +40,16 @@ static const struct option options[] = {
 static int run_timers(void *arg)
 {
 	struct launcher *l = arg;
+	int device, spare;
 
 	/* What came while we waited for an answer does not show on the descriptor. */
-	if (plinth_store_has_event(l->store))
-		devices_look(l);
-	return devices_run_timers(l);
+	do {
+		if (plinth_store_has_event(l->store))
+			devices_look(l);
+		device = devices_run_timers(l);
+	} while (plinth_store_has_event(l->store));
+	spare = spares_run_timers(l);
+	return device < 0 || (spare >= 0 && spare < device) ? spare : device;
 }
 
 static void store_came(void *arg, uint32_t events)
@@ -151,7 +156,7 @@ static void raise_page_limit(void)
 
 int main(int argc, char **argv)
 {
-	struct launcher l = {.helpers = PLINTH_HELPERS};
+	struct launcher l = {.helpers = PLINTH_HELPERS}; /* and one process of each kind to be started now */
 	const char *pid_file = NULL;
 	bool foreground = false;
 	int c, err, ready = -1;

@@ -13,33 +13,36 @@
 
 #define UID_BASE      900000u /* no account of any distribution; one for each device */
 #define MAX_NODES     32
+#define MOST_NUMBERS  16 /* read at once */
+#define NUMBER_ROOM   24
 #define RING_ORDER    4 /* 16 pages: WIRE_MAX_RING_PAGES */
 
 /* ---- Single nodes ------------------------------------------------------------------------------- */
 
-int node_text(struct device *dev, const char *dir, const char *name, char *buf, size_t size)
+/* A number as a node holds it; `len` is what reading it gave. */
+static int64_t parse(const char *text, int len, size_t size)
 {
-	char path[2 * PATH_ROOM];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return plinth_store_get(dev->launcher->store, 0, path, buf, size);
-}
-
-int64_t node_number(struct device *dev, const char *dir, const char *name)
-{
-	char text[24], *end;
-	int len = node_text(dev, dir, name, text, sizeof(text));
 	unsigned long n;
+	char *end;
 
-	if (len <= 0 || (size_t)len >= sizeof(text) || text[0] < '0' || text[0] > '9')
+	if (len <= 0 || (size_t)len >= size || text[0] < '0' || text[0] > '9')
 		return -ENOENT;
 	n = strtoul(text, &end, 10);
 	return *end || n > INT64_MAX ? -ENOENT : (int64_t)n;
 }
 
-static bool node_is_set(struct device *dev, const char *dir, const char *name)
+int nodes_read_numbers(struct device *dev, struct number *n, size_t count)
 {
-	return node_number(dev, dir, name) == 1;
+	struct plinth_value value[MOST_NUMBERS];
+	char text[MOST_NUMBERS][NUMBER_ROOM];
+	int err;
+
+	for (size_t i = 0; i < count; i++)
+		value[i] = (struct plinth_value){n[i].dir, n[i].name, text[i], NUMBER_ROOM, 0};
+	err = plinth_store_get_all(dev->launcher->store, 0, value, count);
+	for (size_t i = 0; i < count; i++)
+		n[i].value = err ? err : parse(text[i], value[i].len, NUMBER_ROOM);
+	return err;
 }
 
 void node_write(struct device *dev, const char *name, const char *value)
@@ -120,12 +123,10 @@ static void add_size(struct node_list *list, const struct wire_ready *ready)
 	add(list, "physical-sector-size", "%u", ready->physical_sector_size);
 }
 
-static void add_disk(struct node_list *list, struct device *dev, const struct wire_ready *ready)
+static void add_disk(struct node_list *list, const struct device *dev, const struct wire_ready *ready)
 {
-	bool cdrom = node_is_set(dev, dev->back, "removable");
-
 	add_size(list, ready);
-	add(list, "info", "%u", (ready->readonly ? VDISK_READONLY : 0) | (cdrom ? VDISK_CDROM | VDISK_REMOVABLE : 0));
+	add(list, "info", "%u", (ready->readonly ? VDISK_READONLY : 0) | (dev->cdrom ? VDISK_CDROM | VDISK_REMOVABLE : 0));
 	add(list, "feature-flush-cache", "%d", ready->flush);
 	add(list, "feature-barrier", "%d", ready->flush);
 	add(list, "feature-discard", "%d", ready->discard);
@@ -140,10 +141,8 @@ static void add_disk(struct node_list *list, struct device *dev, const struct wi
 	add(list, "multi-queue-max-queues", "%d", WIRE_MAX_QUEUES);
 }
 
-static void add_interface(struct node_list *list, struct device *dev)
+static void add_interface(struct node_list *list, bool offload)
 {
-	bool offload = node_number(dev, dev->back, "offload") != 0;
-
 	add(list, "feature-rx-copy", "1");
 	add(list, "feature-rx-flip", "0");
 	add(list, "feature-sg", "1");
@@ -151,7 +150,7 @@ static void add_interface(struct node_list *list, struct device *dev)
 	add(list, "feature-gso-tcpv6", "%d", offload);
 	add(list, "feature-ipv6-csum-offload", "%d", offload);
 	add(list, "feature-split-event-channels", "1");
-	add(list, "multi-queue-max-queues", "1");
+	add(list, "multi-queue-max-queues", "%d", WIRE_MAX_QUEUES);
 }
 
 int nodes_write_ready(struct device *dev, const struct wire_ready *ready)
@@ -161,13 +160,13 @@ int nodes_write_ready(struct device *dev, const struct wire_ready *ready)
 	if (dev->kind == KIND_VBD)
 		add_disk(&list, dev, ready);
 	else
-		add_interface(&list, dev);
-	add(&list, "hotplug-status", "connected");
+		add_interface(&list, dev->offload);
 	/* A front end that is connected already goes on as if nothing had been. */
 	if (dev->state < XenbusStateInitWait) {
 		add(&list, "state", "%d", XenbusStateInitWait);
 		dev->state = XenbusStateInitWait;
 	}
+	add(&list, "hotplug-status", "connected"); /* last: hvctl waits for it */
 	return write_list(&list);
 }
 
@@ -184,109 +183,152 @@ int nodes_write_size(struct device *dev, const struct wire_ready *ready)
 /* ---- What the device is -------------------------------------------------------------------------- */
 
 /* "bytes,microseconds" */
-static void read_rate(struct device *dev, struct wire_setup *setup)
+static void parse_rate(const char *text, struct wire_setup *setup)
 {
-	char text[64];
-
 	setup->rate_interval_us = 50000;
-	if (node_text(dev, dev->back, "rate", text, sizeof(text)) > 0 &&
-	    sscanf(text, "%" SCNu64 ",%" SCNu32, &setup->rate_bytes, &setup->rate_interval_us) < 1)
+	if (sscanf(text, "%" SCNu64 ",%" SCNu32, &setup->rate_bytes, &setup->rate_interval_us) < 1)
 		setup->rate_bytes = 0;
+}
+
+static int read_interface(struct device *dev, struct wire_setup *setup)
+{
+	char offload[NUMBER_ROOM], rate[64] = "";
+	struct plinth_value value[] = {
+		{dev->back, "offload", offload, sizeof(offload), 0},
+		{dev->back, "vifname", setup->vifname, sizeof(setup->vifname), 0},
+		{dev->back, "bridge", setup->bridge, sizeof(setup->bridge), 0},
+		{dev->back, "rate", rate, sizeof(rate), 0},
+	};
+	int err;
+
+	snprintf(setup->vifname, sizeof(setup->vifname), "vif%u.%u", dev->domid, dev->devid);
+	err = plinth_store_get_all(dev->launcher->store, 0, value, COUNT(value));
+	if (err)
+		return err;
+	setup->offload = dev->offload = parse(offload, value[0].len, sizeof(offload)) != 0;
+	parse_rate(rate, setup);
+	return 0;
+}
+
+static int read_disk(struct device *dev, struct wire_setup *setup)
+{
+	char mode[8] = "", removable[NUMBER_ROOM], discard[NUMBER_ROOM];
+	struct plinth_value value[] = {
+		{dev->back, "params", setup->target, sizeof(setup->target), 0},
+		{dev->back, "mode", mode, sizeof(mode), 0},
+		{dev->back, "removable", removable, sizeof(removable), 0},
+		{dev->back, "discard-enable", discard, sizeof(discard), 0},
+	};
+	int err = plinth_store_get_all(dev->launcher->store, 0, value, COUNT(value));
+
+	if (err)
+		return err;
+	if (value[0].len < 0)
+		return plinth_fail(-value[0].len, "%s/params: %s", dev->back, strerror(-value[0].len));
+	if ((size_t)value[0].len >= sizeof(setup->target))
+		return plinth_fail(ENAMETOOLONG, "the path of the disk's file has %d characters", value[0].len);
+	setup->readonly = mode[0] != 'w';
+	setup->takeover = dev->state > XenbusStateInitialising;
+	setup->cdrom = dev->cdrom = parse(removable, value[2].len, sizeof(removable)) == 1;
+	setup->discard = parse(discard, value[3].len, sizeof(discard)) != 0;
+	return 0;
 }
 
 int nodes_read_setup(struct device *dev, struct wire_setup *setup)
 {
-	char mode[8] = "";
-	int len;
-
 	*setup = (struct wire_setup){.domid = dev->domid, .devid = dev->devid, .uid = UID_BASE + dev->slot};
-	if (dev->kind == KIND_VIF) {
-		setup->offload = node_number(dev, dev->back, "offload") != 0;
-		snprintf(setup->vifname, sizeof(setup->vifname), "vif%u.%u", dev->domid, dev->devid);
-		node_text(dev, dev->back, "vifname", setup->vifname, sizeof(setup->vifname));
-		node_text(dev, dev->back, "bridge", setup->bridge, sizeof(setup->bridge));
-		read_rate(dev, setup);
-		return 0;
-	}
-	len = node_text(dev, dev->back, "params", setup->target, sizeof(setup->target));
-	if (len < 0)
-		return len;
-	if ((size_t)len >= sizeof(setup->target))
-		return plinth_fail(ENAMETOOLONG, "the path of the disk's file has %d characters", len);
-	node_text(dev, dev->back, "mode", mode, sizeof(mode));
-	setup->readonly = mode[0] != 'w';
-	setup->takeover = dev->state > XenbusStateInitialising;
-	setup->cdrom = node_is_set(dev, dev->back, "removable");
-	setup->discard = node_number(dev, dev->back, "discard-enable") != 0;
+	return dev->kind == KIND_VIF ? read_interface(dev, setup) : read_disk(dev, setup);
+}
+
+int nodes_read_identity(struct device *dev)
+{
+	char type[16] = "", state[NUMBER_ROOM];
+	struct plinth_value value[] = {
+		{dev->back, "backendtype", type, sizeof(type), 0},
+		{dev->back, "state", state, sizeof(state), 0},
+		{dev->back, "frontend", dev->front, sizeof(dev->front), 0},
+	};
+	int err = plinth_store_get_all(dev->launcher->store, 0, value, COUNT(value));
+
+	if (err)
+		return err;
+	dev->state = (enum xenbus_state)parse(state, value[1].len, sizeof(state));
+	if (strcmp(type, "plinth") != 0 || (int)dev->state < XenbusStateInitialising || value[2].len <= 0)
+		return -ENOENT;
 	return 0;
 }
 
 /* ---- What the front end says --------------------------------------------------------------------- */
 
-static int read_u32(struct device *dev, const char *dir, const char *name, uint32_t *value)
+static int to_u32(const struct number *n, uint32_t *value)
 {
-	int64_t n = node_number(dev, dir, name);
-
-	if (n < 0 || n > UINT32_MAX)
-		return plinth_fail(EINVAL, "the front end's %s/%s is not a number", dir, name);
-	*value = (uint32_t)n;
+	if (n->value < 0 || n->value > UINT32_MAX)
+		return plinth_fail(EINVAL, "the front end's %s/%s is not a number", n->dir, n->name);
+	*value = (uint32_t)n->value;
 	return 0;
 }
 
 static int read_disk_queue(struct device *dev, const char *dir, struct wire_queue *q)
 {
-	int64_t order = node_number(dev, dev->front, "ring-page-order");
-	char name[24];
-	int err;
+	static const char *const names[] = {"ring-ref0", "ring-ref1", "ring-ref2", "ring-ref3", "ring-ref4", "ring-ref5",
+					    "ring-ref6", "ring-ref7", "ring-ref8", "ring-ref9", "ring-ref10", "ring-ref11",
+					    "ring-ref12", "ring-ref13", "ring-ref14", "ring-ref15"};
+	struct number ref[COUNT(names)], first[] = {
+		{dev->front, "ring-page-order", 0}, {dir, "event-channel", 0}, {dir, "ring-ref", 0}};
+	int64_t order;
+	int err = nodes_read_numbers(dev, first, COUNT(first));
 
+	if (err)
+		return err;
+	order = first[0].value;
 	if (order > RING_ORDER)
 		return plinth_fail(EINVAL, "the front end wants a ring of 2^%" PRId64 " pages", order);
 	q->nr_pages = order < 0 ? 1 : 1u << order;
-	err = read_u32(dev, dir, "event-channel", &q->port);
-	if (!err && order < 0)
-		return read_u32(dev, dir, "ring-ref", &q->ref[0]);
-	for (uint32_t i = 0; i < q->nr_pages && !err; i++) {
-		snprintf(name, sizeof(name), "ring-ref%u", i);
-		err = read_u32(dev, dir, name, &q->ref[i]);
-	}
+	err = to_u32(&first[1], &q->port);
+	if (err || order < 0)
+		return err ? err : to_u32(&first[2], &q->ref[0]);
+	for (uint32_t i = 0; i < q->nr_pages; i++)
+		ref[i] = (struct number){dir, names[i], 0};
+	err = nodes_read_numbers(dev, ref, q->nr_pages);
+	for (uint32_t i = 0; i < q->nr_pages && !err; i++)
+		err = to_u32(&ref[i], &q->ref[i]);
 	return err;
 }
 
 static int read_interface_queue(struct device *dev, const char *dir, struct wire_queue *q)
 {
-	int err = read_u32(dev, dir, "tx-ring-ref", &q->ref[0]);
+	struct number n[] = {{dir, "tx-ring-ref", 0}, {dir, "rx-ring-ref", 0}, {dir, "event-channel", 0},
+			     {dir, "event-channel-tx", 0}, {dir, "event-channel-rx", 0}};
+	int err = nodes_read_numbers(dev, n, COUNT(n));
+	bool split = n[3].value >= 0;
 
 	q->nr_pages = 2;
 	if (!err)
-		err = read_u32(dev, dir, "rx-ring-ref", &q->ref[1]);
-	if (err)
-		return err;
-	if (node_number(dev, dir, "event-channel-tx") >= 0) {
-		err = read_u32(dev, dir, "event-channel-tx", &q->port);
-		return err ? err : read_u32(dev, dir, "event-channel-rx", &q->rx_port);
-	}
-	err = read_u32(dev, dir, "event-channel", &q->port);
-	q->rx_port = q->port;
+		err = to_u32(&n[0], &q->ref[0]);
+	if (!err)
+		err = to_u32(&n[1], &q->ref[1]);
+	if (!err)
+		err = to_u32(&n[split ? 3 : 2], &q->port);
+	if (!err)
+		err = to_u32(&n[split ? 4 : 2], &q->rx_port);
 	return err;
 }
 
-static int read_queues(struct device *dev, struct wire_connect *c)
+/* `queues`: how many the front end says it has, or a negative errno: it says nothing. */
+static int read_queues(struct device *dev, int64_t queues, struct wire_connect *c)
 {
 	int (*read_queue)(struct device *, const char *, struct wire_queue *) =
 		dev->kind == KIND_VBD ? read_disk_queue : read_interface_queue;
-	int64_t queues = node_number(dev, dev->front, "multi-queue-num-queues");
 	char dir[PATH_ROOM + 24];
 	int err = 0;
 
 	c->nr_queues = 1;
-	if (queues < 0)
+	/* One queue has no directory of its own. */
+	if (queues < 0 || queues == 1)
 		return read_queue(dev, dev->front, &c->queue[0]);
-	if (queues < 1 || queues > (dev->kind == KIND_VBD ? WIRE_MAX_QUEUES : 1))
+	if (queues == 0 || queues > WIRE_MAX_QUEUES)
 		return plinth_fail(EINVAL, "the front end wants %" PRId64 " queues", queues);
 	c->nr_queues = (uint32_t)queues;
-	/* One queue has no directory of its own. */
-	if (queues == 1 && node_number(dev, dev->front, "queue-0/tx-ring-ref") < 0)
-		return read_queue(dev, dev->front, &c->queue[0]);
 	for (uint32_t i = 0; i < c->nr_queues && !err; i++) {
 		snprintf(dir, sizeof(dir), "%s/queue-%u", dev->front, i);
 		err = read_queue(dev, dir, &c->queue[i]);
@@ -294,29 +336,43 @@ static int read_queues(struct device *dev, struct wire_connect *c)
 	return err;
 }
 
-int nodes_read_connect(struct device *dev, struct wire_connect *c)
+static int take_features(const struct device *dev, const struct number *feature, struct wire_connect *c)
 {
-	char protocol[32];
-	int err;
-
-	*c = (struct wire_connect){.resume = dev->state == XenbusStateConnected};
-	if (node_text(dev, dev->front, "protocol", protocol, sizeof(protocol)) > 0 &&
-	    strcmp(protocol, XEN_IO_PROTO_ABI_NATIVE) != 0)
-		return plinth_fail(EINVAL, "the front end's protocol is \"%s\"; only %s is served", protocol,
-				   XEN_IO_PROTO_ABI_NATIVE);
-	err = read_queues(dev, c);
-	if (err)
-		return err;
 	if (dev->kind == KIND_VBD) {
-		c->persistent = node_is_set(dev, dev->front, "feature-persistent");
+		c->persistent = feature[0].value == 1;
 		return 0;
 	}
-	if (!node_is_set(dev, dev->front, "request-rx-copy"))
+	if (feature[0].value != 1)
 		return plinth_fail(EINVAL, "the front end does not ask for copied packets, and no others are served");
-	c->sg = node_is_set(dev, dev->front, "feature-sg");
-	c->gso_tcpv4 = node_is_set(dev, dev->front, "feature-gso-tcpv4");
-	c->gso_tcpv6 = node_is_set(dev, dev->front, "feature-gso-tcpv6");
-	c->no_csum = node_is_set(dev, dev->front, "feature-no-csum-offload");
-	c->ipv6_csum = node_is_set(dev, dev->front, "feature-ipv6-csum-offload");
+	c->sg = feature[1].value == 1;
+	c->gso_tcpv4 = feature[2].value == 1;
+	c->gso_tcpv6 = feature[3].value == 1;
+	c->no_csum = feature[4].value == 1;
+	c->ipv6_csum = feature[5].value == 1;
 	return 0;
+}
+
+int nodes_read_connect(struct device *dev, struct wire_connect *c)
+{
+	bool disk = dev->kind == KIND_VBD;
+	char protocol[32] = "";
+	struct plinth_value text = {dev->front, "protocol", protocol, sizeof(protocol), 0};
+	struct number n[] = {{dev->front, "multi-queue-num-queues", 0},
+			     {dev->front, disk ? "feature-persistent" : "request-rx-copy", 0},
+			     {dev->front, "feature-sg", 0},
+			     {dev->front, "feature-gso-tcpv4", 0},
+			     {dev->front, "feature-gso-tcpv6", 0},
+			     {dev->front, "feature-no-csum-offload", 0},
+			     {dev->front, "feature-ipv6-csum-offload", 0}};
+	int err = plinth_store_get_all(dev->launcher->store, 0, &text, 1);
+
+	*c = (struct wire_connect){.resume = dev->state == XenbusStateConnected};
+	if (!err && *protocol && strcmp(protocol, XEN_IO_PROTO_ABI_NATIVE) != 0)
+		return plinth_fail(EINVAL, "the front end's protocol is \"%s\"; only %s is served", protocol,
+				   XEN_IO_PROTO_ABI_NATIVE);
+	if (!err)
+		err = nodes_read_numbers(dev, n, disk ? 2 : COUNT(n));
+	if (!err)
+		err = read_queues(dev, n[0].value, c);
+	return err ? err : take_features(dev, n + 1, c);
 }

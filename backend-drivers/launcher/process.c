@@ -14,6 +14,7 @@
 #include "backend-drivers/blk/journal.h"
 #include "backend-drivers/launcher/launcher.h"
 
+#define SPARE_WAIT_MS 250 /* whoever has just taken one is busy with a device */
 #define JOURNAL_DIR   "/run/plinth"
 #define JOURNAL_BYTES (WIRE_MAX_QUEUES * sizeof(struct journal))
 
@@ -64,7 +65,7 @@ void journal_file_remove(struct device *dev)
 /* ---- The process -------------------------------------------------------------------------------- */
 
 /* In the child: nothing is open but what it is meant to have. */
-static void become(const struct device *dev, int fd, pid_t launcher)
+static void become(const struct launcher *l, enum kind kind, int fd, pid_t launcher)
 {
 	char path[256];
 	sigset_t none;
@@ -75,37 +76,50 @@ static void become(const struct device *dev, int fd, pid_t launcher)
 		_exit(1);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* Out of the way of the two numbers first, then onto them. */
-	fd = fcntl(fd, F_DUPFD, 10);
-	if (dev->journal >= 0)
-		dup2(fcntl(dev->journal, F_DUPFD, 10), WIRE_JOURNAL_FD);
-	dup2(fd, WIRE_FD);
-	close_range(dev->journal >= 0 ? WIRE_JOURNAL_FD + 1 : WIRE_FD + 1, ~0u, 0);
-	snprintf(path, sizeof(path), "%s/%s", dev->launcher->helpers, programs[dev->kind]);
-	execl(path, programs[dev->kind], (char *)NULL);
+	if (fd == WIRE_FD)
+		fcntl(fd, F_SETFD, 0);
+	else
+		dup2(fd, WIRE_FD);
+	close_range(WIRE_FD + 1, ~0u, 0);
+	snprintf(path, sizeof(path), "%s/%s", l->helpers, programs[kind]);
+	execl(path, programs[kind], (char *)NULL);
 	fprintf(stderr, "hvbackendd: %s: %s\n", path, strerror(errno));
 	_exit(127);
 }
 
-int process_start(struct device *dev)
+static int start(const struct launcher *l, enum kind kind, struct spare *spare)
 {
 	pid_t launcher = getpid();
 	int pair[2];
 
-	if (journal_file_open(dev))
-		return -EIO;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return plinth_fail(errno, "socketpair: %s", strerror(errno));
-	dev->pid = fork();
-	if (dev->pid == 0)
-		become(dev, pair[1], launcher);
+	spare->pid = fork();
+	if (spare->pid == 0)
+		become(l, kind, pair[1], launcher);
 	close(pair[1]);
-	if (dev->pid < 0) {
+	if (spare->pid < 0) {
 		close(pair[0]);
-		dev->pid = 0;
-		return plinth_fail(errno, "cannot start %s: %s", programs[dev->kind], strerror(errno));
+		spare->pid = 0;
+		return plinth_fail(errno, "cannot start %s: %s", programs[kind], strerror(errno));
 	}
-	dev->fd = pair[0];
+	spare->fd = pair[0];
+	return 0;
+}
+
+int process_start(struct device *dev)
+{
+	struct spare *spare = &dev->launcher->spare[dev->kind];
+	int err = journal_file_open(dev);
+
+	if (!err && !spare->pid)
+		err = start(dev->launcher, dev->kind, spare);
+	if (err)
+		return err;
+	dev->pid = spare->pid;
+	dev->fd = spare->fd;
+	spare->pid = 0;
+	spare->start_at = now_ms() + SPARE_WAIT_MS;
 	return 0;
 }
 
@@ -121,4 +135,42 @@ void process_kill(struct device *dev)
 		waitpid(dev->pid, NULL, 0);
 	}
 	dev->pid = 0;
+}
+
+/* ---- The spare ones ------------------------------------------------------------------------------ */
+
+int spares_run_timers(struct launcher *l)
+{
+	int64_t next = -1, wait;
+
+	for (int kind = 0; kind < KIND_COUNT; kind++) {
+		struct spare *spare = &l->spare[kind];
+
+		if (spare->pid || spare->start_at < 0)
+			continue;
+		wait = spare->start_at - now_ms();
+		if (wait > 0) {
+			next = next < 0 || wait < next ? wait : next;
+			continue;
+		}
+		spare->start_at = -1;
+		if (start(l, kind, spare)) /* who needs one tries again, and says so if it fails */
+			fprintf(stderr, "hvbackendd: %s\n", plinth_error());
+	}
+	return (int)next;
+}
+
+bool spare_ended(struct launcher *l, pid_t pid)
+{
+	for (int kind = 0; kind < KIND_COUNT; kind++) {
+		struct spare *spare = &l->spare[kind];
+
+		if (spare->pid != pid)
+			continue;
+		close(spare->fd);
+		spare->pid = 0;
+		spare->start_at = -1; /* not at once: it may have died of its start */
+		return true;
+	}
+	return false;
 }

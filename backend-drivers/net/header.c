@@ -93,6 +93,7 @@ int header_read(const uint8_t *packet, uint32_t len, struct header *h)
 		err = -EINVAL;
 	if (err)
 		return err;
+	h->ip = at;
 	h->csum_start = at + size;
 	if (h->protocol == PROTOCOL_TCP) {
 		if (h->csum_start + 20 > len)
@@ -106,6 +107,23 @@ int header_read(const uint8_t *packet, uint32_t len, struct header *h)
 	h->csum_offset = 6;
 	h->len = h->csum_start + 8;
 	return 0;
+}
+
+uint32_t header_queue(const uint8_t *packet, uint32_t len, uint32_t queues)
+{
+	uint32_t from, bytes, word, mixed = 0;
+	struct header h;
+
+	if (queues < 2 || header_read(packet, len, &h))
+		return 0;
+	from = h.ip + (h.ipv6 ? 8 : 12);
+	bytes = h.ipv6 ? 32 : 8;
+	for (uint32_t i = 0; i <= bytes; i += 4) { /* both addresses, then both ports */
+		memcpy(&word, packet + (i < bytes ? from + i : h.csum_start), 4);
+		mixed = (mixed ^ word) * 0x9e3779b1u;
+		mixed ^= mixed >> 15;
+	}
+	return mixed % queues;
 }
 
 int header_for_tap(const uint8_t *packet, uint32_t len, bool csum_blank, uint8_t gso_type, uint16_t gso_size,

@@ -15,6 +15,7 @@
 struct header {
 	bool ipv6;
 	uint8_t protocol;	 /* TCP or UDP */
+	uint32_t ip;		 /* where the IP header is */
 	uint32_t csum_start;	 /* of the transport header, from the packet's beginning */
 	uint32_t csum_offset;	 /* of the checksum in there */
 	uint32_t len;		 /* of all headers */
@@ -22,6 +23,12 @@ struct header {
 
 /* 0, or -EINVAL: no TCP or UDP over IP, or its headers are not within the first `len` bytes. */
 int header_read(const uint8_t *packet, uint32_t len, struct header *header);
+
+/*
+ * A number below `queues` that all packets of one flow (addresses and ports) have in common; 0 for what is no TCP or UDP,
+ * fragments among them.
+ */
+uint32_t header_queue(const uint8_t *packet, uint32_t len, uint32_t queues);
 
 /*
  * What the tap device is told of a packet from the guest: whether its checksum is blank, and its GSO type

@@ -38,21 +38,40 @@ uint64_t now_us(void)
 
 /* ---- Setting up --------------------------------------------------------------------------------- */
 
-static int enter_sandbox(uint32_t uid)
+static struct sandbox *own_sandbox(void)
 {
 	static const unsigned long ioctls[] = {
 		IOCTL_GNTDEV_MAP_GRANT_REF, IOCTL_GNTDEV_UNMAP_GRANT_REF,  IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR,
 		IOCTL_GNTDEV_GRANT_COPY,    IOCTL_EVTCHN_BIND_INTERDOMAIN, IOCTL_EVTCHN_UNBIND,
 		IOCTL_EVTCHN_NOTIFY,	    TUNSETOFFLOAD,
 	};
-	const struct sandbox box = {
-		.uid = uid,
+	static struct sandbox box = {
 		.memory = MEMORY_LIMIT,
 		.ioctls = ioctls,
 		.nr_ioctls = sizeof(ioctls) / sizeof(ioctls[0]),
 	};
 
-	return sandbox_enter(&box);
+	return &box;
+}
+
+/* All that does not depend on the device, so that it finds most of the work done. */
+static int prepare(void)
+{
+	int err = pages_allocate(&vif.pages, VIF_TX_PIECES + VIF_RX_PACKETS * VIF_RX_PAGES);
+
+	if (err)
+		return err;
+	vif.tx_pages = vif.pages.at;
+	vif.rx_pages = vif.pages.at + (size_t)VIF_TX_PIECES * VIF_PAGE;
+	err = vif.events = plinth_events_open();
+	if (err >= 0)
+		err = grants_open(&vif.grants);
+	if (!err)
+		err = grants_copy_init(&vif.copy, &vif.grants, COPIES);
+	vif.copy.own = &vif.pages;
+	if (!err)
+		err = plinth_loop_new(&loop);
+	return err ? err : sandbox_prepare(own_sandbox());
 }
 
 static int set_up(const struct wire_setup *setup)
@@ -60,77 +79,26 @@ static int set_up(const struct wire_setup *setup)
 	int err;
 
 	vif.domid = setup->domid;
+	vif.grants.domid = setup->domid;
 	vif.offload = setup->offload;
 	rate_init(&vif.rate, setup->rate_bytes, setup->rate_interval_us);
-	err = pages_allocate(&vif.pages, VIF_TX_PIECES + VIF_RX_PACKETS * VIF_RX_PAGES);
-	if (err)
-		return err;
-	vif.tx_pages = vif.pages.at;
-	vif.rx_pages = vif.pages.at + (size_t)VIF_TX_PIECES * VIF_PAGE;
 	err = vif.tap = tap_attach(setup->vifname);
 	if (err >= 0)
 		err = link_bring_up(setup->vifname, setup->bridge);
 	if (!err)
 		err = tap_keep(vif.tap, true);
-	if (!err)
-		err = vif.events = plinth_events_open();
-	if (err >= 0)
-		err = grants_open(&vif.grants, setup->domid);
-	if (!err)
-		err = grants_copy_init(&vif.copy, &vif.grants, COPIES);
-	vif.copy.own = &vif.pages;
-	if (!err)
-		err = enter_sandbox(setup->uid);
-	return err;
+	return err ? err : sandbox_enter(own_sandbox(), setup->uid);
 }
 
 /* ---- The launcher's orders ---------------------------------------------------------------------- */
 
-static void close_ring(struct ring_back *ring)
-{
-	if (ring->page)
-		grants_unmap(&vif.grants, ring->page, 1);
-	ring->page = NULL;
-}
-
 static void disconnect(void)
 {
-	if (vif.tx_port >= 0)
-		plinth_events_unbind(vif.events, (unsigned int)vif.tx_port);
-	if (vif.rx_port >= 0 && vif.rx_port != vif.tx_port)
-		plinth_events_unbind(vif.events, (unsigned int)vif.rx_port);
-	vif.tx_port = -1;
-	vif.rx_port = -1;
-	close_ring(&vif.tx);
-	close_ring(&vif.rx);
-	vif.connected = false;
+	for (uint32_t i = 0; i < vif.nr_queues; i++)
+		queue_close(&vif, &vif.queue[i]);
+	vif.nr_queues = 0;
 	vif.watching = false;
 	plinth_loop_set(loop, vif.tap, 0);
-}
-
-/*
- * Both rings are answered in the order of their requests, so that what the last process had not answered is simply
- * there to be taken once more. A packet may be lost or doubled by its end; networks do that.
- */
-static int open_ring(struct ring_back *ring, uint32_t ref, uint32_t slot_size)
-{
-	void *page;
-	int err = grants_map(&vif.grants, &ref, 1, &page);
-
-	if (err)
-		return plinth_context(err, "ring");
-	err = ring_back_attach(ring, page, ring_slots(VIF_PAGE, slot_size), slot_size);
-	return err ? plinth_fail(-err, "the ring's indices make no sense") : 0;
-}
-
-static int bind_ports(const struct wire_queue *q)
-{
-	vif.tx_port = plinth_events_bind(vif.events, vif.domid, q->port);
-	if (vif.tx_port < 0)
-		return vif.tx_port;
-	vif.rx_port = q->rx_port == q->port ? vif.tx_port
-					    : plinth_events_bind(vif.events, vif.domid, q->rx_port);
-	return vif.rx_port < 0 ? vif.rx_port : 0;
 }
 
 static int set_offloads(void)
@@ -145,31 +113,28 @@ static int set_offloads(void)
 
 static int connect_rings(const struct wire_connect *c)
 {
-	const struct wire_queue *q = &c->queue[0];
-	int err;
+	int err = 0;
 
-	if (vif.connected)
+	if (vif.nr_queues > 0)
 		return plinth_fail(EBUSY, "a ring is being served already");
 	vif.front = *c;
-	vif.tx_masked = false;
-	vif.rx_masked = false;
 	vif.full = false;
 	vif.eager = 1;
-	err = open_ring(&vif.tx, q->ref[0], sizeof(union net_tx_slot));
-	if (!err)
-		err = open_ring(&vif.rx, q->ref[1], sizeof(struct netif_rx_request));
-	if (!err)
-		err = bind_ports(q);
+	while (vif.nr_queues < c->nr_queues && !err) {
+		err = queue_open(&vif, &vif.queue[vif.nr_queues], &c->queue[vif.nr_queues]);
+		vif.nr_queues++; /* what is half open is to be closed too */
+	}
 	if (!err)
 		err = set_offloads();
 	if (err) {
 		disconnect();
 		return err;
 	}
-	vif.connected = true; /* the next wait includes the tap */
-	/* Answers may have been published without the event that should have followed. */
-	plinth_events_notify(vif.events, (unsigned int)vif.tx_port);
-	plinth_events_notify(vif.events, (unsigned int)vif.rx_port);
+	/* The next wait includes the tap. Answers may have been published without the event that should have followed. */
+	for (uint32_t i = 0; i < vif.nr_queues; i++) {
+		plinth_events_notify(vif.events, (unsigned int)vif.queue[i].tx_port);
+		plinth_events_notify(vif.events, (unsigned int)vif.queue[i].rx_port);
+	}
 	return 0;
 }
 
@@ -209,10 +174,9 @@ static void events_came(void *arg, uint32_t events)
 
 	(void)arg;
 	(void)events;
-	while (n-- > 0) {
-		vif.tx_masked |= (int)port[n] == vif.tx_port;
-		vif.rx_masked |= (int)port[n] == vif.rx_port;
-	}
+	while (n-- > 0)
+		for (uint32_t i = 0; i < vif.nr_queues; i++)
+			queue_note_event(&vif.queue[i], (int)port[n]);
 }
 
 static void tap_came(void *arg, uint32_t events)
@@ -226,6 +190,32 @@ static void tap_came(void *arg, uint32_t events)
 	vif.readable = true;
 }
 
+/* Of all queues. How many slots were dealt with, or -EPROTO and worse. */
+static int transmit(void)
+{
+	int slots = 0;
+
+	vif.throttled = false;
+	for (uint32_t i = 0; i < vif.nr_queues; i++) {
+		int n = tx_run(&vif, &vif.queue[i]);
+
+		if (n < 0)
+			return n;
+		slots += n;
+	}
+	return slots;
+}
+
+/* Asks for events. True: there is something to send already. */
+static bool sleep_for_requests(void)
+{
+	bool more = false;
+
+	for (uint32_t i = 0; i < vif.nr_queues; i++)
+		more |= ring_back_sleep(&vif.queue[i].tx, 1);
+	return more;
+}
+
 /*
  * What can be done now, but not for ever: a guest that sends without end shall keep neither its own packets nor the
  * launcher waiting. 1: there is more, 0: there is not, or -EPROTO and worse.
@@ -235,27 +225,17 @@ static int serve(void)
 	int n = 1;
 
 	for (int round = 0; round < MOST_ROUNDS && n > 0; round++) {
-		n = tx_run(&vif);
+		n = transmit();
 		if (n >= 0 && vif.readable) {
 			int m = rx_run(&vif);
 
 			vif.readable = false; /* if there is more, the loop says so again */
 			n = m < 0 ? m : n;
 		}
-		if (n == 0 && !vif.throttled && ring_back_sleep(&vif.tx, 1))
+		if (n == 0 && !vif.throttled && sleep_for_requests())
 			n = 1;
 	}
 	return n;
-}
-
-static void unmask(void)
-{
-	if (vif.tx_masked)
-		plinth_events_unmask(vif.events, (unsigned int)vif.tx_port);
-	if (vif.rx_masked && vif.rx_port != vif.tx_port)
-		plinth_events_unmask(vif.events, (unsigned int)vif.rx_port);
-	vif.tx_masked = false;
-	vif.rx_masked = false;
 }
 
 /* Called before each wait: for how long that may be, ms. */
@@ -265,7 +245,7 @@ static int before_waiting(void *arg)
 	int more;
 
 	(void)arg;
-	if (!vif.connected)
+	if (vif.nr_queues == 0)
 		return -1;
 	more = serve();
 	if (more < 0) {
@@ -281,22 +261,24 @@ static int before_waiting(void *arg)
 	vif.watching = watch;
 	if (more)
 		return 0;
-	unmask();
+	for (uint32_t i = 0; i < vif.nr_queues; i++)
+		queue_unmask(&vif, &vif.queue[i]);
 	return vif.throttled ? (int)(rate_wait(&vif.rate, now_us()) / 1000) + 1 : -1;
 }
 
 int main(void)
 {
 	struct wire_message order;
-	int err;
+	int err = prepare(), received;
 
-	if (wire_receive(WIRE_FD, &order) || order.what != WIRE_SETUP) {
+	/* What is wrong with it is said to who orders something. */
+	received = wire_receive(WIRE_FD, &order);
+	if (received == -ECONNRESET)
+		return 0; /* there was no use for a spare process */
+	if (received || order.what != WIRE_SETUP) {
 		fprintf(stderr, "netback is started by hvbackendd, with its orders on descriptor %d\n", WIRE_FD);
 		return 2;
 	}
-	vif.tx_port = -1;
-	vif.rx_port = -1;
-	err = plinth_loop_new(&loop);
 	if (!err)
 		err = set_up(&order.setup);
 	if (!err)

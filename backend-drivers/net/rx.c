@@ -54,6 +54,7 @@ static int read_packet(struct vif *vif, uint32_t i)
 	p->len = (uint32_t)(n - (ssize_t)sizeof(p->header));
 	p->nr_slots = (p->len + VIF_PAGE - 1) / VIF_PAGE + (gso_type(&p->header) != XEN_NETIF_GSO_TYPE_NONE);
 	complete_ipv6(vif, p, part[1].iov_base);
+	p->queue = &vif->queue[header_queue(part[1].iov_base, p->len, vif->nr_queues)];
 	return 1;
 }
 
@@ -68,7 +69,7 @@ static void request_copies(struct vif *vif, uint32_t i, struct netif_rx_request 
 	uint32_t done = 0, n;
 
 	for (uint32_t slot = 0; slot < p->nr_slots; slot++) {
-		ring_back_take(&vif->rx, &request[slot]);
+		ring_back_take(&p->queue->rx, &request[slot]);
 		if (gso && slot == 1)
 			continue; /* the extra's: its page stays unused */
 		n = p->len - done < VIF_PAGE ? p->len - done : VIF_PAGE;
@@ -90,13 +91,13 @@ static uint16_t first_flags(const struct rx_packet *p)
 	return flags;
 }
 
-static void answer_extra(struct vif *vif, const struct rx_packet *p)
+static void answer_extra(const struct rx_packet *p)
 {
 	struct netif_extra_info extra = {.type = XEN_NETIF_EXTRA_TYPE_GSO};
 
 	extra.u.gso.size = p->header.gso_size;
 	extra.u.gso.type = gso_type(&p->header);
-	ring_back_answer(&vif->rx, &extra, sizeof(extra));
+	ring_back_answer(&p->queue->rx, &extra, sizeof(extra));
 }
 
 /* `copied` walks along the results of the batch's copies. */
@@ -113,14 +114,14 @@ static void answer(struct vif *vif, uint32_t i, const struct netif_rx_request *r
 		bool good;
 
 		if (slot == 1 && flags & NETRXF_extra_info) {
-			answer_extra(vif, p);
+			answer_extra(p);
 			continue;
 		}
 		good = done && (*copied)++->status == GNTST_okay;
 		left -= n;
 		response.flags = (uint16_t)((slot == 0 ? flags : 0) | (left ? NETRXF_more_data : 0));
 		response.status = good ? (int16_t)n : NETIF_RSP_ERROR;
-		ring_back_answer(&vif->rx, &response, sizeof(response));
+		ring_back_answer(&p->queue->rx, &response, sizeof(response));
 	}
 }
 
@@ -135,28 +136,50 @@ static int deliver(struct vif *vif, uint32_t packets)
 	err = grants_copy_run(&vif->copy);
 	for (uint32_t i = 0; i < packets; i++)
 		answer(vif, i, request[i], !err, &copied);
-	if (ring_back_publish(&vif->rx))
-		plinth_events_notify(vif->events, (unsigned int)vif->rx_port);
+	for (uint32_t i = 0; i < vif->nr_queues; i++) {
+		struct vif_queue *q = &vif->queue[i];
+
+		if (ring_back_publish(&q->rx))
+			plinth_events_notify(vif->events, (unsigned int)q->rx_port);
+	}
 	return err;
 }
 
+/* How many slots each queue's guest offers; whether any offers too few for a packet of any length. Or -EPROTO. */
+static int look_at_room(struct vif *vif)
+{
+	bool full = false;
+
+	for (uint32_t i = 0; i < vif->nr_queues; i++) {
+		int room = ring_back_pending(&vif->queue[i].rx);
+
+		if (room < 0)
+			return room;
+		vif->queue[i].rx_room = (uint32_t)room;
+		full |= room < (int)MOST_SLOTS;
+	}
+	return full;
+}
+
+/* Which queue a packet goes to is known when it has been read, so all must have room for the next one. */
 int rx_run(struct vif *vif)
 {
-	int room = ring_back_pending(&vif->rx);
 	uint32_t packets = 0, slots = 0;
+	int full = look_at_room(vif);
 
-	if (room < 0)
-		return room;
-	vif->full = false;
-	while (packets < vif->eager) {
-		if ((uint32_t)room - slots < MOST_SLOTS) {
-			vif->full = true;
-			break;
-		}
+	if (full < 0)
+		return full;
+	while (packets < vif->eager && !full) {
+		const struct rx_packet *p = &vif->rx_packet[packets];
+
 		if (!read_packet(vif, packets))
 			break;
-		slots += vif->rx_packet[packets++].nr_slots;
+		packets++;
+		slots += p->nr_slots;
+		p->queue->rx_room -= p->nr_slots;
+		full = p->queue->rx_room < MOST_SLOTS;
 	}
+	vif->full = full && packets < vif->eager;
 	/* As many as came last time and twice that are tried the next; a single packet costs no second look. */
 	vif->eager = packets < vif->eager ? 1 : 2 * vif->eager < VIF_RX_PACKETS ? 2 * vif->eager : VIF_RX_PACKETS;
 	if (packets > 0 && deliver(vif, packets))
@@ -166,5 +189,9 @@ int rx_run(struct vif *vif)
 
 bool rx_sleep(struct vif *vif)
 {
-	return ring_back_sleep(&vif->rx, MOST_SLOTS);
+	bool room = true;
+
+	for (uint32_t i = 0; i < vif->nr_queues; i++)
+		room &= ring_back_sleep(&vif->queue[i].rx, MOST_SLOTS);
+	return room;
 }

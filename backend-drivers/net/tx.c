@@ -15,21 +15,21 @@
 _Static_assert(sizeof(struct virtio_net_hdr) <= HEADER_ROOM, "the tap's header");
 
 /* The next packet of the ring, if it may go now: 1, 0 or -EPROTO. */
-static int take_packet(struct vif *vif, uint32_t room, struct net_packet *packet)
+static int take_packet(struct vif *vif, struct ring_back *ring, uint32_t room, struct net_packet *packet)
 {
 	union net_tx_slot slot[NET_MAX_SLOTS];
-	int pending = ring_back_pending(&vif->tx), whole;
+	int pending = ring_back_pending(ring), whole;
 	uint32_t n = 1, most = NET_MAX_SLOTS;
 
 	if (pending <= 0)
 		return pending;
 	if ((uint32_t)pending < most)
 		most = (uint32_t)pending;
-	ring_back_peek(&vif->tx, 0, &slot[0]);
+	ring_back_peek(ring, 0, &slot[0]);
 	/* Most packets have one slot; of the others all that can be theirs is copied. */
 	if (slot[0].request.flags & (NETTXF_more_data | NETTXF_extra_info))
 		for (; n < most; n++)
-			ring_back_peek(&vif->tx, n, &slot[n]);
+			ring_back_peek(ring, n, &slot[n]);
 	whole = net_check(slot, n, packet);
 	if (whole == 0)
 		return n == NET_MAX_SLOTS ? -EPROTO : 0;
@@ -41,20 +41,20 @@ static int take_packet(struct vif *vif, uint32_t room, struct net_packet *packet
 		vif->throttled = true;
 		return 0;
 	}
-	ring_back_skip(&vif->tx, packet->nr_slots);
+	ring_back_skip(ring, packet->nr_slots);
 	return 1;
 }
 
-static void answer(struct vif *vif, const struct net_packet *packet)
+static void answer(struct ring_back *ring, const struct net_packet *packet)
 {
 	struct netif_tx_response response = {.status = packet->bad ? NETIF_RSP_ERROR : NETIF_RSP_OKAY};
 	struct netif_tx_response null = {.status = NETIF_RSP_NULL};
 
 	for (uint32_t i = 0; i < packet->nr_pieces; i++) {
 		response.id = packet->id[i];
-		ring_back_answer(&vif->tx, &response, sizeof(response));
+		ring_back_answer(ring, &response, sizeof(response));
 		for (uint32_t extra = 0; i == 0 && extra < packet->nr_extras; extra++)
-			ring_back_answer(&vif->tx, &null, sizeof(null));
+			ring_back_answer(ring, &null, sizeof(null));
 	}
 }
 
@@ -199,14 +199,13 @@ static int fetch(struct vif *vif, uint32_t packets)
 	return err;
 }
 
-int tx_run(struct vif *vif)
+int tx_run(struct vif *vif, struct vif_queue *q)
 {
 	uint32_t packets = 0, pieces = 0, slots = 0;
 	int n = 1;
 
-	vif->throttled = false;
 	while (packets < VIF_TX_PACKETS) {
-		n = take_packet(vif, VIF_TX_PIECES - pieces, &vif->packet[packets]);
+		n = take_packet(vif, &q->tx, VIF_TX_PIECES - pieces, &vif->packet[packets]);
 		if (n <= 0)
 			break;
 		slots += vif->packet[packets].nr_slots;
@@ -219,9 +218,9 @@ int tx_run(struct vif *vif)
 
 		if (!p->bad)
 			send_packet(vif, p, vif->tx_first[i]);
-		answer(vif, p);
+		answer(&q->tx, p);
 	}
-	if (ring_back_publish(&vif->tx))
-		plinth_events_notify(vif->events, (unsigned int)vif->tx_port);
+	if (ring_back_publish(&q->tx))
+		plinth_events_notify(vif->events, (unsigned int)q->tx_port);
 	return n < 0 ? n : (int)slots;
 }

@@ -1,4 +1,4 @@
-/* vif.h - netback's inside: an interface with its two rings */
+/* vif.h - netback's inside: an interface with its queues, two rings each */
 #ifndef BACKEND_NET_VIF_H
 #define BACKEND_NET_VIF_H
 
@@ -16,9 +16,17 @@
 #define VIF_RX_PACKETS 16
 #define VIF_RX_PAGES   17 /* of the longest packet */
 
+struct vif_queue {
+	struct ring_back tx, rx; /* page NULL: not mapped */
+	int tx_port, rx_port;	 /* the same one twice if they are not split; -1: none */
+	bool tx_masked, rx_masked;
+	uint32_t rx_room;	 /* slots, while a batch is gathered */
+};
+
 struct rx_packet {
 	struct virtio_net_hdr header;
 	uint32_t len, nr_slots;
+	struct vif_queue *queue;
 };
 
 struct vif {
@@ -27,13 +35,11 @@ struct vif {
 	struct grants grants;
 	struct grants_copy copy;
 	bool offload; /* the administrator's switch */
-	bool connected;
 	struct wire_connect front; /* what the front end can take */
 	struct rate rate;
 
-	struct ring_back tx, rx;
-	int tx_port, rx_port; /* the same one twice if they are not split */
-	bool tx_masked, rx_masked;
+	uint32_t nr_queues; /* connected */
+	struct vif_queue queue[WIRE_MAX_QUEUES];
 	bool throttled; /* the rate is used up */
 
 	struct net_packet packet[VIF_TX_PACKETS];
@@ -43,21 +49,30 @@ struct vif {
 	uint8_t **tx_first[VIF_TX_PACKETS]; /* and the first of each packet */
 	bool readable;	   /* the tap has packets */
 	bool watching;	   /* the loop waits for that */
-	bool full;	   /* no room in the receive ring: the tap is not read */
+	bool full;	   /* no room in one of the receive rings: the tap is not read */
 	uint32_t eager;	   /* how many packets we try to read before we wait again */
 	struct rx_packet rx_packet[VIF_RX_PACKETS];
 	uint8_t *rx_pages; /* VIF_RX_PAGES for each packet */
 };
 
 /*
- * Packets from the guest: a batch of them. How many slots were dealt with, 0: there is nothing to do (or the rate is
- * used up), -EPROTO: nonsense.
+ * Packets from the guest: a batch of them, of one queue. How many slots were dealt with, 0: there is nothing to do (or the
+ * rate is used up), -EPROTO: nonsense.
  */
-int tx_run(struct vif *vif);
-/* Packets to the guest, likewise; 0: the tap is empty, or the guest has no room. */
+int tx_run(struct vif *vif, struct vif_queue *q);
+/* Packets to the guest, likewise, each flow by one queue; 0: the tap is empty, or the guest has no room in one of them. */
 int rx_run(struct vif *vif);
-/* Asks for an event when the guest has made room for a packet of any length. True: it has. */
+/* Asks for an event when the guest has made room for a packet of any length in each queue. True: it has. */
 bool rx_sleep(struct vif *vif);
+
+/* ---- queue.c: its rings and event channels ------------------------------------------------------- */
+
+/* Maps the rings and binds the ports; what fails leaves something to be closed. */
+int queue_open(struct vif *vif, struct vif_queue *q, const struct wire_queue *where);
+void queue_close(struct vif *vif, struct vif_queue *q);
+/* An event came by this port, which is masked now; it may be another queue's. */
+void queue_note_event(struct vif_queue *q, int port);
+void queue_unmask(struct vif *vif, struct vif_queue *q);
 
 uint64_t now_us(void);
 

@@ -51,32 +51,47 @@ static void why(struct plinth_store *store, const char *base, char *text, size_t
 /* Ours says in the store that it is ready; of Linux' own back end a file tells that it has the device. */
 static enum verdict look(struct plinth_store *store, const char *base, const char *file)
 {
-	char text[64];
+	char hotplug[16] = "", state_text[8] = "";
+	struct plinth_value value[] = {{base, "hotplug-status", hotplug, sizeof(hotplug), 0},
+				       {base, "state", state_text, sizeof(state_text), 0}};
 	bool ready = file && !access(file, F_OK);
 	int state;
 
-	if (get(store, base, "hotplug-status", text, sizeof(text)) > 0) {
-		if (!strcmp(text, "error"))
-			return FAILED;
-		if (!strcmp(text, "connected"))
-			ready = true;
-	}
-	if (get(store, base, "state", text, sizeof(text)) <= 0)
-		return NOT_YET;
-	state = atoi(text);
+	if (plinth_store_get_all(store, 0, value, 2))
+		return NOT_YET; /* who waits for the next event is told why */
+	if (!strcmp(hotplug, "error"))
+		return FAILED;
+	ready |= !strcmp(hotplug, "connected");
+	state = atoi(state_text);
 	if (state == XenbusStateClosing || state == XenbusStateClosed)
 		return FAILED;
 	return ready && state >= XenbusStateInitWait ? READY : NOT_YET;
+}
+
+/* The next news; those that come with it say no more. */
+static int wait_for_news(struct plinth_store *store, int timeout_ms)
+{
+	char *path, *token;
+	int err;
+
+	do {
+		err = plinth_store_event(store, timeout_ms, &path, &token);
+		if (!err)
+			free(path);
+	} while (!err && plinth_store_has_event(store));
+	return err;
 }
 
 /* file: see look(); NULL for ours. */
 static int wait_for(struct plinth_store *store, const char *base, const char *what, const char *file)
 {
 	int deadline = now_ms() + WAIT_MS, left, err;
-	char text[256], *path, *token;
+	char text[256], node[PATH_ROOM + 24];
 	enum verdict verdict;
 
-	err = plinth_store_watch(store, base, TOKEN);
+	/* Ours writes this last, of a score of nodes. */
+	snprintf(node, sizeof(node), "%s%s", base, file ? "" : "/hotplug-status");
+	err = plinth_store_watch(store, node, TOKEN);
 	if (err)
 		return err;
 	while ((verdict = look(store, base, file)) == NOT_YET) {
@@ -87,17 +102,14 @@ static int wait_for(struct plinth_store *store, const char *base, const char *wh
 		else if (left <= 0)
 			err = -ETIMEDOUT;
 		else
-			err = plinth_store_event(store, left < SLICE_MS ? left : SLICE_MS, &path,
-						 &token);
-		if (!err)
-			free(path);
-		else if (err != -ETIMEDOUT || left <= 0)
+			err = wait_for_news(store, left < SLICE_MS ? left : SLICE_MS);
+		if (err && (err != -ETIMEDOUT || left <= 0))
 			break;
 		err = 0;
 	}
 	if (err == -EINTR)
 		return err; /* the message stands already */
-	plinth_store_unwatch(store, base, TOKEN);
+	plinth_store_unwatch(store, node, TOKEN);
 	if (err == -ETIMEDOUT)
 		return plinth_fail(ETIMEDOUT, "%s: no backend took care of it within %d seconds; %s", what, WAIT_MS / 1000,
 				   file ? "`dmesg` in Dom0 may tell why" : "is the backend launcher running?");

@@ -213,6 +213,15 @@ void plinth_store_close(struct plinth_store *s);
 int plinth_store_read(struct plinth_store *s, uint32_t tx, const char *path, char **value);
 /* read into a buffer of the caller's, cut to its size, NUL-terminated; the value's full length. */
 int plinth_store_get(struct plinth_store *s, uint32_t tx, const char *path, char *buf, size_t size);
+/* A value to get, and what came of it: the same as of plinth_store_get(). */
+struct plinth_value {
+	const char *directory, *name;
+	char *text;
+	size_t size;
+	int len; /* the value's full length, or a negative errno; `text` is then as it was */
+};
+/* Gets many values with one round trip. An error is returned only if the store cannot be asked. */
+int plinth_store_get_all(struct plinth_store *s, uint32_t tx, struct plinth_value *values, size_t count);
 int plinth_store_write(struct plinth_store *s, uint32_t tx, const char *path, const char *value);
 int plinth_store_remove(struct plinth_store *s, uint32_t tx, const char *path);
 /* The names below path, in one block to free() once; the count, or a negative errno. */

@@ -188,7 +188,63 @@ int plinth_store_get_perms(struct plinth_store *s, uint32_t tx, const char *path
 	return outcome(request_list(s, XS_GET_PERMS, tx, path, perms), "read permissions of", path);
 }
 
-/* ---- Many writes in one round trip ---------------------------------------------------------- */
+/* ---- Many in one round trip ------------------------------------------------------------------ */
+
+/* Less than a socket's buffer: neither side waits for the other in the middle of it. */
+#define BLOCK_BYTES 16384
+
+static long encode_read(struct plinth_store *s, char *buf, size_t fill, uint32_t tx, const struct plinth_value *v)
+{
+	struct store_part path[] = {{v->directory, strlen(v->directory)}, {"/", 1}, STR(v->name)};
+
+	return store_encode(s, buf, fill, BLOCK_BYTES, XS_READ, tx, path, COUNT(path));
+}
+
+/* Those that one block holds, and their answers. How many; -ECONNRESET: some may have none. */
+static long get_some(struct plinth_store *s, uint32_t tx, struct plinth_value *values, size_t count)
+{
+	char buf[BLOCK_BYTES], *answer;
+	long end = 0, fill = 0;
+	uint32_t len;
+	size_t n;
+	int err;
+
+	for (n = 0; n < count; n++, fill = end) {
+		end = encode_read(s, buf, (size_t)fill, tx, &values[n]);
+		if (end < 0)
+			break;
+	}
+	if (n == 0)
+		return end;
+	err = store_send(s, buf, (size_t)fill);
+	for (size_t i = 0; i < n && err != -ECONNRESET; i++) {
+		values[i].len = err = store_answer(s, &answer, &len);
+		if (err)
+			continue;
+		values[i].len = (int)len;
+		snprintf(values[i].text, values[i].size, "%s", answer);
+		free(answer);
+	}
+	return err == -ECONNRESET ? err : (long)n;
+}
+
+int plinth_store_get_all(struct plinth_store *s, uint32_t tx, struct plinth_value *values, size_t count)
+{
+	size_t done = 0;
+	int err = 0;
+	long n;
+
+	while (done < count && !err) {
+		n = get_some(s, tx, values + done, count - done);
+		if (n == -ECONNRESET)
+			err = come_back(s, tx);
+		else if (n < 0)
+			err = (int)n;
+		else
+			done += (size_t)n;
+	}
+	return err;
+}
 
 static long encode_node(struct plinth_store *s, char *buf, size_t fill, size_t size, uint32_t tx,
 			const struct plinth_node *node)
@@ -211,8 +267,7 @@ static long encode_node(struct plinth_store *s, char *buf, size_t fill, size_t s
 /* Those from `from` on that one message block holds, and their answers. How many; -ECONNRESET: maybe none. */
 static long write_some(struct plinth_store *s, uint32_t tx, const struct plinth_node *nodes, size_t count, int *first)
 {
-	/* Less than a socket's buffer: neither side waits for the other in the middle of it. */
-	char buf[16384], *answer;
+	char buf[BLOCK_BYTES], *answer;
 	uint32_t id = s->next_id, len;
 	long end = 0, fill = 0;
 	size_t i;

@@ -105,11 +105,6 @@ int plinth_store_fd(struct plinth_store *s)
 	return s->epoll;
 }
 
-bool plinth_store_has_event(const struct plinth_store *s)
-{
-	return s->events;
-}
-
 long store_encode(struct plinth_store *s, char *buf, size_t fill, size_t size, uint32_t type,
 		  uint32_t tx, const struct store_part *parts, unsigned int count)
 {
@@ -158,6 +153,12 @@ static int complete(const struct plinth_store *s)
 	if (head->len > XENSTORE_PAYLOAD_MAX)
 		return plinth_fail(EPROTO, "the store's answer is too long");
 	return s->have >= sizeof(*head) + head->len;
+}
+
+/* One that came behind an answer may still be in `in`. So may nonsense, which whoever asks for the event is told. */
+bool plinth_store_has_event(const struct plinth_store *s)
+{
+	return s->events || complete(s);
 }
 
 static int fill_in(struct plinth_store *s, int timeout_ms)

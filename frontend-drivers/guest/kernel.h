@@ -12,6 +12,7 @@
 #include <xen/version.h>
 
 #include "frontend-drivers/guest/hypercall.h"
+#include "frontend-drivers/guest/pv_entry.h"
 #include "frontend-drivers/os.h"
 
 #define KERNEL_BASE 0xffffffff80000000UL
@@ -62,14 +63,7 @@ void *memory_alloc(size_t size); /* NULL: none; aligned to 16 */
 void memory_free(void *p);
 
 /* ---- trap.c ---- */
-struct trap_frame { /* entry.S */
-	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
-	uint64_t number, error_code;
-	uint64_t rip;
-	uint32_t cs, saved_mask;
-	uint64_t rflags, rsp, ss;
-};
-enum { TRAP_PF = 14, TRAP_EVENT = 0x100, TRAP_SYSCALL, TRAP_FAILSAFE };
+enum { TRAP_PF = 14 }; /* and TRAP_EVENT and so on, of pv_entry.h */
 
 static inline bool from_user(const struct trap_frame *f)
 {

@@ -10,7 +10,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 
-#define PART_NS 3000000000ull /* how long back ends may take to let go at the end */
+#define PART_NS 20000000000ull /* how long back ends may take to let go at the end */
 
 void guest_main(struct start_info *si);
 
@@ -156,8 +156,8 @@ static void serve(void)
 	if (has_net) {
 		net_serve_files(&tar);
 		xenbus_wait(&net_device.dev, OS_FOREVER);
-		os_log("refguest: network: %02x:%02x:%02x:%02x:%02x:%02x, sg %d, gso %d", net_device.mac[0], net_device.mac[1],
-		       net_device.mac[2], net_device.mac[3], net_device.mac[4], net_device.mac[5], net_device.sg,
+		os_log("refguest: network: %02x:%02x:%02x:%02x:%02x:%02x, %u queues, sg %d, gso %d", net_device.mac[0], net_device.mac[1],
+		       net_device.mac[2], net_device.mac[3], net_device.mac[4], net_device.mac[5], net_device.nr_queues, net_device.sg,
 		       net_device.gso_tcpv4);
 	}
 }

@@ -9,14 +9,14 @@ void trap(struct trap_frame *f);
 
 static void unexpected(const struct trap_frame *f)
 {
-	panic("trap %lu (error code %#lx) at %#lx, rsp %#lx, cr2 %#lx", f->number, f->error_code, f->rip, f->rsp,
+	panic("trap %lu (error code %#lx) at %#lx, rsp %#lx, cr2 %#lx", f->vector, f->error_code, f->rip, f->rsp,
 	      shared->vcpu_info[os_vcpu()].arch.cr2);
 }
 
 /* Called with the registers on the stack; what it leaves there is restored. */
 void trap(struct trap_frame *f)
 {
-	switch (f->number) {
+	switch (f->vector) {
 	case TRAP_EVENT:
 		events_deliver();
 		schedule_if_due();

@@ -103,7 +103,7 @@ bool user_fault(struct trap_frame *f)
 		return false;
 	/* What the program could do now is up to a kernel with signals; this one ends it. */
 	events_restore(false);
-	if (f->number == TRAP_PF)
+	if (f->vector == TRAP_PF)
 		end("page fault at", shared->vcpu_info[os_vcpu()].arch.cr2);
-	end("trap", f->number);
+	end("trap", f->vector);
 }

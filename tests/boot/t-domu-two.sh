@@ -36,6 +36,7 @@ pair() {
 		stream 'from the other' -c "$other" -n 4M -R
 		wait $fio
 		echo "fio: exit $? $(grep -Eo '(READ|WRITE): .*' /tmp/fio | tr '\n' ' ') $(grep -Ei 'verify|error' /tmp/fio | head -n 2)"
+		echo "queues: $(awk '/vif0-q/ { n = 0; for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i; print $NF "=" n }' /proc/interrupts | tr '\n' ' ')"
 		# What is synced is on the disk when dd returns, whoever looks at it from outside.
 		dd if=/dev/urandom of=/tmp/new bs=64k count=64 2>/dev/null
 		dd if=/tmp/new of=/dev/xvda bs=64k seek=512 conv=fsync 2>/dev/null || echo "a write failed"
@@ -50,7 +51,7 @@ pair one 1 /test/disk1
 pair two 2 /dev/vdb
 for name in one two; do
 	says $name '^synced' 400
-	console $name | grep -E '^(stream|fio)'
+	console $name | grep -E '^(stream|fio|queues)'
 	for what in 'to Dom0' 'from Dom0' 'to the other' 'from the other'; do
 		console $name | grep -q "^stream $what: .*receiver" || fail "$name: $(console $name | grep "^stream $what")"
 	done
@@ -59,6 +60,9 @@ for name in one two; do
 	sum=$(dd if=$disk bs=64k skip=512 count=64 2>/dev/null | sha256sum)
 	console $name | grep -q "^synced ${sum%% *}" || fail "what $name wrote and synced is not on its disk"
 done
+# Each vcpu has a queue of its interface, by which packets have come and gone.
+console two | grep -q '^queues: .*vif0-q1' && ! console two | grep -q '^queues:.*=0 ' || fail "two: $(console two | grep '^queues')"
+! console one | grep -q 'vif0-q1' || fail "one: $(console one | grep '^queues')"
 [ "$(flushes)" -gt "$flushed" ] || fail "the disk below was never asked to flush"
 for name in one two; do
 	hvctl destroy $name || fail "destroy $name: $?"

@@ -41,6 +41,7 @@ resources >/run/before
 for round in 1 2; do
 	hvctl create /test/ref.cfg || fail "create: $?"
 	says ref 'refguest: ready' 30
+	console ref | grep -q '^refguest: network: .* 2 queues' || fail "its queues: $(console ref | grep network)"
 	console ref | grep -q '^refguest: DomU with 4096 KiB and 2 vcpus' || fail "it says: $(console ref | head -n 1)"
 	ping -c 3 -W 10 10.0.2.60 | grep -q '3 packets received' || fail "no answer to ping"
 	[ "$(wget -q -O - http://10.0.2.60/small)" = "hello from the disk" ] || fail "the small file is another"
@@ -52,7 +53,7 @@ for round in 1 2; do
 	wget -q -O - http://10.0.2.60/nothing 2>/dev/null && fail "a file that is not there was served"
 	says ref 'selftest: passed on 2 vcpus' 60
 	hvctl shutdown ref || fail "shutdown: $?"
-	gone ref 20
+	gone ref 40
 	console ref | grep -q 'refguest: asked for: poweroff' || fail "it was not asked"
 	console ref | grep -q 'good-bye' || fail "it did not end by itself"
 	console ref | grep -E 'panic|does not let go' && fail "it ended badly"

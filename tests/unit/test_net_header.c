@@ -78,6 +78,67 @@ TEST(ipv6_with_extension_headers)
 	CU_ASSERT_EQUAL(header_read(packet, 300, &h), -EINVAL);
 }
 
+TEST(a_flow_stays_with_its_queue_and_flows_are_spread)
+{
+	uint32_t at = ipv4(ethernet(0, 0x0800), 6, 0), used[4] = {0}, queue;
+
+	packet[at + 12] = 0x50;
+	for (uint32_t port = 0; port < 400; port++) {
+		packet[at] = (uint8_t)(port >> 8);
+		packet[at + 1] = (uint8_t)port;
+		packet[at + 4] = packet[at + 19] = 1; /* what else changes in a flow does not matter */
+		queue = header_queue(packet, 100, 4);
+		packet[at + 4] = packet[at + 19] = (uint8_t)port;
+		CU_ASSERT_EQUAL(header_queue(packet, 90 + port, 4), queue);
+		CU_ASSERT_TRUE_FATAL(queue < 4);
+		used[queue]++;
+		CU_ASSERT_EQUAL(header_queue(packet, 100, 1), 0);
+	}
+	for (uint32_t i = 0; i < 4; i++)
+		CU_ASSERT_TRUE(used[i] > 50 && used[i] < 200);
+	/* All fragments of a packet go one way, whether they have ports or not. */
+	packet[14 + 6] = 0x20;
+	CU_ASSERT_EQUAL(header_queue(packet, 100, 4), 0);
+	ethernet(0, 0x0806);
+	CU_ASSERT_EQUAL(header_queue(packet, 100, 4), 0);
+}
+
+TEST(flows_of_ipv6_differ_by_every_part_of_their_addresses)
+{
+	uint32_t at = ethernet(0, 0x86dd), queue, others = 0;
+
+	packet[at] = 0x60;
+	packet[at + 6] = 17;
+	queue = header_queue(packet, 100, 1000);
+	for (uint32_t i = 0; i < 36; i++) { /* addresses and ports */
+		packet[at + 8 + i] ^= 1;
+		others += header_queue(packet, 100, 1000) != queue;
+		packet[at + 8 + i] ^= 1;
+	}
+	CU_ASSERT_TRUE(others >= 35);
+	packet[at + 40 + 4] ^= 1; /* the length is none of it */
+	CU_ASSERT_EQUAL(header_queue(packet, 100, 1000), queue);
+}
+
+/* What a network brings is anything. Behind the packet's end nothing is read: the sanitizer would see it. */
+TEST(any_bytes_have_a_queue)
+{
+	random_seed(__func__, 7);
+	for (int i = 0; i < 20000; i++) {
+		uint32_t len = (uint32_t)random_below(120), queues = 1 + (uint32_t)random_below(4);
+		uint8_t *bytes = malloc(len ? len : 1);
+
+		for (uint32_t j = 0; j < len; j++)
+			bytes[j] = (uint8_t)random_u64();
+		if (len > 40 && i % 2) {
+			memcpy(bytes + 12, i % 4 == 1 ? "\x08\x00\x45" : "\x86\xdd\x60", 3);
+			bytes[i % 4 == 1 ? 23 : 20] = i % 8 < 4 ? 6 : 17;
+		}
+		CU_ASSERT_TRUE(header_queue(bytes, len, queues) < queues);
+		free(bytes);
+	}
+}
+
 TEST(what_the_tap_is_told)
 {
 	struct virtio_net_hdr tap;

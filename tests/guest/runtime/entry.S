@@ -4,17 +4,9 @@
  */
 #include <xen/elfnote.h>
 
+#include "frontend-drivers/guest/pv_entry.h"
 #include "tests/guest/runtime/stacks.h"
 
-.macro NOTE type, size, contents:vararg
-	.pushsection .note.Xen, "a", @note
-	.balign 4
-	.long 4, 2f - 1f, \type
-	.asciz "Xen"
-1:	\size \contents
-2:	.balign 4
-	.popsection
-.endm
 	NOTE XEN_ELFNOTE_GUEST_OS, .asciz, "plinth-test"
 	NOTE XEN_ELFNOTE_XEN_VERSION, .asciz, "xen-3.0"
 	NOTE XEN_ELFNOTE_VIRT_BASE, .quad, 0xffffffff80000000
@@ -46,39 +38,10 @@ guest_vcpu_entry:
 guest_stacks:
 	.skip GUEST_STACK_SIZE * GUEST_VCPUS
 
-/* Exceptions: 256 stubs of 16 bytes. */
-#define HAS_ERROR_CODE 0x60227d00
-	.text
-	.balign 16
-	.globl guest_trap_stubs
-guest_trap_stubs:
-	.set vector, 0
-	.rept 256
-	.balign 16
-	pop %rcx
-	pop %r11
-	.if vector > 31
-	push $0
-	.elseif !((HAS_ERROR_CODE >> vector) & 1)
-	push $0
-	.endif
-	push $vector
-	jmp trapped
-	.set vector, vector + 1
-	.endr
-
-.macro CALLBACK name, number
-	.globl \name
-\name:
-	pop %rcx
-	pop %r11
-	push $0
-	push $\number
-	jmp trapped
-.endm
-	CALLBACK guest_event_callback, 0x100
-	CALLBACK guest_syscall_callback, 0x101
-	CALLBACK guest_nmi_callback, 0x103
+	TRAP_STUBS guest_trap_stubs, 256
+	CALLBACK guest_event_callback, TRAP_EVENT
+	CALLBACK guest_syscall_callback, TRAP_SYSCALL
+	CALLBACK guest_nmi_callback, TRAP_NMI
 
 /* rcx, r11, ds, es, fs, gs, then the frame: the selectors are left for the test to see. */
 	.globl guest_failsafe_callback
@@ -90,64 +53,15 @@ guest_failsafe_callback:
 	popq guest_failsafe_selectors + 16(%rip)
 	popq guest_failsafe_selectors + 24(%rip)
 	push $0
-	push $0x102
+	push $TRAP_FAILSAFE
 	/* fall through */
 
-trapped:
-	push %rdi
-	push %rsi
-	push %rdx
-	push %rcx
-	push %rax
-	push %r8
-	push %r9
-	push %r10
-	push %r11
-	push %rbx
-	push %rbp
-	push %r12
-	push %r13
-	push %r14
-	push %r15
-	cld
-	mov %rsp, %rdi
-	mov %rsp, %rbx
-	and $-16, %rsp
-	call guest_trap
-	mov %rbx, %rsp
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbp
-	pop %rbx
-	pop %r11
-	pop %r10
-	pop %r9
-	pop %r8
-	pop %rax
-	pop %rcx
-	pop %rdx
-	pop %rsi
-	pop %rdi
-	add $16, %rsp
-	push $0
-	push %rcx
-	push %r11
-	push %rax
-	mov $23, %eax
-	syscall
-	ud2
+	TRAPPED guest_trap
 
 /* bool attempt_at(struct attempt *a, void (*f)(void *), void *argument): false when f came to its end. */
 	.globl attempt_at
 attempt_at:
-	push %rbx
-	push %rbp
-	push %r12
-	push %r13
-	push %r14
-	push %r15
+	PUSH_CALLEE_SAVED
 	mov %rsp, (%rdi)
 	sub $8, %rsp
 	mov %rdx, %rdi
@@ -160,12 +74,7 @@ attempt_at:
 attempt_ended:
 	mov (%rdi), %rsp
 	mov $1, %eax
-1:	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbp
-	pop %rbx
+1:	POP_CALLEE_SAVED
 	cld
 	ret
 
@@ -173,8 +82,6 @@ attempt_ended:
 	.globl guest_iret
 guest_iret:
 	mov %rdi, %rsp
-	mov $23, %eax
-	syscall
-	ud2
+	IRET
 
 	.section .note.GNU-stack, "", @progbits

@@ -23,6 +23,7 @@
 #include <xen/xen.h>
 
 #include "frontend-drivers/guest/hypercall.h" /* hypercall(), CALL1() to CALL4() */
+#include "frontend-drivers/guest/pv_entry.h"  /* struct trap_frame */
 #include "lib/string.h"
 #include "lib/types.h"
 #include "tests/guest/runtime/stacks.h"
@@ -68,15 +69,7 @@ void failure(const char *fmt, ...) __format_printf(1, 2);  /* goes on */
 
 /* ---- traps (trap.c) ---- */
 enum { TRAP_DB = 1, TRAP_BP = 3, TRAP_OF = 4, TRAP_UD = 6, TRAP_NM = 7, TRAP_SS = 12, TRAP_GP = 13, TRAP_PF = 14 };
-enum { TRAP_EVENT = 0x100, TRAP_SYSCALL, TRAP_FAILSAFE, TRAP_NMI, TRAP_NONE = -1 };
-
-struct trap_frame {
-	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
-	uint64_t vector, error_code;
-	uint64_t rip;
-	uint32_t cs, saved_mask;
-	uint64_t rflags, rsp, ss;
-};
+enum { TRAP_NONE = -1 }; /* and those of pv_entry.h */
 
 /* What became of a piece of code: the first trap in it, or TRAP_NONE. */
 struct outcome {
