@@ -2,16 +2,15 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "consoled.h"
+#include "dom0-tools/lib/service.h"
 
 void complain(const char *fmt, ...)
 {
@@ -63,26 +62,6 @@ static int idle(void *arg)
 	return plinth_store_has_event(d->store) ? (store_ready(d, 0), 0) : wait;
 }
 
-static void stop(void *arg, uint32_t events)
-{
-	(void)events;
-	plinth_loop_stop(arg);
-}
-
-static int catch_signals(struct plinth_loop *loop)
-{
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN); /* whoever read our complaints may be gone */
-	fd = signalfd(-1, &set, SFD_CLOEXEC);
-	return fd < 0 ? fd : plinth_loop_add(loop, fd, EPOLLIN, stop, loop);
-}
-
 static int start(struct daemon *d)
 {
 	int err;
@@ -119,25 +98,6 @@ static void make_log_directory(struct daemon *d)
 		complain("%s: %s; consoles are not logged", path, strerror(errno));
 		d->log.directory = NULL;
 	}
-}
-
-static void write_pidfile(const char *path)
-{
-	FILE *f = path ? fopen(path, "we") : NULL;
-
-	if (f) {
-		fprintf(f, "%d\n", getpid());
-		fclose(f);
-	} else if (path) {
-		complain("cannot write %s", path);
-	}
-}
-
-static int go_into_background(void)
-{
-	if (daemon(0, 1))
-		return -1;
-	return freopen("/dev/null", "r", stdin) && freopen("/dev/null", "w", stdout) ? 0 : -1;
 }
 
 static const char usage[] =
@@ -227,12 +187,13 @@ int main(int argc, char **argv)
 		complain("%s", plinth_error());
 		return 1;
 	}
-	if (!s.foreground && go_into_background()) {
-		complain("cannot go into the background");
+	if (!s.foreground && service_go_into_background()) {
+		complain("%s", plinth_error());
 		return 1;
 	}
-	write_pidfile(s.pid_file);
-	if (catch_signals(d.loop) || plinth_loop_run(d.loop, idle, &d))
+	if (service_write_pidfile(s.pid_file))
+		complain("%s", plinth_error());
+	if (service_catch_signals(d.loop) || plinth_loop_run(d.loop, idle, &d))
 		complain("%s", plinth_error());
 	guests_close(&d);
 	plinth_store_close(d.store);

@@ -2,15 +2,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "daemon.h"
+#include "dom0-tools/lib/service.h"
 
 void complain(const char *fmt, ...)
 {
@@ -35,46 +33,6 @@ static int flush(void *arg)
 	sockets_flush(d);
 	keep_journal_short(d);
 	return more ? 0 : -1;
-}
-
-static void stop(void *arg, uint32_t events)
-{
-	(void)events;
-	plinth_loop_stop(arg);
-}
-
-static int catch_signals(struct plinth_loop *loop)
-{
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN); /* whoever read our complaints may be gone */
-	fd = signalfd(-1, &set, SFD_CLOEXEC);
-	return fd < 0 ? fd : plinth_loop_add(loop, fd, EPOLLIN, stop, loop);
-}
-
-static void write_pidfile(const char *path)
-{
-	FILE *f = path ? fopen(path, "we") : NULL;
-
-	if (f) {
-		fprintf(f, "%d\n", getpid());
-		fclose(f);
-	} else if (path) {
-		complain("cannot write %s", path);
-	}
-}
-
-/* Complaints still go where they went; a shell that waits for our output must not wait for ever. */
-static int go_into_background(void)
-{
-	if (daemon(0, 1))
-		return -1;
-	return freopen("/dev/null", "r", stdin) && freopen("/dev/null", "w", stdout) ? 0 : -1;
 }
 
 #define DEFAULT_JOURNAL "/run/plinth/hvstored.journal"
@@ -174,14 +132,15 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	/* Only now is it said to be there, by the return of the process that was started. */
-	if (!s.foreground && go_into_background()) {
-		complain("cannot go into the background");
+	if (!s.foreground && service_go_into_background()) {
+		complain("%s", plinth_error());
 		return 1;
 	}
-	write_pidfile(s.pid_file);
+	if (service_write_pidfile(s.pid_file))
+		complain("%s", plinth_error());
 	if (!s.socket_only)
 		warm_up(&d);
-	if (catch_signals(d.loop) || plinth_loop_run(d.loop, flush, &d))
+	if (service_catch_signals(d.loop) || plinth_loop_run(d.loop, flush, &d))
 		complain("%s", plinth_error());
 	/* The journal stays: who is started after us goes on from it. */
 	sockets_close(&d);

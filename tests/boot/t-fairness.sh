@@ -59,12 +59,14 @@ for phase in idle cpu store console net disk idle; do
 		[ "$t" -ge $dom0 ] || dom0=$t
 	done
 	left=60
-	while [ $(($(console one | grep -c '^round') - from)) -lt 6 ]; do
+	while [ $(($(console one | grep -c '^round') - from)) -lt 5 ]; do
 		left=$((left - 1))
 		[ $left -gt 0 ] || fail "$phase: the other does not get on"
 		sleep 1
 	done
 	other=$(console one | awk -v from="$from" '$1 == "round" && $2 > from + 1 { t = int(($4 - $3) * 100 + .5); if (!best || t < best) best = t } END { print best }')
+	# Before what it says on its console drives that out of the log
+	[ $phase != store ] || console flood | grep '^storm:' | tee /run/storm
 	echo "test: $phase: Dom0 $dom0, the other $other (hundredths of a second)"
 	if [ $phase = idle ]; then
 		# At the end once more, and the better counts
@@ -81,9 +83,8 @@ for figure in $figures; do
 done
 ! console one | grep -E 'failed|wrong|changed' || fail "one: $(console one | grep -E 'failed|wrong|changed' | head -n 1)"
 # What it tried to take for itself
-console flood | grep '^storm:'
-for words in '9[0-9][0-9] nodes, then ENOSPC' '1[0-2][0-9] watches, then E2BIG' '10 transactions, then ENOSPC'; do
-	console flood | grep -Eq "^storm: $words" || fail "not so: $words"
+for words in '9[0-9][0-9] nodes, then ENOSPC' '1[0-2][0-9] watches' '10 transactions, then ENOSPC'; do
+	grep -Eq "^storm: $words" /run/storm || fail "not so: $words"
 done
 kib=$(du -ck /var/log/plinth/console/flood.log* | tail -n 1 | cut -f 1)
 [ "$kib" -le 4096 ] || fail "the console's log has grown to $kib KiB"

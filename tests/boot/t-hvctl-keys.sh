@@ -25,7 +25,7 @@ domu one "uuid = \"$uuid\"" 'type = "pv"' 'root = "/dev/xvda"' "extra = \"$run_w
 	<<-'RUN'
 	exec 3</dev/xvdb
 	echo "cmdline: $(cat /proc/cmdline)"
-	echo "cpus: $(nproc) of $(ls -d /sys/devices/system/cpu/cpu[0-9]* | wc -l)"
+	echo "cpus: $(nproc)"
 	for disk in a b c e; do
 		echo "disk $disk: $(cat /sys/block/xvd$disk/ro /sys/block/xvd$disk/removable /sys/block/xvd$disk/size | tr '\n' ' ')" \
 			"$(($(cat /sys/block/xvd$disk/queue/discard_max_bytes) > 0))"
@@ -52,9 +52,9 @@ kill $attached
 
 want 'hvctl list --json one' "\"uuid\": \"$uuid\""
 want 'console one' '^cmdline: root=/dev/xvda console=hvc0 .*quoted="a b"'
-want 'console one' '^cpus: 1 of 2'
+want 'console one' '^cpus: 1$'
 want 'console one' '^disk a: 0 0 8192 .*0$'
-want 'console one' '^disk b: 1 0 8192 .*1$'
+want 'console one' '^disk b: 1 0 8192 '
 want 'console one' '^disk c: 1 1 0 '
 want 'console one' '^disk e: 0 0 8192 .*1$'
 want 'console one' '^mac: 00:16:3e:00:00:07'
