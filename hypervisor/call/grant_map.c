@@ -22,7 +22,9 @@ static int map_host(uint64_t address, mfn_t m, bool readonly, uint32_t flags)
 {
 	struct vcpu *v = current;
 
-	return v->hvm ? hvm_map_grant(v, address, m, readonly) : pv_map_grant(v, address, m, readonly, flags);
+	if (!v->hvm)
+		return pv_map_grant(v, address, m, readonly, flags);
+	return flags & GNTMAP_contains_pte ? -EOPNOTSUPP : hvm_map_grant(v, address, m, readonly); /* its tables are its own */
 }
 
 static int unmap_host(uint64_t address, mfn_t m, bool readonly, uint32_t flags, uint64_t new_address)

@@ -161,9 +161,16 @@ static bool is_periodic(const struct lapic *l)
 	return l->lvt[0] & LVT_TIMER_PERIODIC;
 }
 
+static uint64_t period_ns(const struct lapic *l)
+{
+	uint64_t period = l->timer_initial * tick_ns(l);
+
+	return is_periodic(l) ? MAX(period, (uint64_t)LAPIC_PERIOD_MIN) : period;
+}
+
 uint64_t lapic_timer_due(const struct lapic *l, uint64_t now)
 {
-	uint64_t period = l->timer_initial * tick_ns(l), due = l->timer_started + period;
+	uint64_t period = period_ns(l), due = l->timer_started + period;
 
 	if (!l->timer_initial || (due <= now && !is_periodic(l)))
 		return 0;
@@ -175,7 +182,7 @@ static uint32_t timer_current(const struct lapic *l, uint64_t now)
 {
 	uint64_t due = lapic_timer_due(l, now);
 
-	return due ? (uint32_t)DIV_ROUND_UP(due - now, tick_ns(l)) : 0;
+	return due ? (uint32_t)MIN(DIV_ROUND_UP(due - now, tick_ns(l)), (uint64_t)l->timer_initial) : 0;
 }
 
 uint64_t lapic_timer_fires(struct lapic *l, uint64_t now)

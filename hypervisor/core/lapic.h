@@ -12,6 +12,9 @@
 #define LAPIC_HZ   100000000 /* 10 ns */
 #define LAPIC_BASE 0xfee00000ULL
 
+/* A periodic timer comes no more often, whatever its count: it would leave the CPU no time for anything else. ns */
+#define LAPIC_PERIOD_MIN 500000
+
 enum lapic_register {
 	LAPIC_ID = 0x02,
 	LAPIC_VERSION = 0x03,

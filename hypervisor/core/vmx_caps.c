@@ -94,6 +94,15 @@ static const char *choose_ept(uint64_t caps, struct vmx_setup *s)
 	return NULL;
 }
 
+static void choose_timer(struct vmx_setup *s)
+{
+	s->timer = (s->pin & VMX_PIN_TIMER) && (s->exit & VMX_EXIT_SAVE_TIMER);
+	if (s->timer)
+		return;
+	s->pin &= ~(uint32_t)VMX_PIN_TIMER;
+	s->exit &= ~(uint32_t)VMX_EXIT_SAVE_TIMER;
+}
+
 const char *vmx_choose(const struct vmx_msrs *m, struct vmx_setup *s)
 {
 	const char *lacks;
@@ -101,15 +110,16 @@ const char *vmx_choose(const struct vmx_msrs *m, struct vmx_setup *s)
 	*s = (struct vmx_setup){.revision = m->basic & VMX_BASIC_REVISION};
 	if (VMX_BASIC_TYPE(m->basic) != VMX_TYPE_WB)
 		return "a VMCS in cached memory";
-	if ((lacks = grant(m->pin, pin_wishes, 0, &s->pin)) ||
+	if ((lacks = grant(m->pin, pin_wishes, VMX_PIN_TIMER, &s->pin)) ||
 	    (lacks = grant(m->proc, proc_wishes, 0, &s->proc)) ||
 	    (lacks = grant(m->proc2, proc2_wishes, VMX_PROC2_VPID, &s->proc2)) ||
-	    (lacks = grant(m->exit, exit_wishes, 0, &s->exit)) ||
+	    (lacks = grant(m->exit, exit_wishes, VMX_EXIT_SAVE_TIMER, &s->exit)) ||
 	    (lacks = grant(m->entry, entry_wishes, 0, &s->entry)))
 		return lacks;
 	/* The guest has its CR3 and its TLB to itself. */
 	if (s->proc & (VMX_PROC_CR3_LOAD | VMX_PROC_CR3_STORE | VMX_PROC_INVLPG))
 		return "a way to leave CR3 to guests";
 	s->entry &= ~(uint32_t)VMX_ENTRY_GUEST_64;
+	choose_timer(s);
 	return choose_ept(m->ept_vpid, s);
 }

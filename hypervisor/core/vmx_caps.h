@@ -13,6 +13,7 @@
 #define VMX_PIN_INTERRUPT   BIT(0) /* external interrupts exit */
 #define VMX_PIN_NMI	    BIT(3)
 #define VMX_PIN_VIRTUAL_NMI BIT(5)
+#define VMX_PIN_TIMER	    BIT(6) /* the preemption timer exits */
 
 /* Primary processor-based controls. */
 #define VMX_PROC_INTERRUPT_WINDOW BIT(2)
@@ -42,6 +43,7 @@
 #define VMX_EXIT_HOST_64     BIT(9)
 #define VMX_EXIT_LOAD_PAT    BIT(19)
 #define VMX_EXIT_LOAD_EFER   BIT(21)
+#define VMX_EXIT_SAVE_TIMER  BIT(22)
 #define VMX_ENTRY_LOAD_DEBUG BIT(2)
 #define VMX_ENTRY_GUEST_64   BIT(9) /* set while the guest is in long mode */
 #define VMX_ENTRY_LOAD_PAT   BIT(14)
@@ -65,6 +67,7 @@ struct vmx_setup {
 	bool vpid;				/* with a way to flush one */
 	bool invept_one;			/* INVEPT of one table; else only of all */
 	bool invvpid_one;			/* INVVPID of one VPID; else only of all */
+	bool timer;				/* the preemption timer, which goes on after an exit */
 };
 
 /* How guests are run on such a CPU. NULL; or what it lacks, to stand behind "this CPU lacks". */

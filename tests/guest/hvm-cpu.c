@@ -187,6 +187,11 @@ static void exceptions(void)
 	      o.at.error_code, o.cr2);
 	o = TRY("pushf; orl $0x100, (%%rsp); popf; nop" ::: "memory");
 	CHECK(o.vector == TRAP_DB, "single step: %d", o.vector);
+	o = TRY("pushf; orl $0x100, (%%rsp); popf; sti; nop; cli" ::: "memory"); /* #DB in the shadow of STI, or behind it */
+	__asm__ volatile("cli");
+	CHECK(o.vector == TRAP_DB, "single step over STI: %d", o.vector);
+	o = TRY("mov %%ss, %%eax; pushf; orl $0x100, (%%rsp); popf; mov %%eax, %%ss; nop" ::: "eax", "memory");
+	CHECK(o.vector == TRAP_DB, "single step over MOV SS: %d", o.vector);
 }
 
 /* Breakpoints of its own, and they stay so when others run. */

@@ -114,9 +114,13 @@ TEST(the_timer_counts_once_or_for_ever)
 	start(true);
 	put(LAPIC_TIMER_DIVIDE, 0xb);
 	put(LAPIC_LVT_TIMER, 0x20041);
-	put(LAPIC_TIMER_INITIAL, 100);
-	CU_ASSERT_EQUAL(lapic_timer_fires(&l, 2000), 3000);
-	CU_ASSERT_EQUAL(lapic_timer_fires(&l, 7777), 8000); /* what was missed is not caught up with */
+	put(LAPIC_TIMER_INITIAL, 100000);
+	CU_ASSERT_EQUAL(lapic_timer_fires(&l, 1001000), 2001000);
+	CU_ASSERT_EQUAL(lapic_timer_fires(&l, 7777777), 8001000); /* what was missed is not caught up with */
+	put(LAPIC_TIMER_INITIAL, 1); /* every 10 ns: no machine could do that */
+	CU_ASSERT_EQUAL(action.timer_due, 1000 + LAPIC_PERIOD_MIN);
+	CU_ASSERT_EQUAL(get(LAPIC_TIMER_CURRENT), 1);
+	CU_ASSERT_EQUAL(lapic_timer_fires(&l, 1000 + LAPIC_PERIOD_MIN), 1000 + 2 * LAPIC_PERIOD_MIN);
 	put(LAPIC_TIMER_INITIAL, 0);
 	CU_ASSERT_TRUE(action.set_timer && action.timer_due == 0);
 	start(true);

@@ -35,7 +35,8 @@ TEST(a_full_cpu_gets_all_it_needs_and_nothing_that_slows_it)
 
 	CU_ASSERT_PTR_NULL_FATAL(vmx_choose(&m, &s));
 	CU_ASSERT_EQUAL(s.revision, 0x1234);
-	CU_ASSERT_EQUAL(s.pin, 0x16 | VMX_PIN_INTERRUPT | VMX_PIN_NMI | VMX_PIN_VIRTUAL_NMI);
+	CU_ASSERT_EQUAL(s.pin, 0x16 | VMX_PIN_INTERRUPT | VMX_PIN_NMI | VMX_PIN_VIRTUAL_NMI | VMX_PIN_TIMER);
+	CU_ASSERT_TRUE(s.timer && s.exit & VMX_EXIT_SAVE_TIMER);
 	CU_ASSERT_EQUAL(s.proc & (VMX_PROC_CR3_LOAD | VMX_PROC_CR3_STORE | VMX_PROC_INVLPG), 0);
 	CU_ASSERT_EQUAL(s.proc & (VMX_PROC_INTERRUPT_WINDOW | VMX_PROC_NMI_WINDOW), 0);
 	CU_ASSERT_TRUE(s.proc & VMX_PROC_SECONDARY);
@@ -106,6 +107,17 @@ TEST(a_vpid_that_cannot_be_flushed_is_not_used)
 	CU_ASSERT_PTR_NULL_FATAL(vmx_choose(&m, &s));
 	CU_ASSERT_FALSE(s.vpid);
 	CU_ASSERT_EQUAL(s.proc2 & VMX_PROC2_VPID, 0);
+}
+
+/* One that began anew at each entry would never end for a guest that exits often. */
+TEST(a_timer_that_is_not_saved_is_not_used)
+{
+	struct vmx_msrs m = skylake();
+	struct vmx_setup s;
+
+	m.exit &= ~MAY(VMX_EXIT_SAVE_TIMER);
+	CU_ASSERT_PTR_NULL_FATAL(vmx_choose(&m, &s));
+	CU_ASSERT_FALSE(s.timer || s.pin & VMX_PIN_TIMER);
 }
 
 /* Taking any one bit away makes the choice smaller or refused, never wrong. */

@@ -122,7 +122,7 @@ int hvm_populate(struct domain *d, uint64_t gfn, mfn_t first, unsigned order);
 /* Take what is at gfn away. RAM goes back to the free memory (with its last use); a page of ours just disappears.
  * -EINVAL: a hole, or a grant's, which unmapping ends. */
 int hvm_depopulate(struct domain *d, uint64_t gfn, bool ram_only);
-/* A page of ours that is shared with d appears at gfn, and no longer where it was; RAM that was there is freed. */
+/* A page of ours that is shared with d appears at gfn; where it is already, it stays. RAM that was at gfn is freed. */
 int hvm_show_page(struct domain *d, uint64_t gfn, mfn_t m);
 /* RAM moves from one gfn to another. */
 int hvm_move_page(struct domain *d, uint64_t from, uint64_t to);

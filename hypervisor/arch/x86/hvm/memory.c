@@ -250,7 +250,7 @@ int hvm_move_page(struct domain *d, uint64_t from, uint64_t to)
 	}
 	flush(d);
 	spin_lock(&d->hvm->p2m_lock);
-	ret = set_hole(d->hvm, to, 0, e.mfn, P2M_RAM);
+	ret = d->dying ? -EINVAL : set_hole(d->hvm, to, 0, e.mfn, P2M_RAM);
 	spin_unlock(&d->hvm->p2m_lock);
 	if (ret) { /* it is in nobody's way: as if it had been given back */
 		(void)domain_free_page(d, e.mfn);

@@ -26,6 +26,7 @@ enum exit_reason {
 	EXIT_MACHINE_CHECK_AT_ENTRY = 41,
 	EXIT_EPT_VIOLATION = 48,
 	EXIT_EPT_MISCONFIGURATION = 49,
+	EXIT_PREEMPTION_TIMER = 52,
 	EXIT_WBINVD = 54,
 	EXIT_XSETBV = 55,
 };
@@ -116,15 +117,29 @@ static void write_event(const struct hvm_event *e)
 	}
 	if (e->has_error)
 		vmcs_write(VMCS_ENTRY_ERROR_CODE, e->error);
-	/* No CPU takes one in a shadow that it is told of; the guest has its stack for NMIs in the TSS. */
-	if (e->type == HVM_EVENT_NMI)
-		end_shadow();
+	/* Delivery ends a shadow; and entries insist on having none with an NMI, or without a pending #DB while TF is set. */
+	end_shadow();
 	vmcs_write(VMCS_ENTRY_EVENT,
 		   VMCS_EVENT_VALID | (uint64_t)e->type << 8 | e->vector | (e->has_error ? VMCS_EVENT_ERROR : 0));
 }
 
+/* Interrupts are held back by IF; so let in what made the guest exit. */
+static void take_interrupt(void)
+{
+	__asm__ volatile("sti; nop; cli" ::: "memory");
+}
+
+/* An interrupt makes a guest exit whatever its IF. But an emulator (Bochs 2.7) holds back what is there when a guest with IF clear is
+ * entered, as long as IF stays so: it is taken before, and what comes between when the timer's slice is over. */
+static void take_early(const struct vcpu *v)
+{
+	if (!(v->regs.rflags & RFLAGS_IF))
+		take_interrupt();
+}
+
 void vmx_before_entry(struct vcpu *v)
 {
+	take_early(v);
 	hvm_before_entry(v);
 	drop_translations(v);
 	write_event(&v->hvm->event);
@@ -169,6 +184,13 @@ static void interrupted_iret(const struct vcpu *v, bool unblocked)
 {
 	if (unblocked && !v->hvm->event.valid)
 		vmcs_write(VMCS_GUEST_SHADOW, vmcs_read(VMCS_GUEST_SHADOW) | VMCS_SHADOW_NMI);
+}
+
+/* See take_early(). */
+static void slice_over(void)
+{
+	vmcs_write(VMCS_TIMER, vmx_slice);
+	take_interrupt();
 }
 
 static void exception_or_nmi(struct vcpu *v)
@@ -227,6 +249,9 @@ static void other(struct vcpu *v, uint32_t reason)
 	case EXIT_NMI_WINDOW:
 		vmx_mask_nmi(v, false);
 		break;
+	case EXIT_PREEMPTION_TIMER:
+		slice_over();
+		break;
 	case EXIT_TRIPLE_FAULT:
 		hvm_triple_fault(v);
 		break;
@@ -266,8 +291,8 @@ static void handle(struct vcpu *v, uint32_t reason)
 	case EXIT_EXCEPTION_OR_NMI:
 		exception_or_nmi(v);
 		break;
-	case EXIT_INTERRUPT: /* not acknowledged by the exit: let it in */
-		__asm__ volatile("sti; nop; cli" ::: "memory");
+	case EXIT_INTERRUPT:
+		take_interrupt();
 		break;
 	case EXIT_INTERRUPT_WINDOW:
 		vmx_want_window(v, false);

@@ -2,6 +2,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/hvm/vmx/vmx.h"
 #include "arch/x86/msr.h"
+#include "arch/x86/tsc.h"
 #include "core/decode.h"
 #include "kern/memory.h"
 #include "kern/printk.h"
@@ -14,6 +15,7 @@
 #define MSR_VMX_PROC		0x00000482
 #define MSR_VMX_EXIT		0x00000483
 #define MSR_VMX_ENTRY		0x00000484
+#define MSR_VMX_MISC		0x00000485
 #define MSR_VMX_PROC2		0x0000048b
 #define MSR_VMX_EPT_VPID	0x0000048c
 #define MSR_VMX_TRUE_PIN	0x0000048d
@@ -21,10 +23,14 @@
 #define MSR_VMX_TRUE_EXIT	0x0000048f
 #define MSR_VMX_TRUE_ENTRY	0x00000490
 
+#define MISC_TIMER_RATE 0x1f /* the timer ticks when this bit of the TSC changes */
+#define SLICES		100  /* a second */
+
 #define FEATURE_LOCKED BIT(0)
 #define FEATURE_VMX    BIT(2) /* outside of SMX */
 
 struct vmx_setup vmx_setup;
+uint32_t vmx_slice;
 paddr_t vmx_msr_bitmap;
 
 static void read_capabilities(struct vmx_msrs *m)
@@ -103,6 +109,7 @@ bool vmx_usable(void)
 		log_warning("VT-x is not used: there is no memory");
 		return false;
 	}
+	vmx_slice = (uint32_t)MIN(tsc_hz / SLICES >> (msr_read(MSR_VMX_MISC) & MISC_TIMER_RATE), (uint64_t)UINT32_MAX);
 	log_info("VT-x with EPT, unrestricted guests%s", vmx_setup.vpid ? ", VPIDs" : "");
 	return true;
 }

@@ -100,6 +100,8 @@ static void write_controls(const struct vcpu *v)
 	vmcs_write(VMCS_ENTRY_EVENT, 0);
 	vmcs_write(VMCS_MSR_BITMAP, vmx_msr_bitmap);
 	vmcs_write(VMCS_TSC_OFFSET, 0);
+	if (vmx_setup.timer)
+		vmcs_write(VMCS_TIMER, vmx_slice);
 	if (vmx_of(v)->vpid)
 		vmcs_write(VMCS_VPID, vmx_of(v)->vpid);
 	/* Every bit is ours: the common code decides on changes. */

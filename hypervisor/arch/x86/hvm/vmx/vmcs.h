@@ -62,6 +62,7 @@ enum vmcs_field {
 	VMCS_GUEST_SHADOW = 0x4824, /* interruptibility */
 	VMCS_GUEST_ACTIVITY = 0x4826,
 	VMCS_GUEST_SYSENTER_CS = 0x482a,
+	VMCS_TIMER = 0x482e, /* the preemption timer: what is left */
 	VMCS_HOST_SYSENTER_CS = 0x4c00,
 
 	/* natural width */

@@ -24,6 +24,7 @@ struct vmx_vcpu {
 };
 
 extern struct vmx_setup vmx_setup; /* [I] how guests are run (core/vmx_caps.h) */
+extern uint32_t vmx_slice;         /* [I] of the preemption timer, in its ticks */
 extern paddr_t vmx_msr_bitmap;     /* [I] physical address; shared by all */
 
 static inline struct vmx_vcpu *vmx_of(const struct vcpu *v)
