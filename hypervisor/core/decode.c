@@ -12,9 +12,11 @@
 #define MOFFS  0x20 /* an absolute address of address size */
 #define ATOMIC 0x40 /* may have LOCK */
 #define ANY_RM 0x80 /* ModRM may name a register */
+#define NO16   0x100 /* the operand-size prefix does not make it two bytes */
 
 struct opcode {
-	uint8_t kind, form;
+	uint8_t kind;
+	uint16_t form;
 };
 
 enum {
@@ -103,7 +105,7 @@ static const struct opcode two_byte[256] = {
 	[0xbb] = {INSN_BTC, MODRM | ATOMIC},
 	ARITHMETIC(0xb0, INSN_CMPXCHG),
 	ARITHMETIC(0xc0, INSN_XADD),
-	[0xc3] = {INSN_MOV, MODRM}, /* MOVNTI */
+	[0xc3] = {INSN_MOV, MODRM | NO16}, /* MOVNTI */
 	[0xc7] = {GROUP_PAIR, MODRM | GROUP},
 };
 
@@ -282,7 +284,7 @@ static uint8_t operand_size(const struct opcode *op, const struct prefixes *p)
 						     : (p->operand16 ? 2 : 4);
 	if (p->rex & 8)
 		return 8;
-	return p->operand16 ? 2 : 4;
+	return p->operand16 && !(op->form & NO16) ? 2 : 4;
 }
 
 static void read_immediate(struct cursor *c, const struct opcode *op, struct insn *out)

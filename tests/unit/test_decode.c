@@ -90,6 +90,7 @@ static const struct {
 	INSN("movabs %rax,0x1122334455667788", "\x48\xa3\x88\x77\x66\x55\x44\x33\x22\x11", MOV, 8, 8, REX, MEM(NONE, NONE, 1, 0x1122334455667788)),
 	INSN("movabs %al,0xffff888000001000", "\xa2\x00\x10\x00\x00\x80\x88\xff\xff", MOV, 1, 8, HIGH, MEM(NONE, NONE, 1, (int64_t)0xffff888000001000)),
 	INSN("movnti %rbx,(%rdi)", "\x48\x0f\xc3\x1f", MOV, 8, 8, REX, MEM(7, NONE, 1, 0), .reg = 3),
+	INSN("data16 movnti %ebx,(%rdi)", "\x66\x0f\xc3\x1f", MOV, 4, 8, HIGH, MEM(7, NONE, 1, 0), .reg = 3),
 	INSN("stosq %rax,%es:(%rdi)", "\x48\xab", STOS, 8, 8, REX, NO_MEM),
 	INSN("rep stosq %rax,%es:(%rdi)", "\xf3\x48\xab", STOS, 8, 8, REX, NO_MEM, .repeat = true),
 	INSN("movsq %ds:(%rsi),%es:(%rdi)", "\x48\xa5", MOVS, 8, 8, REX, NO_MEM),
