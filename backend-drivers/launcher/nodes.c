@@ -34,7 +34,7 @@ static int64_t parse(const char *text, int len, size_t size)
 int nodes_read_numbers(struct device *dev, struct number *n, size_t count)
 {
 	struct plinth_value value[MOST_NUMBERS];
-	char text[MOST_NUMBERS][NUMBER_ROOM];
+	char text[MOST_NUMBERS][NUMBER_ROOM] = {{0}};
 	int err;
 
 	for (size_t i = 0; i < count; i++)

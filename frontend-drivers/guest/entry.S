@@ -1,7 +1,7 @@
 /* entry.S - where the hypervisor enters the reference guest, and where one thread is left for another */
 #include <xen/elfnote.h>
 
-#include "frontend-drivers/guest/pv_entry.h"
+#include "frontend-drivers/guest/pv_entry.inc"
 
 #define STACK_SIZE 16384
 

@@ -12,7 +12,7 @@
 #include <xen/version.h>
 
 #include "frontend-drivers/guest/hypercall.h"
-#include "frontend-drivers/guest/pv_entry.h"
+#include "frontend-drivers/guest/trap_frame.h"
 #include "frontend-drivers/os.h"
 
 #define KERNEL_BASE 0xffffffff80000000UL
@@ -63,7 +63,7 @@ void *memory_alloc(size_t size); /* NULL: none; aligned to 16 */
 void memory_free(void *p);
 
 /* ---- trap.c ---- */
-enum { TRAP_PF = 14 }; /* and TRAP_EVENT and so on, of pv_entry.h */
+enum { TRAP_PF = 14 }; /* and TRAP_EVENT and so on, of trap_frame.h */
 
 static inline bool from_user(const struct trap_frame *f)
 {

@@ -4,7 +4,7 @@
  */
 #include <xen/elfnote.h>
 
-#include "frontend-drivers/guest/pv_entry.h"
+#include "frontend-drivers/guest/pv_entry.inc"
 #include "tests/guest/runtime/stacks.h"
 
 	NOTE XEN_ELFNOTE_GUEST_OS, .asciz, "plinth-test"

@@ -23,7 +23,7 @@
 #include <xen/xen.h>
 
 #include "frontend-drivers/guest/hypercall.h" /* hypercall(), CALL1() to CALL4() */
-#include "frontend-drivers/guest/pv_entry.h"  /* struct trap_frame */
+#include "frontend-drivers/guest/trap_frame.h"
 #include "lib/string.h"
 #include "lib/types.h"
 #include "tests/guest/runtime/stacks.h"
@@ -69,7 +69,7 @@ void failure(const char *fmt, ...) __format_printf(1, 2);  /* goes on */
 
 /* ---- traps (trap.c) ---- */
 enum { TRAP_DB = 1, TRAP_BP = 3, TRAP_OF = 4, TRAP_UD = 6, TRAP_NM = 7, TRAP_SS = 12, TRAP_GP = 13, TRAP_PF = 14 };
-enum { TRAP_NONE = -1 }; /* and those of pv_entry.h */
+enum { TRAP_NONE = -1 }; /* and those of trap_frame.h */
 
 /* What became of a piece of code: the first trap in it, or TRAP_NONE. */
 struct outcome {
