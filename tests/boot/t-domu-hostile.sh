@@ -81,8 +81,8 @@ END
 [ -s "$BUILD/guest/domu/hostile.elf" ] || fail "$BUILD/guest/domu/hostile.elf is missing: run \`make guest-programs\` first"
 cp "$BUILD/guest/domu/hostile.elf" "$work/root/test/"
 echo "${SEED:-1}" >"$work/root/test/seed"
-echo "${ROUNDS:-12}" >"$work/root/test/rounds"
+echo "${ROUNDS:-6}" >"$work/root/test/rounds"
 with_domu
-cpus=2 limit=$((200 + 5 * ${ROUNDS:-12}))
+cpus=2 limit=$((200 + 5 * ${ROUNDS:-6}))
 boots
 succeeded

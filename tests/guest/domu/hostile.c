@@ -307,6 +307,15 @@ static void fill_transmit_request(struct netif_tx_request *r)
 	r->size = (uint16_t)nonsense(1500);
 }
 
+/* More requests than the ring has slots: the one mistake that is made for certain, so that it is seen to be noticed. */
+static void break_ring(unsigned which, uint32_t to)
+{
+	uint32_t *head = (uint32_t *)rings[which];
+
+	__atomic_store_n(&head[0], head[2] + 1000, __ATOMIC_RELEASE);
+	notify(to);
+}
+
 /* The ring's pages are ours; what the other end reads may change under its eyes. */
 static void spoil_ring(unsigned which, size_t slot_size, unsigned slots, uint32_t to)
 {
@@ -423,6 +432,10 @@ void test_main(void)
 		connect_disk();
 		connect_interface();
 		spoil_rings();
+		if (round % 3 == 0) {
+			break_ring(0, port[0]);
+			break_ring(1, port[1]);
+		}
 		storm();
 		spoil_nodes(draw(2) ? DISK : INTERFACE);
 		if (round % 4 == 0)
