@@ -153,6 +153,9 @@ bool runqueue_wake(struct runqueue *q, struct sched_unit *u, uint64_t now)
 	if (u->state != UNIT_ASLEEP)
 		return false;
 	charge(q, now);
+	/* Whoever has slept for long has not been waiting for who runs now: it need not wait for it. */
+	if (now - u->charged >= RUNQ_GRANULARITY)
+		q->since = 0;
 	bound_lag(q, u);
 	enqueue(q, u);
 	return !q->running || u->vtime + RUNQ_PREEMPT < q->running->vtime;

@@ -311,7 +311,8 @@ TEST(who_has_begun_runs_for_a_moment_whoever_wakes)
 	sim_sleep(0, RUNQ_NEVER);
 	sim_wake(0);
 	sim_run(RUNQ_MINIMUM / 2);
-	sim_wake(1); /* far behind in virtual time */
+	sim.unit[1].charged = sim.now; /* it has just fallen asleep, */
+	sim_wake(1);		       /* and is far behind in virtual time */
 	sim_choose(0);
 	CU_ASSERT_PTR_EQUAL(q->running, &sim.unit[0]);
 	CU_ASSERT_EQUAL(sim.until[0], sim.now + RUNQ_MINIMUM / 2);
@@ -322,6 +323,19 @@ TEST(who_has_begun_runs_for_a_moment_whoever_wakes)
 	q->running->vtime = sim.unit[0].vtime + 1;
 	sim_choose(0);
 	CU_ASSERT_PTR_EQUAL(q->running, &sim.unit[0]);
+}
+
+TEST(who_has_slept_for_long_runs_at_once)
+{
+	sim_init(1, 2);
+	sim_wake(0);
+	sim_run(10 * MS);
+	sim_sleep(0, RUNQ_NEVER);
+	sim_wake(0);
+	sim_run(RUNQ_MINIMUM / 2);
+	sim_wake(1);
+	sim_choose(0);
+	CU_ASSERT_PTR_EQUAL(sim.queue[0].running, &sim.unit[1]);
 }
 
 TEST(a_unit_whose_registers_are_still_loaded_stays)
