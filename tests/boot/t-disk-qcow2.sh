@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# set: stress
+# set: release
 # disks that are qcow2 images or behind NBD servers: connected and disconnected by hvctl itself, right, and nothing is left behind
 program <<'END'
 . /test/domu.sh
