@@ -33,6 +33,7 @@ struct port {
 	uint8_t priority;      /* 0 highest - 15 lowest; FIFO only */
 	uint8_t queued_priority; /* FIFO: the queue it was linked into last … */
 	bool pended;	       /* FIFO: raised before its event word existed */
+	bool answers;	       /* its events are not the guest's: a device model has answered its vcpu */
 	uint16_t queued_vcpu;  /* … and of whom */
 	uint16_t remote_dom;   /* UNBOUND: who may connect; INTERDOMAIN: who is connected */
 	uint32_t vcpu;	       /* whom it notifies */

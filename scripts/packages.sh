@@ -1,11 +1,12 @@
 # packages.sh - which Debian packages building and testing need, and how they get here (to be sourced)
 # shellcheck shell=sh disable=SC2034
 
-build_packages='gcc libc6-dev binutils make gzip cpio kmod busybox-static
+build_packages='gcc libc6-dev binutils acpica-tools make gzip cpio kmod busybox-static
 	liblzma-dev libzstd-dev liblz4-dev zlib1g-dev uuid-dev libssl-dev liburing-dev libseccomp-dev
 	libnl-route-3-dev liblwip-dev libxml2-dev libicu-dev libncurses-dev qemu-system-x86'
 test_packages='clang libclang-rt-14-dev clang-tidy clang-format cppcheck shellcheck git libcunit1-dev libxen-dev openssl
-	bochs bochs-term bochsbios vgabios grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools ovmf iperf3 xenstore-utils python3-jsonschema socat fio bsdutils qemu-utils nbdkit'
+	bochs bochs-term bochsbios vgabios grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools ovmf iperf3 xenstore-utils python3-jsonschema socat fio bsdutils qemu-utils nbdkit
+	qemu-system-xen seabios'
 
 # install_packages NAME...: what of them is missing
 install_packages() {

@@ -1,8 +1,9 @@
-/* build.h - a domain being filled: what the builders of PV and of PVH domains have in common */
+/* build.h - a domain being filled: what the builders of PV, PVH and HVM domains have in common */
 #ifndef BUILD_BUILD_H
 #define BUILD_BUILD_H
 
 #include "builder.h"
+#include "hvm_layout.h"
 #include "image.h"
 #include "layout.h"
 #include "pvh_layout.h"
@@ -26,6 +27,7 @@ struct build {
 	union {
 		struct layout layout;  /* PV */
 		struct pvh_layout pvh; /* PVH */
+		struct hvm_layout hvm; /* HVM */
 	};
 	struct built *built;
 };
@@ -41,8 +43,19 @@ int build_too_small(const struct build *b, uint64_t pages);
 /* Event channels and grants of store and console; built has the frames already. */
 int build_connect_services(const struct build *b);
 
+/*
+ * Where the hypervisor translates: up to BUILD_RANGE_MOST pages at a guest-physical address, given to the
+ * domain beside its RAM, for which its limit has room; and mapped here.
+ */
+#define BUILD_RANGE_MOST 64
+int build_populate_range(const struct build *b, uint64_t paddr, uint64_t count);
+int build_map_range(const struct build *b, uint64_t paddr, uint64_t count, void **addr);
+/* Clears the two pages for store and console at `special`, connects them, and tells the domain by its parameters. */
+int build_connect_params(const struct build *b, uint64_t special);
+
 /* The rest, each after the files were opened: from memory to the first vcpu's registers. */
 int build_pv(struct build *b);
 int build_pvh(struct build *b);
+int build_hvm(struct build *b);
 
 #endif

@@ -8,30 +8,6 @@
 #include "build.h"
 #include "hvm_start.h"
 #include <xen/elfnote.h>
-#include <xen/hvm/params.h>
-
-/* Frames beside the RAM, which the domain's limit has room for. */
-static int populate_frames(const struct build *b, uint64_t paddr, uint64_t count)
-{
-	uint64_t gfn[PVH_ACPI_PAGES > PVH_SPECIAL_PAGES ? PVH_ACPI_PAGES : PVH_SPECIAL_PAGES], i;
-	long got;
-
-	for (i = 0; i < count; i++)
-		gfn[i] = paddr / PAGE + i;
-	got = plinth_populate(b->h, b->domid, 0, count, gfn);
-	if (got >= 0 && (uint64_t)got < count)
-		return plinth_fail(ENOMEM, "memory: no pages for tables and rings are free");
-	return got < 0 ? got : 0;
-}
-
-static int map_range(const struct build *b, uint64_t paddr, uint64_t count, void **addr)
-{
-	uint64_t gfn[PVH_ACPI_PAGES > PVH_SPECIAL_PAGES ? PVH_ACPI_PAGES : PVH_SPECIAL_PAGES], i;
-
-	for (i = 0; i < count; i++)
-		gfn[i] = paddr / PAGE + i;
-	return plinth_map_frames(b->h, b->domid, gfn, count, addr);
-}
 
 static int give_memory(struct build *b)
 {
@@ -50,8 +26,8 @@ static int give_memory(struct build *b)
 	if (!err)
 		err = build_populate(b);
 	if (!err)
-		err = populate_frames(b, PVH_ACPI, PVH_ACPI_PAGES);
-	return err ? err : populate_frames(b, PVH_SPECIAL, PVH_SPECIAL_PAGES);
+		err = build_populate_range(b, PVH_ACPI, PVH_ACPI_PAGES);
+	return err ? err : build_populate_range(b, PVH_SPECIAL, PVH_SPECIAL_PAGES);
 }
 
 static int load_kernel(struct build *b)
@@ -82,7 +58,7 @@ static int load_kernel(struct build *b)
 static int write_start_info(const struct build *b)
 {
 	void *page;
-	int err = map_range(b, b->pvh.start_info * PAGE, 1, &page);
+	int err = build_map_range(b, b->pvh.start_info * PAGE, 1, &page);
 
 	if (err)
 		return err;
@@ -95,50 +71,15 @@ static int write_acpi(const struct build *b)
 {
 	size_t room = PVH_ACPI_PAGES * PAGE;
 	void *tables;
-	int err = map_range(b, PVH_ACPI, PVH_ACPI_PAGES, &tables);
+	int err = build_map_range(b, PVH_ACPI, PVH_ACPI_PAGES, &tables);
 
 	if (err)
 		return err;
 	memset(tables, 0, room);
-	if (acpi_write_tables(tables, room, PVH_ACPI, b->config->maxvcpus) > room)
+	if (acpi_write_tables(tables, room, PVH_ACPI, b->config->maxvcpus, false) > room)
 		err = plinth_fail(E2BIG, "maxvcpus: no room for the ACPI tables of %u vcpus",
 				  b->config->maxvcpus);
 	munmap(tables, room);
-	return err;
-}
-
-static int clear_special(const struct build *b)
-{
-	void *pages;
-	int err = map_range(b, PVH_SPECIAL, PVH_SPECIAL_PAGES, &pages);
-
-	if (err)
-		return err;
-	memset(pages, 0, PVH_SPECIAL_PAGES * PAGE);
-	munmap(pages, PVH_SPECIAL_PAGES * PAGE);
-	return 0;
-}
-
-static int connect_services(const struct build *b)
-{
-	struct built *built = b->built;
-	int err;
-
-	built->store_mfn = PVH_SPECIAL / PAGE;
-	built->console_mfn = PVH_SPECIAL / PAGE + 1;
-	if ((err = clear_special(b)) || (err = build_connect_services(b)))
-		return err;
-	const struct {
-		unsigned int index;
-		uint64_t value;
-	} params[] = {
-		{HVM_PARAM_STORE_PFN, built->store_mfn},
-		{HVM_PARAM_STORE_EVTCHN, built->store_port},
-		{HVM_PARAM_CONSOLE_PFN, built->console_mfn},
-		{HVM_PARAM_CONSOLE_EVTCHN, built->console_port},
-	};
-	for (size_t i = 0; i < sizeof(params) / sizeof(params[0]) && !err; i++)
-		err = plinth_hvm_set_param(b->h, b->domid, params[i].index, params[i].value);
 	return err;
 }
 
@@ -156,7 +97,7 @@ int build_pvh(struct build *b)
 
 	if ((err = give_memory(b)) || (err = load_kernel(b)) ||
 	    (err = build_read_ramdisk(b, b->pvh.ramdisk, b->pvh.ramdisk_pages)) ||
-	    (err = write_start_info(b)) || (err = write_acpi(b)) || (err = connect_services(b)))
+	    (err = write_start_info(b)) || (err = write_acpi(b)) || (err = build_connect_params(b, PVH_SPECIAL)))
 		return err;
 	return start_vcpu(b);
 }

@@ -12,6 +12,7 @@
 
 #include "build.h"
 #include "dom0-tools/lib/abi.h"
+#include <xen/hvm/params.h>
 
 #define LARGE 9 /* order of the extents that are asked for first: 2 MiB */
 #define SLACK_KIB                                                                                  \
@@ -215,6 +216,69 @@ int build_connect_services(const struct build *b)
 	return write_grants(b);
 }
 
+/* ---- Under hardware virtualization ------------------------------------------------------------ */
+
+static void list_range(uint64_t gfn[BUILD_RANGE_MOST], uint64_t paddr, uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++)
+		gfn[i] = paddr / PAGE + i;
+}
+
+int build_populate_range(const struct build *b, uint64_t paddr, uint64_t count)
+{
+	uint64_t gfn[BUILD_RANGE_MOST];
+	long got;
+
+	list_range(gfn, paddr, count);
+	got = plinth_populate(b->h, b->domid, 0, count, gfn);
+	if (got >= 0 && (uint64_t)got < count)
+		return plinth_fail(ENOMEM, "memory: no pages for tables and rings are free");
+	return got < 0 ? got : 0;
+}
+
+int build_map_range(const struct build *b, uint64_t paddr, uint64_t count, void **addr)
+{
+	uint64_t gfn[BUILD_RANGE_MOST];
+
+	list_range(gfn, paddr, count);
+	return plinth_map_frames(b->h, b->domid, gfn, count, addr);
+}
+
+static int clear_range(const struct build *b, uint64_t paddr, uint64_t count)
+{
+	void *pages;
+	int err = build_map_range(b, paddr, count, &pages);
+
+	if (err)
+		return err;
+	memset(pages, 0, count * PAGE);
+	munmap(pages, count * PAGE);
+	return 0;
+}
+
+int build_connect_params(const struct build *b, uint64_t special)
+{
+	struct built *built = b->built;
+	int err;
+
+	built->store_mfn = special / PAGE;
+	built->console_mfn = special / PAGE + 1;
+	if ((err = clear_range(b, special, 2)) || (err = build_connect_services(b)))
+		return err;
+	const struct {
+		unsigned int index;
+		uint64_t value;
+	} params[] = {
+		{HVM_PARAM_STORE_PFN, built->store_mfn},
+		{HVM_PARAM_STORE_EVTCHN, built->store_port},
+		{HVM_PARAM_CONSOLE_PFN, built->console_mfn},
+		{HVM_PARAM_CONSOLE_EVTCHN, built->console_port},
+	};
+	for (size_t i = 0; i < sizeof(params) / sizeof(params[0]) && !err; i++)
+		err = plinth_hvm_set_param(b->h, b->domid, params[i].index, params[i].value);
+	return err;
+}
+
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 static int fill(struct build *b)
@@ -225,7 +289,14 @@ static int fill(struct build *b)
 		err = plan_memory(b);
 	if (err)
 		return err;
-	return b->config->type == DOMAIN_PVH ? build_pvh(b) : build_pv(b);
+	switch (b->config->type) {
+	case DOMAIN_PVH:
+		return build_pvh(b);
+	case DOMAIN_HVM:
+		return build_hvm(b);
+	default:
+		return build_pv(b);
+	}
 }
 
 /* What the child has to say to its parent. */

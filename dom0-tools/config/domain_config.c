@@ -9,6 +9,8 @@
 #include "domain_config.h"
 
 #define MEMORY_LEAST 4 /* what is mapped at the start is a multiple of 4 MiB */
+#define DEFAULT_BIOS	     "/usr/share/seabios/bios-256k.bin"
+#define DEFAULT_DEVICE_MODEL "/usr/libexec/xen-qemu-system-i386"
 #define MEMORY_MOST  (16u << 20) /* MiB: 16 TiB */
 
 /* What is being gathered, with parts that only make sense together. */
@@ -17,6 +19,8 @@ struct draft {
 	struct cfg_error *error;
 	const struct cfg_value *root, *extra, *cmdline, *vcpus, *maxvcpus, *memory, *maxmem, *cpus;
 	const struct cfg_value *name, *kernel;
+	const struct cfg_value *hvm_only; /* a setting that only HVM domains have */
+	const char *hvm_key;
 };
 
 typedef int (*read_fn)(struct draft *d, const char *key, const struct cfg_value *value);
@@ -100,16 +104,20 @@ static int read_type(struct draft *d, const char *key, const struct cfg_value *v
 		return err;
 	if (!strcmp(value->text, "pvh"))
 		d->config->type = DOMAIN_PVH;
+	else if (!strcmp(value->text, "hvm"))
+		d->config->type = DOMAIN_HVM;
 	else if (strcmp(value->text, "pv") && strcmp(value->text, "generic"))
 		err = cfg_fail(d->error, value->line, key,
-			       "type \"%s\" is not supported; write \"pv\" or \"pvh\"",
+			       "type \"%s\" is not supported; write \"pv\", \"pvh\" or \"hvm\"",
 			       value->text);
 	return err;
 }
 
 const char *domain_type_name(enum domain_type type)
 {
-	return type == DOMAIN_PVH ? "pvh" : "pv";
+	static const char *const names[] = {"pv", "pvh", "hvm"};
+
+	return names[type];
 }
 
 static int read_kernel(struct draft *d, const char *key, const struct cfg_value *value)
@@ -267,6 +275,29 @@ const char *on_event_name(enum on_event what)
 	return names[what];
 }
 
+static int read_hvm_path(struct draft *d, const char *key, const struct cfg_value *value)
+{
+	d->hvm_only = value;
+	d->hvm_key = key;
+	if (key[0] == 's')
+		return copy_string(d, key, value, &d->config->serial);
+	return copy_path(d, key, value, key[0] == 'b' ? &d->config->bios : &d->config->device_model);
+}
+
+static int read_boot(struct draft *d, const char *key, const struct cfg_value *value)
+{
+	int err = want_string(d, key, value);
+
+	d->hvm_only = value;
+	d->hvm_key = key;
+	if (err)
+		return err;
+	if (strspn(value->text, "cdn") != strlen(value->text) ||
+	    config_copy(d->config->boot, sizeof(d->config->boot), value->text))
+		return cfg_fail(d->error, value->line, key, "\"%s\" is not up to three of the letters c, d, n", value->text);
+	return 0;
+}
+
 static const struct key keys[] = {
 	{"name", read_name},
 	{"uuid", read_uuid},
@@ -290,6 +321,10 @@ static const struct key keys[] = {
 	{"on_poweroff", read_on_event},
 	{"on_reboot", read_on_event},
 	{"on_crash", read_on_event},
+	{"boot", read_boot},
+	{"serial", read_hvm_path},
+	{"bios_path_override", read_hvm_path},
+	{"device_model_override", read_hvm_path},
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -395,6 +430,38 @@ static int place_cpus(struct draft *d)
 	return err;
 }
 
+static int or_default(char **path, const char *otherwise)
+{
+	if (!*path)
+		*path = strdup(otherwise);
+	return *path ? 0 : -ENOMEM;
+}
+
+/* Its kernel is on its disk; what runs first is ours. */
+static int complete_hvm(struct draft *d)
+{
+	struct domain_config *config = d->config;
+	int err;
+
+	if (d->kernel || config->ramdisk)
+		return cfg_fail(d->error, d->kernel ? d->kernel->line : 1, d->kernel ? "kernel" : "ramdisk",
+				"a domain of type \"hvm\" starts from its disk or CD-ROM");
+	if ((err = or_default(&config->kernel, PLINTH_HELPERS "/hvmplug")) ||
+	    (err = or_default(&config->bios, DEFAULT_BIOS)) ||
+	    (err = or_default(&config->device_model, DEFAULT_DEVICE_MODEL)))
+		return err;
+	if (!config->boot[0])
+		memcpy(config->boot, "cd", 3);
+	return 0;
+}
+
+static int refuse_hvm(const struct draft *d)
+{
+	if (!d->hvm_only)
+		return 0;
+	return cfg_fail(d->error, d->hvm_only->line, d->hvm_key, "is only there for type \"hvm\"");
+}
+
 static int complete(struct draft *d)
 {
 	struct domain_config *config = d->config;
@@ -402,7 +469,10 @@ static int complete(struct draft *d)
 
 	if (!d->name)
 		return cfg_fail(d->error, 1, "name", "is missing; write name = \"guest\"");
-	if (!d->kernel)
+	err = config->type == DOMAIN_HVM ? complete_hvm(d) : refuse_hvm(d);
+	if (err)
+		return err;
+	if (!config->kernel)
 		return cfg_fail(d->error, 1, "kernel",
 				"is missing; write kernel = \"/boot/vmlinuz\"");
 	if (!d->memory && !d->maxmem)
@@ -413,7 +483,7 @@ static int complete(struct draft *d)
 		return cfg_fail(d->error, d->maxmem->line, "maxmem",
 				"is less than memory, which is %llu",
 				(unsigned long long)config->memory_mib);
-	if (config->type == DOMAIN_PVH && config->maxmem_mib > config->memory_mib)
+	if (config->type != DOMAIN_PV && config->maxmem_mib > config->memory_mib)
 		return cfg_fail(d->error, d->maxmem->line, "maxmem",
 				"is more than memory, which is only there for type \"pv\"");
 	config->vcpus = d->vcpus ? d->vcpus->number : 1;
@@ -496,5 +566,8 @@ void config_free(struct domain_config *config)
 	free(config->kernel);
 	free(config->ramdisk);
 	free(config->cmdline);
+	free(config->bios);
+	free(config->device_model);
+	free(config->serial);
 	memset(config, 0, sizeof(*config));
 }

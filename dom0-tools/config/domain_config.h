@@ -11,7 +11,7 @@
 #define CONFIG_NAME_MOST 64
 #define CONFIG_RATE_INTERVAL_US 50000
 
-enum domain_type { DOMAIN_PV, DOMAIN_PVH };
+enum domain_type { DOMAIN_PV, DOMAIN_PVH, DOMAIN_HVM };
 enum on_event { ON_DESTROY, ON_RESTART, ON_PRESERVE };
 
 struct cpu_set {
@@ -58,6 +58,10 @@ struct domain_config {
 	struct vif_config *vifs;
 	size_t nr_vifs;
 	enum on_event on_poweroff, on_reboot, on_crash;
+	/* type "hvm" only; paths are never NULL there */
+	char *bios, *device_model;
+	char *serial;	       /* as QEMU's -serial has it; NULL: none */
+	char boot[4];	       /* letters: c disk, d CD-ROM, n network; in order */
 };
 
 /* -EINVAL or -ENOMEM with the error filled in. */

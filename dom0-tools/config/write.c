@@ -140,6 +140,15 @@ static void put_vif(FILE *out, const struct vif_config *v)
 	fputs("\",\n", out);
 }
 
+static void put_hvm(FILE *out, const struct domain_config *c)
+{
+	put_string(out, "boot", c->boot);
+	put_string(out, "bios_path_override", c->bios);
+	put_string(out, "device_model_override", c->device_model);
+	if (c->serial)
+		put_string(out, "serial", c->serial);
+}
+
 void config_write_text(FILE *out, const struct domain_config *c)
 {
 	char uuid[UUID_TEXT];
@@ -150,14 +159,18 @@ void config_write_text(FILE *out, const struct domain_config *c)
 	if (c->has_uuid)
 		put_string(out, "uuid", uuid);
 	put_string(out, "type", domain_type_name(c->type));
-	put_string(out, "kernel", c->kernel);
+	if (c->type == DOMAIN_HVM)
+		put_hvm(out, c);
+	else
+		put_string(out, "kernel", c->kernel);
 	if (c->has_kernel_sha256)
 		put_digest(out, "kernel_sha256", c->kernel_sha256);
 	if (c->ramdisk)
 		put_string(out, "ramdisk", c->ramdisk);
 	if (c->has_ramdisk_sha256)
 		put_digest(out, "ramdisk_sha256", c->ramdisk_sha256);
-	put_string(out, "cmdline", c->cmdline);
+	if (c->type != DOMAIN_HVM)
+		put_string(out, "cmdline", c->cmdline);
 	fprintf(out, "memory = %llu\nmaxmem = %llu\nvcpus = %u\nmaxvcpus = %u\n", (unsigned long long)c->memory_mib,
 		(unsigned long long)c->maxmem_mib, c->vcpus, c->maxvcpus);
 	put_cpus(out, c);

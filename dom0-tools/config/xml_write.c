@@ -129,9 +129,24 @@ static void put_vif(FILE *out, const struct vif_config *v, FILE *notes)
 		note(notes, mac, "backendtype");
 }
 
-static void put_os(FILE *out, const struct domain_config *c)
+static void put_hvm_os(FILE *out, const struct domain_config *c, FILE *notes)
+{
+	fputs("  <os>\n    <type arch='x86_64' machine='xenfv'>hvm</type>\n  </os>\n", out);
+	note(notes, "", "boot");
+	note(notes, "", "bios_path_override");
+	note(notes, "", "device_model_override");
+	if (c->serial)
+		note(notes, "", "serial");
+}
+
+static void put_os(FILE *out, const struct domain_config *c, FILE *notes)
 {
 	bool pvh = c->type == DOMAIN_PVH;
+
+	if (c->type == DOMAIN_HVM) {
+		put_hvm_os(out, c, notes);
+		return;
+	}
 
 	fprintf(out, "  <os>\n    <type arch='x86_64' machine='%s'>%s</type>\n", pvh ? "xenpvh" : "xenpv",
 		pvh ? "xenpvh" : "linux");
@@ -155,7 +170,7 @@ void config_write_xml(FILE *out, const struct domain_config *c, FILE *notes)
 	fprintf(out, "  <memory unit='KiB'>%llu</memory>\n  <currentMemory unit='KiB'>%llu</currentMemory>\n",
 		(unsigned long long)c->maxmem_mib << 10, (unsigned long long)c->memory_mib << 10);
 	put_vcpus(out, c);
-	put_os(out, c);
+	put_os(out, c, notes);
 	fputs("  <clock offset='utc'/>\n", out);
 	put_element(out, 1, "on_poweroff", on_event_name(c->on_poweroff));
 	put_element(out, 1, "on_reboot", on_event_name(c->on_reboot));

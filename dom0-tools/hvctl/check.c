@@ -201,17 +201,17 @@ static int check_type(struct plinth *h, const struct domain_config *c)
 	struct plinth_host host;
 	int err = plinth_get_host(h, &host);
 
-	if (err || c->type != DOMAIN_PVH || (host.hvm && host.hap))
+	if (err || c->type == DOMAIN_PV || (host.hvm && host.hap))
 		return err;
 	if (!*host.hvm_by)
 		return plinth_fail(EOPNOTSUPP,
-				   "type: \"pvh\" needs VT-x or AMD-V, and this machine's "
-				   "CPU has neither; \"pv\" runs on it");
+				   "type: \"%s\" needs VT-x or AMD-V, and this machine's "
+				   "CPU has neither; \"pv\" runs on it", domain_type_name(c->type));
 	return plinth_fail(
 		EOPNOTSUPP,
-		"type: \"pvh\" needs %s with nested paging, which the hypervisor does not "
+		"type: \"%s\" needs %s with nested paging, which the hypervisor does not "
 		"use on this machine (`hvctl dmesg` says why); \"pv\" runs on it",
-		host.hvm_by);
+		domain_type_name(c->type), host.hvm_by);
 }
 
 /* ---- Files of the kernel --------------------------------------------------------------------- */
@@ -227,7 +227,7 @@ int life_check_each(struct plinth *h, struct plinth_store *store, struct domain_
 		    bool (*complain)(void *arg), void *arg)
 {
 	/* The scalar parts one by one, then each disk, then each interface. */
-	const size_t scalars = 4, end = scalars + c->nr_disks + c->nr_vifs;
+	const size_t scalars = 6, end = scalars + c->nr_disks + c->nr_vifs;
 	int err = 0, first = 0;
 
 	if (!c->has_uuid)
@@ -241,6 +241,10 @@ int life_check_each(struct plinth *h, struct plinth_store *store, struct domain_
 			err = check_type(h, c);
 		else if (i == 3)
 			err = check_names(h, store, c);
+		else if (i == 4)
+			err = check_file("bios", c->bios);
+		else if (i == 5)
+			err = check_file("device model", c->device_model);
 		else if (i < scalars + c->nr_disks)
 			err = life_check_disk(store, &c->disks[i - scalars]);
 		else

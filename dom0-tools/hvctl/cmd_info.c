@@ -34,7 +34,7 @@ static void print_text(const struct plinth_version *v, const struct plinth_host 
 	printf("CPU frequency       : %u.%03u MHz\n", host->cpu_khz / 1000, host->cpu_khz % 1000);
 	printf("virtualization      : %s", host->pv ? "pv" : "");
 	if (host->hvm)
-		printf(" pvh by %s", host->hvm_by);
+		printf(" pvh hvm by %s", host->hvm_by);
 	printf("%s%s\n", host->hap ? " hap" : "", host->iommu ? " iommu" : "");
 	printf("memory              : %" PRIu64 " MiB, %" PRIu64 " MiB free\n",
 	       mib(host->total_pages), mib(host->free_pages));

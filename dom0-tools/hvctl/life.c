@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "config_file.h"
+#include "device_model.h"
 #include "life.h"
 
 #define EVENT_PORTS  1023
@@ -37,7 +38,8 @@ static int make_domain(struct plinth *h, const struct domain_config *config, str
 				    .max_event_ports = EVENT_PORTS,
 				    .max_grant_frames = -1,
 				    .max_maptrack_frames = -1,
-				    .pvh = config->type == DOMAIN_PVH};
+				    .pvh = config->type == DOMAIN_PVH,
+				    .hvm = config->type == DOMAIN_HVM};
 	char why[512];
 	int domid, err;
 
@@ -88,6 +90,7 @@ int life_create(struct plinth *h, struct plinth_store *store, const struct domai
 	if ((err = make_disk_devices(config, devices)) || (err = saved_write(config)) ||
 	    (err = record_write(store, domid, config, devices, &built)) ||
 	    (err = plinth_store_introduce(store, domid, built.store_mfn, built.store_port)) ||
+	    (config->type == DOMAIN_HVM && (err = device_model_start(store, domid, config, devices))) ||
 	    (err = record_wait_for_backends(store, domid, config))) {
 		snprintf(why, sizeof(why), "%s", plinth_error());
 		life_destroy(h, store, domid);
@@ -153,6 +156,7 @@ int life_destroy(struct plinth *h, struct plinth_store *store, unsigned int domi
 	if (err)
 		return err;
 	record_each_device(store, "vbd", domid, note_served, &served);
+	device_model_stop(store, domid);
 	/* The daemons let go of its pages; they may have heard of its end already. */
 	plinth_store_release(store, domid);
 	record_remove(store, domid, dom.uuid);

@@ -138,10 +138,12 @@ int plinth_domain_create(struct plinth *h, const struct plinth_create *how)
 	c->max_grant_frames = how->max_grant_frames;
 	c->max_maptrack_frames = how->max_maptrack_frames;
 	c->grant_opts = XEN_DOMCTL_GRANT_version(2);
-	if (how->pvh) {
+	if (how->pvh || how->hvm) {
 		c->flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
 		c->arch.emulation_flags = XEN_X86_EMU_LAPIC;
 	}
+	if (how->hvm)
+		c->arch.emulation_flags |= XEN_X86_EMU_IOAPIC | XEN_X86_EMU_PIC | XEN_X86_EMU_PIT;
 	err = call_domctl(h, &op);
 	if (err == -ENOMEM)
 		return plinth_fail(ENOMEM, "the hypervisor has no memory for another domain");

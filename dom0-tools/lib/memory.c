@@ -35,6 +35,28 @@ long plinth_populate(struct plinth *h, unsigned int domid, unsigned int order, s
 	return done;
 }
 
+int plinth_unpopulate(struct plinth *h, unsigned int domid, size_t count, const uint64_t *gfns)
+{
+	struct xen_memory_reservation *res = plinth_buffer_alloc(h, sizeof(*res));
+	xen_pfn_t *list = res ? plinth_buffer_alloc(h, count * sizeof(*list)) : NULL;
+	long done = -ENOMEM;
+
+	if (list) {
+		memcpy(list, gfns, count * sizeof(*list));
+		res->nr_extents = count;
+		res->domid = domid;
+		set_xen_guest_handle(res->extent_start, list);
+		done = plinth_hypercall(h, __HYPERVISOR_memory_op, XENMEM_decrease_reservation,
+					(uintptr_t)res, 0, 0, 0);
+	}
+	plinth_buffer_free(h, list, count * sizeof(*list));
+	plinth_buffer_free(h, res, sizeof(*res));
+	if (done == (long)count)
+		return 0;
+	done = done < 0 ? -done : EINVAL;
+	return plinth_fail(done, "cannot take memory from domain %u: %s", domid, strerror(done));
+}
+
 int plinth_map_frames_at(struct plinth *h, unsigned int domid, const uint64_t *mfns, size_t count,
 			 void *addr)
 {

@@ -107,8 +107,8 @@ struct plinth_create {
 	unsigned int max_vcpus;
 	unsigned int max_event_ports;
 	int max_grant_frames, max_maptrack_frames; /* -1: the hypervisor's default */
-	bool pvh; /* run by VT-x or AMD-V, with nested paging and nothing emulated but local APICs
-		   */
+	bool pvh; /* run by VT-x or AMD-V, with nested paging and nothing emulated but local APICs */
+	bool hvm; /* the same with a PC's interrupt controllers and timer; the rest is for a device model */
 };
 /* A new domain, paused and empty; its number. */
 int plinth_domain_create(struct plinth *h, const struct plinth_create *how);
@@ -146,7 +146,7 @@ struct vcpu_guest_context; /* <xen/xen.h> */
 int plinth_domain_set_context(struct plinth *h, unsigned int domid, unsigned int vcpu,
 			      const struct vcpu_guest_context *context);
 
-/* Of a domain created with pvh. index: HVM_PARAM_* of <xen/hvm/params.h>. */
+/* Of a domain created with pvh or hvm. index: HVM_PARAM_* of <xen/hvm/params.h>. */
 int plinth_hvm_set_param(struct plinth *h, unsigned int domid, unsigned int index, uint64_t value);
 /* records: descriptors, each with its record, as in <xen/hvm/save.h>; vcpus in it are up. */
 int plinth_domain_set_hvm_context(struct plinth *h, unsigned int domid, const void *records,
@@ -161,6 +161,8 @@ int plinth_domain_set_hvm_context(struct plinth *h, unsigned int domid, const vo
  */
 long plinth_populate(struct plinth *h, unsigned int domid, unsigned int order, size_t count,
 		     uint64_t *frames);
+/* Takes pages of its RAM away again; only where the hypervisor translates. */
+int plinth_unpopulate(struct plinth *h, unsigned int domid, size_t count, const uint64_t *gfns);
 
 /* Maps foreign frames (machine frame numbers; those of its own memory map if the domain is PVH) one
  * after the other; unmap with munmap(). */

@@ -45,6 +45,7 @@ long call_callback_op(uint64_t cmd, uint64_t arg);
 long call_event_channel_op(uint64_t cmd, uint64_t arg);
 long call_physdev_op(uint64_t cmd, uint64_t arg);
 long call_hvm_op(uint64_t cmd, uint64_t arg);
+long call_dm_op(uint64_t domid, uint64_t nr_bufs, uint64_t bufs);
 long call_sysctl(uint64_t op);
 long call_domctl(uint64_t op);
 long call_mca(uint64_t op);

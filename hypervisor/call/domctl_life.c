@@ -1,5 +1,5 @@
 /* domctl_life.c - domctl: making domains, ending them, stopping them, and telling about them */
-#include "arch/x86/hvm/hvm.h"
+#include "arch/x86/hvm/devices.h"
 #include "arch/x86/hvm/hypercall.h"
 #include "call/domctl.h"
 #include "kern/event_ops.h"
@@ -13,7 +13,10 @@
 
 #define TOOL_PAUSES_MAX 255
 
-/* HVM domains have nested paging and a local APIC, and no other emulated device. */
+/* A PVH domain has local APICs. An HVM domain has these as well; what is missing of a PC is its device model's. */
+#define PVH_DEVICES XEN_X86_EMU_LAPIC
+#define HVM_DEVICES (XEN_X86_EMU_LAPIC | XEN_X86_EMU_IOAPIC | XEN_X86_EMU_PIC | XEN_X86_EMU_PIT)
+
 static long check_hvm(const struct xen_domctl_createdomain *c)
 {
 	if (!hvm) {
@@ -22,8 +25,9 @@ static long check_hvm(const struct xen_domctl_createdomain *c)
 	}
 	if (!(c->flags & XEN_DOMCTL_CDF_hap))
 		return -EOPNOTSUPP; /* shadow page tables */
-	if (c->arch.emulation_flags != XEN_X86_EMU_LAPIC) {
-		log_warning("Emulated devices %#x were asked for: only the local APIC is there", c->arch.emulation_flags);
+	if (c->arch.emulation_flags != PVH_DEVICES && c->arch.emulation_flags != HVM_DEVICES) {
+		log_warning("Emulated devices %#x were asked for: there are %#x and %#x", c->arch.emulation_flags,
+			    PVH_DEVICES, HVM_DEVICES);
 		return -EOPNOTSUPP;
 	}
 	return 0;
@@ -83,6 +87,8 @@ static long createdomain(struct domain *none, struct xen_domctl *op)
 	d->ssidref = c->ssidref;
 	event_set_max_port(d, c->max_evtchn_port);
 	rc = grant_set_limits(d, c->max_grant_frames, c->max_maptrack_frames, c->grant_opts & XEN_DOMCTL_GRANT_version_mask);
+	if (!rc && c->arch.emulation_flags == HVM_DEVICES)
+		rc = hvm_devices_init(d);
 	if (rc)
 		domain_discard(d);
 	op->domain = d->id;
@@ -174,7 +180,7 @@ void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 		info->flags |= XEN_DOMINF_xs_domain;
 	if (domain_is_hvm(d)) {
 		info->flags |= XEN_DOMINF_hvm_guest | XEN_DOMINF_hap;
-		info->arch_config.emulation_flags = XEN_X86_EMU_LAPIC;
+		info->arch_config.emulation_flags = d->hvm->devices ? HVM_DEVICES : PVH_DEVICES;
 	}
 }
 

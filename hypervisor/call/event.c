@@ -125,6 +125,8 @@ static long bind_vcpu(const struct evtchn_bind_vcpu *arg)
 	struct evtchn_bind_vcpu op;
 	long rc = copy_from_guest(&op, arg);
 
+	if (!rc && event_is_answer(current->domain, op.port))
+		return -EINVAL;
 	return rc ? rc : event_bind_vcpu(current->domain, op.port, op.vcpu);
 }
 
@@ -182,7 +184,7 @@ static long one_port(uint64_t cmd, const evtchn_port_t *arg)
 		return rc;
 	switch (cmd) {
 	case EVTCHNOP_close:
-		return event_close(current->domain, port);
+		return event_is_answer(current->domain, port) ? -EINVAL : event_close(current->domain, port);
 	case EVTCHNOP_send:
 		return event_send(current->domain, port);
 	default:

@@ -1,7 +1,9 @@
 /* memory_resource.c - memory_op: frames that belong to a domain but are not in its memory, for the toolstack to map
  *
- * For PV domains that is the grant table: its first entries are filled in by the toolstack before the domain runs.
+ * That is the grant table, whose first entries are filled in by the toolstack before the domain runs, and the pages of an
+ * HVM domain's ioreq servers.
  */
+#include "arch/x86/hvm/ioreq.h"
 #include "call/memory.h"
 #include "kern/grant.h"
 #include "kern/memory.h"
@@ -38,6 +40,23 @@ static long grant_frames(struct domain *d, const struct xen_mem_acquire_resource
 	return 0;
 }
 
+static long ioreq_frames(struct domain *d, const struct xen_mem_acquire_resource *r)
+{
+	xen_pfn_t list[2]; /* a server has no more */
+
+	if (!domain_is_hvm(d) || r->id > UINT16_MAX || r->nr_frames > ARRAY_SIZE(list))
+		return -EINVAL;
+	for (uint32_t i = 0; i < r->nr_frames; i++) {
+		mfn_t m;
+		int err = hvm_ioreq_frame(d, (uint16_t)r->id, r->frame + i, &m);
+
+		if (err)
+			return err;
+		list[i] = m.n;
+	}
+	return copy_to_guest_array(r->frame_list, 0, list, r->nr_frames);
+}
+
 static long resource_size(struct domain *d, struct xen_mem_acquire_resource *guest, struct xen_mem_acquire_resource *r)
 {
 	unsigned max;
@@ -45,7 +64,7 @@ static long resource_size(struct domain *d, struct xen_mem_acquire_resource *gue
 	if (r->nr_frames || r->frame)
 		return -EINVAL;
 	grant_nr_frames(d, &max);
-	r->nr_frames = max;
+	r->nr_frames = r->type == XENMEM_resource_grant_table ? max : 2;
 	return copy_field_to_guest(guest, r, nr_frames);
 }
 
@@ -61,12 +80,16 @@ long memory_acquire_resource(uint64_t arg)
 		return -EFAULT;
 	if (r.pad)
 		return -EINVAL;
-	if (r.type != XENMEM_resource_grant_table || r.id > XENMEM_resource_grant_table_id_status)
+	if (r.type != XENMEM_resource_ioreq_server &&
+	    (r.type != XENMEM_resource_grant_table || r.id > XENMEM_resource_grant_table_id_status))
 		return -EOPNOTSUPP;
 	err = memory_find_domain(r.domid, &d);
 	if (err)
 		return err;
-	err = r.frame_list ? grant_frames(d, &r) : resource_size(d, guest, &r);
+	if (!r.frame_list)
+		err = resource_size(d, guest, &r);
+	else
+		err = r.type == XENMEM_resource_grant_table ? grant_frames(d, &r) : ioreq_frames(d, &r);
 	domain_put(d);
 	return err;
 }

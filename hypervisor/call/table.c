@@ -39,6 +39,7 @@ const hypercall_t hypercall_table[HYPERCALLS] = {
 	CALL(event_channel_op),
 	CALL(physdev_op),
 	CALL(hvm_op),
+	CALL(dm_op),
 	CALL(sysctl),
 	CALL(domctl),
 	CALL(mca),

@@ -161,9 +161,15 @@ static int64_t next_signed(struct cursor *c, unsigned size)
 }
 
 struct prefixes {
-	bool operand16, address32, lock, repeat;
+	bool operand_size, address_size, lock, repeat; /* each prefix is there */
 	uint8_t segment, rex;
+	uint8_t bits; /* of the code segment: 16, 32, 64 */
 };
+
+static bool is_rex(const struct prefixes *p, uint8_t b)
+{
+	return p->bits == 64 && (b & 0xf0) == 0x40;
+}
 
 /* Reads prefixes; returns the first byte of the opcode. A REX prefix counts only right before it.
  */
@@ -173,16 +179,16 @@ static uint8_t read_prefixes(struct cursor *c, struct prefixes *p)
 		uint8_t b = next_byte(c);
 
 		if (c->short_of ||
-		    ((b & 0xf0) != 0x40 && b != 0x66 && b != 0x67 && b != 0xf0 && b != 0xf2 &&
+		    (!is_rex(p, b) && b != 0x66 && b != 0x67 && b != 0xf0 && b != 0xf2 &&
 		     b != 0xf3 && (b & 0xe7) != 0x26 && b != 0x64 && b != 0x65))
 			return b;
 		p->rex = 0;
 		switch (b) {
 		case 0x66:
-			p->operand16 = true;
+			p->operand_size = true;
 			break;
 		case 0x67:
-			p->address32 = true;
+			p->address_size = true;
 			break;
 		case 0xf0:
 			p->lock = true;
@@ -197,17 +203,42 @@ static uint8_t read_prefixes(struct cursor *c, struct prefixes *p)
 		case 0x65:
 			p->segment = INSN_SEGMENT_GS;
 			break;
-		default: /* CS, DS, ES and SS mean nothing in 64-bit mode */
-			if ((b & 0xf0) == 0x40)
+		default: /* ES, CS, SS and DS, in this order, mean nothing in 64-bit mode */
+			if (is_rex(p, b))
 				p->rex = b;
+			else if (p->bits != 64)
+				p->segment = (uint8_t)(INSN_SEGMENT_ES + (b >> 3 & 3));
 		}
 	}
 }
 
-/* The memory operand behind a ModRM byte with this mod (0-2) and rm. */
-static void read_memory(struct cursor *c, uint8_t mod, uint8_t rm, uint8_t rex, struct insn *out)
+/* With addresses of 16 bits: BX or BP, and SI or DI, or one of them. */
+static void read_memory16(struct cursor *c, uint8_t mod, uint8_t rm, struct insn *out)
 {
+	static const uint8_t base[8] = {3, 3, 5, 5, 6, 7, 5, 3};
+	static const uint8_t index[4] = {6, 7, 6, 7};
+
+	out->base = base[rm];
+	if (rm < 4)
+		out->index = index[rm];
+	if (mod == 0 && rm == 6) {
+		out->base = INSN_NO_REGISTER;
+		mod = 2;
+	}
+	if (mod)
+		out->disp = next_signed(c, mod);
+}
+
+/* The memory operand behind a ModRM byte with this mod (0-2) and rm. */
+static void read_memory(struct cursor *c, uint8_t mod, uint8_t rm, const struct prefixes *p, struct insn *out)
+{
+	uint8_t rex = p->rex;
+
 	out->memory = true;
+	if (out->address_size == 2) {
+		read_memory16(c, mod, rm, out);
+		return;
+	}
 	out->base = (uint8_t)(rm | (rex & 1) << 3);
 	if (rm == 4) {
 		uint8_t sib = next_byte(c);
@@ -222,7 +253,7 @@ static void read_memory(struct cursor *c, uint8_t mod, uint8_t rm, uint8_t rex, 
 			mod = 2;
 		}
 	} else if (rm == 5 && mod == 0) {
-		out->base = INSN_RIP_RELATIVE;
+		out->base = p->bits == 64 ? INSN_RIP_RELATIVE : INSN_NO_REGISTER;
 		mod = 2;
 	}
 	if (mod == 1)
@@ -249,9 +280,9 @@ static uint8_t system_register_form(uint8_t modrm)
 }
 
 /* Reads the ModRM byte and what belongs to it. False: not an instruction we know. */
-static bool read_modrm(struct cursor *c, struct opcode *op, uint8_t rex, struct insn *out)
+static bool read_modrm(struct cursor *c, struct opcode *op, const struct prefixes *p, struct insn *out)
 {
-	uint8_t modrm = next_byte(c);
+	uint8_t modrm = next_byte(c), rex = p->rex;
 	bool is_register = modrm >= 0xc0;
 
 	out->reg = (uint8_t)((modrm >> 3 & 7) | (rex & 4) << 1);
@@ -269,22 +300,31 @@ static bool read_modrm(struct cursor *c, struct opcode *op, uint8_t rex, struct 
 		out->rm = (uint8_t)((modrm & 7) | (rex & 1) << 3);
 		return op->form & ANY_RM;
 	}
-	read_memory(c, modrm >> 6, modrm & 7, rex, out);
+	read_memory(c, modrm >> 6, modrm & 7, p, out);
 	return true;
+}
+
+static uint8_t address_size(const struct prefixes *p)
+{
+	if (p->bits == 64)
+		return p->address_size ? 4 : 8;
+	return (p->bits == 32) != p->address_size ? 4 : 2;
 }
 
 static uint8_t operand_size(const struct opcode *op, const struct prefixes *p)
 {
+	uint8_t size = (p->bits == 16) != p->operand_size ? 2 : 4;
+
 	if (op->form & BYTE)
 		return 1;
 	if (op->kind >= INSN_MOV_FROM_CR && op->kind <= INSN_MOV_TO_DR)
-		return 8;
+		return p->bits == 64 ? 8 : 4;
 	if ((op->kind >= INSN_IN && op->kind <= INSN_OUTS) || op->kind == INSN_CMPXCHG_PAIR)
 		return op->kind == INSN_CMPXCHG_PAIR ? (p->rex & 8 ? 8 : 4)
-						     : (p->operand16 ? 2 : 4);
+						     : size;
 	if (p->rex & 8)
 		return 8;
-	return p->operand16 && !(op->form & NO16) ? 2 : 4;
+	return op->form & NO16 ? 4 : size;
 }
 
 static void read_immediate(struct cursor *c, const struct opcode *op, struct insn *out)
@@ -300,21 +340,26 @@ static void read_immediate(struct cursor *c, const struct opcode *op, struct ins
 
 int insn_decode(const uint8_t *bytes, size_t n, struct insn *out)
 {
+	return insn_decode_in(64, bytes, n, out);
+}
+
+int insn_decode_in(unsigned bits, const uint8_t *bytes, size_t n, struct insn *out)
+{
 	struct cursor c = {bytes, bytes + MIN(n, (size_t)INSN_MAX_LENGTH), false};
-	struct prefixes p = {0};
+	struct prefixes p = {.bits = (uint8_t)bits};
 	uint8_t b = read_prefixes(&c, &p);
 	struct opcode op;
 	bool known = true;
 
-	*out = (struct insn){.base = INSN_NO_REGISTER, .index = INSN_NO_REGISTER, .scale = 1};
+	*out = (struct insn){.base = INSN_NO_REGISTER, .index = INSN_NO_REGISTER, .scale = 1,
+			     .address_size = address_size(&p)};
 	op = b == 0x0f ? two_byte[next_byte(&c)] : one_byte[b];
 	if (op.kind == INSN_NONE && !(op.form & GROUP) && !c.short_of)
 		return -EINVAL;
 	if (op.form & MODRM)
-		known = read_modrm(&c, &op, p.rex, out);
+		known = read_modrm(&c, &op, &p, out);
 	out->kind = op.kind;
 	out->size = operand_size(&op, &p);
-	out->address_size = p.address32 ? 4 : 8;
 	out->segment = p.segment;
 	out->lock = p.lock;
 	out->repeat = p.repeat;
@@ -322,7 +367,7 @@ int insn_decode(const uint8_t *bytes, size_t n, struct insn *out)
 	if (op.form & MOFFS) {
 		out->memory = true;
 		out->disp = next_signed(&c, out->address_size);
-		if (p.address32)
+		if (out->address_size == 4)
 			out->disp &= 0xffffffff;
 	}
 	read_immediate(&c, &op, out);
@@ -406,5 +451,5 @@ uint64_t insn_address(const struct insn *i, const struct cpu_user_regs *regs)
 		address = regs->rsi;
 	if ((i->kind == INSN_BTS || i->kind == INSN_BTR || i->kind == INSN_BTC) && !i->has_imm)
 		address += (uint64_t)bit_displacement(i, regs);
-	return i->address_size == 4 ? address & 0xffffffff : address;
+	return address & size_mask(i->address_size);
 }

@@ -1,4 +1,4 @@
-/* decode.h - x86-64 instructions that a guest kernel cannot do by itself [pure]
+/* decode.h - x86 instructions that a guest kernel cannot do by itself [pure]
  *
  * Three families are known: what faults outside ring 0 (ports, MSRs, control registers, ...);
  * what writes to memory, for guest kernels that write into their page tables; and loads, for those that read an
@@ -77,13 +77,22 @@ enum insn_kind {
 #define INSN_NO_REGISTER  0xff
 #define INSN_RIP_RELATIVE 16 /* as base */
 
-enum insn_segment { INSN_SEGMENT_FLAT, INSN_SEGMENT_FS, INSN_SEGMENT_GS };
+/* What a prefix says; FLAT: none does. ES to DS come outside of 64-bit mode only, where they mean something. */
+enum insn_segment {
+	INSN_SEGMENT_FLAT,
+	INSN_SEGMENT_FS,
+	INSN_SEGMENT_GS,
+	INSN_SEGMENT_ES,
+	INSN_SEGMENT_CS,
+	INSN_SEGMENT_SS,
+	INSN_SEGMENT_DS
+};
 
 struct insn {
 	uint8_t kind;	      /* enum insn_kind */
 	uint8_t length;	      /* bytes, with prefixes */
 	uint8_t size;	      /* of the operand, in bytes: 1, 2, 4, 8 */
-	uint8_t address_size; /* 4 or 8 */
+	uint8_t address_size; /* 8, 4 or 2 */
 	bool lock, repeat;    /* repeat: either REP prefix */
 	bool memory;	      /* the ModRM operand is in memory, at base + index * scale + disp */
 	bool has_imm;
@@ -97,6 +106,9 @@ struct insn {
 /* Decodes the instruction at bytes[0..n) in 64-bit mode. 0, -EINVAL: none that is known here, or
  * longer than 15 bytes; -ENODATA: more than n bytes are needed to tell. */
 int insn_decode(const uint8_t *bytes, size_t n, struct insn *out);
+
+/* The same for a code segment of 64, 32 or 16 bits. */
+int insn_decode_in(unsigned bits, const uint8_t *bytes, size_t n, struct insn *out);
 
 /* The general register with this number (0 = RAX, 1 = RCX, ... as the CPU counts). */
 uint64_t *insn_register(struct cpu_user_regs *regs, unsigned nr);

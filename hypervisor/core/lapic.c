@@ -10,6 +10,7 @@
 
 #define LVT_MASKED	   BIT(16)
 #define LVT_TIMER_PERIODIC BIT(17)
+#define DELIVERY_EXTINT	   7
 
 #define ERROR_SEND_VECTOR    BIT(5)
 #define ERROR_RECEIVE_VECTOR BIT(6)
@@ -43,6 +44,7 @@ static void clear(struct lapic *l)
 	l->icr = 0;
 	for (unsigned i = 0; i < 8; i++) {
 		__atomic_store_n(&l->irr[i], 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&l->tmr[i], 0, __ATOMIC_RELAXED);
 		l->isr[i] = 0;
 	}
 	for (unsigned i = 0; i < LAPIC_LVTS; i++)
@@ -111,6 +113,24 @@ bool lapic_raise(struct lapic *l, uint8_t vector)
 	return !(__atomic_fetch_or(&l->irr[vector / 32], bit, __ATOMIC_SEQ_CST) & bit);
 }
 
+bool lapic_raise_external(struct lapic *l, uint8_t vector, bool level)
+{
+	uint32_t bit = 1u << vector % 32;
+
+	if (level)
+		__atomic_fetch_or(&l->tmr[vector / 32], bit, __ATOMIC_SEQ_CST);
+	else
+		__atomic_fetch_and(&l->tmr[vector / 32], ~bit, __ATOMIC_SEQ_CST);
+	return lapic_raise(l, vector);
+}
+
+bool lapic_takes_pic(const struct lapic *l)
+{
+	uint32_t lint0 = l->lvt[LAPIC_LVT_LINT0 - LAPIC_LVT_TIMER];
+
+	return !lapic_is_enabled(l) || (!(lint0 & LVT_MASKED) && (lint0 >> 8 & 7) == DELIVERY_EXTINT);
+}
+
 int lapic_pending(const struct lapic *l)
 {
 	int vector = highest(l->irr);
@@ -129,12 +149,13 @@ void lapic_accept(struct lapic *l, uint8_t vector)
 	l->isr[vector / 32] |= bit;
 }
 
-static void end_of_interrupt(struct lapic *l)
+static int end_of_interrupt(struct lapic *l)
 {
 	int vector = highest(l->isr);
 
 	if (vector >= 0)
 		l->isr[vector / 32] &= ~(1u << vector % 32);
+	return vector;
 }
 
 static void raise_error(struct lapic *l, uint32_t error)
@@ -255,7 +276,8 @@ bool lapic_read(const struct lapic *l, unsigned reg, uint64_t now, uint64_t *val
 	case LAPIC_ISR ... LAPIC_ISR + 7:
 		*value = l->isr[reg - LAPIC_ISR];
 		return true;
-	case LAPIC_TMR ... LAPIC_TMR + 7: /* nothing here is level-triggered */
+	case LAPIC_TMR ... LAPIC_TMR + 7:
+		*value = __atomic_load_n(&l->tmr[reg - LAPIC_TMR], __ATOMIC_RELAXED);
 		return true;
 	case LAPIC_IRR ... LAPIC_IRR + 7:
 		*value = __atomic_load_n(&l->irr[reg - LAPIC_IRR], __ATOMIC_RELAXED);
@@ -349,7 +371,7 @@ bool lapic_write(struct lapic *l, unsigned reg, uint64_t value, uint64_t now, st
 {
 	bool x2 = lapic_is_x2(l);
 
-	*action = (struct lapic_action){ 0 };
+	*action = (struct lapic_action){ .ended = -1 };
 	if (x2 && reg != LAPIC_ICR && value >> 32)
 		return false;
 	switch (reg) {
@@ -361,7 +383,7 @@ bool lapic_write(struct lapic *l, unsigned reg, uint64_t value, uint64_t now, st
 	case LAPIC_EOI:
 		if (x2 && value)
 			return false;
-		end_of_interrupt(l);
+		action->ended = end_of_interrupt(l);
 		return true;
 	case LAPIC_LDR:
 		l->ldr = x2 ? l->ldr : value & 0xff000000;
@@ -410,6 +432,15 @@ static bool is_logical_destination(const struct lapic *to, uint32_t dest)
 	if (to->dfr >> 28 == 0xf) /* flat */
 		return dest & to->ldr >> 24;
 	return (dest >> 4 & 15) == to->ldr >> 28 && (dest & to->ldr >> 24 & 15); /* cluster */
+}
+
+bool lapic_is_named(const struct lapic *l, uint8_t destination, bool logical)
+{
+	if (!lapic_is_enabled(l))
+		return false;
+	if (!logical)
+		return destination == 0xff || destination == l->id;
+	return lapic_is_x2(l) ? destination & l->ldr & 0xff && !(l->ldr >> 16) : is_logical_destination(l, destination);
 }
 
 bool lapic_is_destination(const struct lapic *to, const struct lapic *from, uint64_t icr)

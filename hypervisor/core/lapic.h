@@ -50,6 +50,7 @@ struct lapic {
 	uint32_t esr, errors; /* as latched, and since */
 	uint64_t icr;
 	uint32_t irr[8]; /* [a] */
+	uint32_t tmr[8]; /* [a] which of them came from a level */
 	uint32_t isr[8];
 	uint32_t lvt[LAPIC_LVTS];
 	uint32_t timer_initial, timer_divide;
@@ -62,6 +63,7 @@ struct lapic_action {
 	bool set_timer;	    /* to timer_due; 0: stop it */
 	uint64_t icr;
 	uint64_t timer_due; /* ns */
+	int ended;	    /* the vector whose service has ended; -1: none has */
 };
 
 /* As after reset, software-disabled, in xAPIC mode. */
@@ -90,6 +92,10 @@ bool lapic_write(struct lapic *l, unsigned reg, uint64_t value, uint64_t now, st
 
 /* An interrupt arrives, from any CPU. False: it had arrived already. */
 bool lapic_raise(struct lapic *l, uint8_t vector);
+/* The same, of an interrupt that an I/O APIC sent: level says how it is triggered. */
+bool lapic_raise_external(struct lapic *l, uint8_t vector, bool level);
+/* Does its LINT0 let the interrupts of the 8259As through? */
+bool lapic_takes_pic(const struct lapic *l);
 /* The vector that the CPU would get now, or -1. */
 int lapic_pending(const struct lapic *l);
 /* It gets it: in service from now on. */
@@ -115,6 +121,8 @@ static inline enum lapic_delivery lapic_icr_delivery(uint64_t icr)
 	return (enum lapic_delivery)(icr >> 8 & 7);
 }
 
+/* Does a message from outside, with a destination of 8 bits, name it? */
+bool lapic_is_named(const struct lapic *l, uint8_t destination, bool logical);
 /* Is `to` among those that `from` names in this command? */
 bool lapic_is_destination(const struct lapic *to, const struct lapic *from, uint64_t icr);
 

@@ -33,6 +33,7 @@ struct pirq_table;   /* kern/irq.h */
 #define VCPU_BLOCKED   BIT(0) /* sched_op block or poll, until an event */
 #define VCPU_DOWN      BIT(1) /* never initialised, or vcpu_op down */
 #define VCPU_POLLING   BIT(2) /* with BLOCKED: waits for one of the polled ports */
+#define VCPU_IOREQ     BIT(3) /* HVM: waits for its device model's answer */
 
 struct vcpu {
 	uint64_t host_stack;        /* [v] top of the stack of the CPU that runs it; entry code takes it from here */

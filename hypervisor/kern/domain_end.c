@@ -210,6 +210,8 @@ static int run_phase(struct domain *d, enum phase phase, struct work *w)
 		domain_claim_pages(d, 0);
 		domain_pause(d);
 		stop_watchdogs(d);
+		if (domain_is_hvm(d))
+			hvm_stop_devices(d);
 		for_each_vcpu(d, v) {
 			timer_stop(v->singleshot);
 			timer_stop(v->polling);

@@ -6,7 +6,7 @@
  */
 #include "kern/event.h"
 
-#include "arch/x86/hvm/hvm.h"
+#include "arch/x86/hvm/ioreq.h"
 
 #include "event-channel/deliver.h"
 #include "event-channel/fifo.h"
@@ -93,7 +93,9 @@ void event_raise_port(struct domain *d, uint32_t port)
 	const struct port *p = ports_get(d->events, port);
 	struct vcpu *v = p ? vcpu_of_port(d, p) : NULL;
 
-	if (v && p->state != PORT_FREE)
+	if (v && p->answers)
+		hvm_io_answered(v);
+	else if (v && p->state != PORT_FREE)
 		follow_up(d, v, port, deliver_raise(d->events, d->shared_info, v->info, port));
 }
 
@@ -238,6 +240,33 @@ int event_alloc_unbound(struct domain *d, uint16_t remote)
 
 	spin_unlock(&d->event_lock);
 	return port;
+}
+
+int event_alloc_answer(struct vcpu *v, uint16_t remote)
+{
+	struct domain *d = v->domain;
+
+	spin_lock(&d->event_lock);
+	int port = d->dying ? -EINVAL : with_buckets(d, ports_alloc_unbound(d->events, remote));
+
+	if (port > 0) {
+		struct port *p = ports_get(d->events, (uint32_t)port);
+
+		p->answers = true;
+		p->vcpu = v->id;
+	}
+	spin_unlock(&d->event_lock);
+	return port;
+}
+
+bool event_is_answer(struct domain *d, uint32_t port)
+{
+	spin_lock(&d->event_lock);
+	const struct port *p = ports_get(d->events, port);
+	bool answers = p && p->answers;
+
+	spin_unlock(&d->event_lock);
+	return answers;
 }
 
 int event_bind_interdomain(struct domain *d, struct domain *remote, uint32_t remote_port)
@@ -390,7 +419,7 @@ int event_reset(struct domain *d, struct work *w)
 	for (uint32_t port = 1; d->events->used && port < d->events->nr_buckets * PORTS_PER_BUCKET; port++) {
 		const struct port *p = ports_get(d->events, port);
 
-		if (p->state == PORT_FREE || p->state == PORT_RESERVED)
+		if (p->state == PORT_FREE || p->state == PORT_RESERVED || (p->answers && !d->dying))
 			continue;
 		if (!work_spend(w, 64))
 			return -ERESTART;

@@ -11,6 +11,10 @@
 #include "lib/work.h"
 
 int event_alloc_unbound(struct domain *d, uint16_t remote);
+/* For a device model in `remote`: its events do not reach the guest, but end v's wait for an answer (hvm/ioreq.h). */
+int event_alloc_answer(struct vcpu *v, uint16_t remote);
+/* Such a port is not the guest's to close or to bind elsewhere. */
+bool event_is_answer(struct domain *d, uint32_t port);
 int event_bind_interdomain(struct domain *d, struct domain *remote, uint32_t remote_port);
 int event_bind_virq(struct domain *d, uint32_t virq, uint32_t vcpu);
 int event_bind_ipi(struct domain *d, uint32_t vcpu);

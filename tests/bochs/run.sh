@@ -139,7 +139,7 @@ dom0_program() {
 		ip link set xenbr0 up
 		for service in hvstored hvconsoled hvbackendd; do "$service" || fail "$service does not start"; done
 		hvctl info | grep virtualization
-		hvctl info | grep -q '^virtualization *: pv pvh by VT-x hap' || fail "hvctl info does not say so"
+		hvctl info | grep -q '^virtualization *: pv pvh hvm by VT-x hap' || fail "hvctl info does not say so"
 		dd if=/dev/urandom of=/test/disk bs=64k count=16 2>/dev/null
 		before=$(sha256sum </test/disk | cut -c 1-64)
 		domu one 'type = "pvh"' 'vcpus = 2' "extra = \"$run_words plinth.ip=10.0.2.51/24 rodata=off\"" \

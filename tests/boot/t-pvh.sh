@@ -3,7 +3,7 @@
 # a PVH DomU of the stock cloud kernel, with 1 and with 2 vcpus: disk, network, console, pause, its own end and destroy
 program <<'END'
 . /test/domu.sh
-hvctl info | grep -q '^virtualization *: pv pvh by AMD-V hap' || fail "hvctl info: $(hvctl info | grep virt)"
+hvctl info | grep -q '^virtualization *: pv pvh hvm by AMD-V hap' || fail "hvctl info: $(hvctl info | grep virt)"
 resources >/run/before
 for vcpus in 1 2; do
 	dd if=/dev/urandom of=/test/disk bs=1M count=8 2>/dev/null

@@ -28,7 +28,7 @@ rows=$(awk -F ' *[|] *' '
 
 # Of calls that are not there at all the operations go without saying.
 names=$(grep -oE '\{(CALL|OP)\([A-Za-z0-9_]+\)' hypervisor/core/abi_names.c | sed -E 's/.*\((.*)\)?/\1/; s/\)//' |
-	grep -vE '^(XEN_DMOP|XENPMU|XENNMI)_')
+	grep -vE '^(XENPMU|XENNMI)_')
 dispatched=$(grep -ohE '(case |\{)[A-Z_]+_[A-Za-z0-9_]+[:,]|^	CALL\([a-z_]+\)|MMUEXT_[A-Z0-9_]+ \.\.\. MMUEXT_[A-Z0-9_]+' \
 	hypervisor/call/*.c | sed -E 's/^(case |\{|	CALL\()//; s/[:,)]$//')
 # ranges of cases, spelled out

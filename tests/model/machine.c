@@ -368,6 +368,12 @@ bool hvm_interrupt_pending(const struct vcpu *v)
 	interleave_wrong("all domains are PV");
 }
 
+void hvm_io_answered(struct vcpu *v)
+{
+	(void)v;
+	interleave_wrong("all domains are PV");
+}
+
 void hvm_upcall(struct vcpu *v)
 {
 	(void)v;

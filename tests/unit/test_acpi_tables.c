@@ -46,7 +46,7 @@ TEST(every_vcpu_is_in_the_madt)
 	static struct acpi_madt madt;
 
 	for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
-		used = acpi_write_tables(room, ROOM, PADDR, counts[c]);
+		used = acpi_write_tables(room, ROOM, PADDR, counts[c], false);
 		CU_ASSERT_TRUE_FATAL(used <= ROOM);
 		uint64_t table = find("APIC");
 
@@ -68,7 +68,7 @@ TEST(the_machine_is_hardware_reduced)
 {
 	struct acpi_fadt fadt;
 
-	used = acpi_write_tables(room, ROOM, PADDR, 2);
+	used = acpi_write_tables(room, ROOM, PADDR, 2, false);
 	uint64_t table = find("FACP");
 
 	CU_ASSERT_EQUAL_FATAL(acpi_parse_fadt(at(table), rest(table), &fadt), 0);
@@ -89,7 +89,7 @@ TEST(the_dsdt_is_one_whole_object)
 {
 	struct acpi_fadt fadt;
 
-	used = acpi_write_tables(room, ROOM, PADDR, 1);
+	used = acpi_write_tables(room, ROOM, PADDR, 1, false);
 	uint64_t table = find("FACP");
 
 	CU_ASSERT_EQUAL_FATAL(acpi_parse_fadt(at(table), rest(table), &fadt), 0);
@@ -103,12 +103,37 @@ TEST(the_dsdt_is_one_whole_object)
 
 TEST(too_little_room_is_told_and_not_exceeded)
 {
-	size_t need = acpi_write_tables(room, ROOM, PADDR, 128);
+	size_t need = acpi_write_tables(room, ROOM, PADDR, 128, false);
 
 	for (size_t size = 0; size < need; size++) {
 		uint8_t *exact = malloc(size + 1); /* the sanitizer watches its end */
 
-		CU_ASSERT_TRUE(acpi_write_tables(exact + 1, size, PADDR, 128) > size);
+		CU_ASSERT_TRUE(acpi_write_tables(exact + 1, size, PADDR, 128, false) > size);
 		free(exact);
 	}
+}
+
+/* An HVM domain's: what differs from the reduced one. */
+TEST(a_pc_has_what_its_devices_are)
+{
+	static struct acpi_madt madt;
+	struct acpi_fadt fadt;
+
+	used = acpi_write_tables(room, ROOM, PADDR, 3, true);
+	CU_ASSERT_TRUE_FATAL(used <= ROOM);
+	uint64_t table = find("APIC");
+
+	memset(&madt, 0, sizeof(madt));
+	CU_ASSERT_EQUAL_FATAL(acpi_parse_madt(at(table), rest(table), &madt), 0);
+	CU_ASSERT_EQUAL(madt.cpus, 3);
+	CU_ASSERT_EQUAL(madt.ioapics, 1);
+	CU_ASSERT_EQUAL(madt.ioapic[0].address, 0xfec00000);
+	CU_ASSERT_TRUE(madt.has_pics);
+	table = find("FACP");
+	CU_ASSERT_EQUAL_FATAL(acpi_parse_fadt(at(table), rest(table), &fadt), 0);
+	CU_ASSERT_FALSE(fadt.hardware_reduced);
+	CU_ASSERT_TRUE(fadt.legacy_devices);
+	CU_ASSERT_TRUE(fadt.keyboard_controller);
+	CU_ASSERT_EQUAL(fadt.pm_timer.address, 0xb008);
+	CU_ASSERT_TRUE(acpi_check_table(at(fadt.dsdt), rest(fadt.dsdt), "DSDT") > ACPI_HEADER_SIZE);
 }

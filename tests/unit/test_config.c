@@ -157,7 +157,12 @@ TEST(wrong_values_are_told_what_would_be_right)
 	CU_ASSERT_TRUE(refused(NEEDED "vcpus = 4\nmaxvcpus = 2", "maxvcpus", "vcpus"));
 	CU_ASSERT_TRUE(refused(NEEDED "maxmem = 64", "maxmem", "128"));
 	CU_ASSERT_TRUE(refused(NEEDED "type = 'pvh'\nmaxmem = 4096", "maxmem", "pv"));
-	CU_ASSERT_TRUE(refused(NEEDED "type = 'hvm'", "type", "pv"));
+	CU_ASSERT_TRUE(refused(NEEDED "type = 'vm'", "type", "hvm"));
+	CU_ASSERT_TRUE(refused(NEEDED "type = 'hvm'", "kernel", "its disk"));
+	CU_ASSERT_TRUE(refused(NEEDED "boot = 'c'", "boot", "only there"));
+	CU_ASSERT_TRUE(refused("type = 'hvm'\nboot = 'x'", "boot", "letters"));
+	CU_ASSERT_TRUE(refused("type = 'hvm'\nboot = 'cdnc'", "boot", "three"));
+	CU_ASSERT_TRUE(refused("type = 'hvm'\nname = 'a'\nmemory = 64\nramdisk = '/r'", "ramdisk", "its disk"));
 	CU_ASSERT_TRUE(refused(NEEDED "uuid = 'x'", "uuid", "32 hex"));
 	CU_ASSERT_TRUE(refused(NEEDED "kernel_sha256 = 'abc'", "kernel_sha256", "64 hex"));
 	CU_ASSERT_TRUE(refused(NEEDED "cpus = '3-1'", "cpus", "0-3,^1"));
@@ -245,7 +250,7 @@ TEST(every_key_refuses_what_it_does_not_take)
 	} wrong[] = {
 		{"name", {"1", "''", "'a b'", "'../a'", "'12'", "['a']"}},
 		{"uuid", {"1", "''", "'6ba7b810'", "'6ba7b810-9dad-11d1-80b4-00c04fd430cg'", "[1]", "'-'"}},
-		{"type", {"1", "''", "'hvm'", "['pv']", "'PV '", NULL}},
+		{"type", {"1", "''", "'vm'", "['pv']", "'PV '", NULL}},
 		{"kernel", {"1", "''", "['/a']", NULL}},
 		{"kernel_sha256", {"1", "''", "'00'", "[1]", NULL}},
 		{"ramdisk", {"1", "''", "['/a']", NULL}},
@@ -284,4 +289,16 @@ TEST(every_key_refuses_what_it_does_not_take)
 			CU_ASSERT_PTR_NOT_NULL(strstr(error.text, needed ? ":3: " : ":4: "));
 		}
 	}
+}
+
+TEST(hvm_domains_have_settings_of_their_own)
+{
+	CU_ASSERT_EQUAL_FATAL(parse("name = 'a'\nmemory = 64\ntype = 'hvm'\nserial = 'file:/s'\nboot = 'dc'\n"
+				    "bios_path_override = '/b'\ndevice_model_override = '/d'\n"), 0);
+	CU_ASSERT_EQUAL(config.type, DOMAIN_HVM);
+	CU_ASSERT_STRING_EQUAL(config.serial, "file:/s");
+	CU_ASSERT_STRING_EQUAL(config.boot, "dc");
+	CU_ASSERT_STRING_EQUAL(config.bios, "/b");
+	CU_ASSERT_STRING_EQUAL(config.device_model, "/d");
+	config_free(&config);
 }

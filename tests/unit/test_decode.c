@@ -285,3 +285,59 @@ TEST(registers_are_read_and_written_by_size)
 	regs.rsp = 0x99;
 	CU_ASSERT_EQUAL(insn_read_register(&insn, &regs, insn.reg, 1), 0x99);
 }
+
+/* The same bytes mean something else in other code segments. */
+TEST(code_of_16_and_32_bits)
+{
+	static const struct {
+		unsigned bits;
+		const char *bytes, *text;
+		uint8_t length;
+		struct insn expect;
+	} narrow[] = {
+		{32, "\x89\x05\x78\x56\x34\x12", "mov [12345678h], eax", 6,
+		 {INSN_MOV, 6, 4, 4, .memory = true, .base = INSN_NO_REGISTER, .disp = 0x12345678}},
+		{32, "\xa1\xf0\x00\xe0\xfe", "mov eax, [fee000f0h]", 5,
+		 {INSN_LOAD, 5, 4, 4, .memory = true, .base = INSN_NO_REGISTER, .disp = 0xfee000f0}},
+		{32, "\x66\x89\x03", "mov [ebx], ax", 3, {INSN_MOV, 3, 2, 4, .memory = true, .base = 3}},
+		{32, "\x67\x8b\x47\x10", "mov eax, [bx + 10h]", 4,
+		 {INSN_LOAD, 4, 4, 2, .memory = true, .base = 3, .disp = 0x10}},
+		{32, "\x0f\x22\xc0", "mov cr0, eax", 3, {INSN_MOV_TO_CR, 3, 4, 4, .base = INSN_NO_REGISTER}},
+		{16, "\x89\x02", "mov [bp + si], ax", 2, {INSN_MOV, 2, 2, 2, .memory = true, .base = 5, .index = 6}},
+		{16, "\x89\x0e\x34\x12", "mov [1234h], cx", 4,
+		 {INSN_MOV, 4, 2, 2, .reg = 1, .memory = true, .base = INSN_NO_REGISTER, .disp = 0x1234}},
+		{16, "\x8a\x84\x00\x80", "mov al, [si - 8000h]", 4,
+		 {INSN_LOAD, 4, 1, 2, .memory = true, .base = 6, .disp = -0x8000}},
+		{16, "\x66\x67\x89\x03", "mov [ebx], eax", 4, {INSN_MOV, 4, 4, 4, .memory = true, .base = 3}},
+		{16, "\x26\x67\xf3\x6f", "rep outsw es:[esi]", 4,
+		 {INSN_OUTS, 4, 2, 4, .repeat = true, .segment = INSN_SEGMENT_ES, .base = INSN_NO_REGISTER}},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(narrow); i++) {
+		struct insn insn, expect = narrow[i].expect;
+
+		expect.scale = 1;
+		expect.high_bytes = true;
+		if (!expect.index)
+			expect.index = INSN_NO_REGISTER;
+		CU_ASSERT_EQUAL(insn_decode_in(narrow[i].bits, (const uint8_t *)narrow[i].bytes, narrow[i].length, &insn), 0);
+		if (!same(&insn, &expect)) {
+			printf("\n  decoded otherwise: %s\n", narrow[i].text);
+			CU_FAIL("wrong decoding");
+		}
+	}
+}
+
+TEST(prefixes_of_64_bit_code_are_instructions_elsewhere)
+{
+	struct insn insn;
+
+	CU_ASSERT_EQUAL(insn_decode_in(32, (const uint8_t *)"\x48\x89\x03", 3, &insn), -EINVAL);
+	CU_ASSERT_EQUAL(insn_decode_in(64, (const uint8_t *)"\x48\x89\x03", 3, &insn), 0);
+	CU_ASSERT_EQUAL(insn_decode_in(64, (const uint8_t *)"\x26\x89\x03", 3, &insn), 0);
+	CU_ASSERT_EQUAL(insn.segment, INSN_SEGMENT_FLAT);
+	CU_ASSERT_EQUAL(insn_decode_in(16, (const uint8_t *)"\x89\x02", 2, &insn), 0);
+	struct cpu_user_regs regs = {.rbp = 0x1fff0, .rsi = 0x20};
+
+	CU_ASSERT_EQUAL(insn_address(&insn, &regs), 0x10); /* wraps */
+}

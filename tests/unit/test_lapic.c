@@ -191,3 +191,46 @@ TEST(after_init_the_mode_is_what_it_was)
 	CU_ASSERT_FALSE(lapic_is_x2(&l));
 	CU_ASSERT_EQUAL(get(LAPIC_LDR), 0);
 }
+
+TEST(an_io_apic_says_whether_it_is_a_level)
+{
+	start(false);
+	CU_ASSERT_TRUE(lapic_raise_external(&l, 0x45, true));
+	CU_ASSERT_FALSE(lapic_raise_external(&l, 0x45, true));
+	CU_ASSERT_EQUAL(get(LAPIC_TMR + 2), 1u << 5);
+	lapic_accept(&l, 0x45);
+	put(LAPIC_EOI, 0);
+	CU_ASSERT_EQUAL(action.ended, 0x45);
+	put(LAPIC_EOI, 0);
+	CU_ASSERT_EQUAL(action.ended, -1);
+	CU_ASSERT_TRUE(lapic_raise_external(&l, 0x45, false));
+	CU_ASSERT_EQUAL(get(LAPIC_TMR + 2), 0);
+}
+
+TEST(messages_from_outside_name_it)
+{
+	start(false);
+	CU_ASSERT_TRUE(lapic_is_named(&l, 6, false));
+	CU_ASSERT_TRUE(lapic_is_named(&l, 0xff, false));
+	CU_ASSERT_FALSE(lapic_is_named(&l, 7, false));
+	put(LAPIC_LDR, 0x04000000);
+	CU_ASSERT_TRUE(lapic_is_named(&l, 0x0c, true));
+	CU_ASSERT_FALSE(lapic_is_named(&l, 0x03, true));
+	CU_ASSERT_TRUE(lapic_set_base(&l, LAPIC_BASE));
+	CU_ASSERT_FALSE(lapic_is_named(&l, 6, false));
+	start(true); /* id 6 is bit 6 of the first cluster */
+	CU_ASSERT_TRUE(lapic_is_named(&l, 0x40, true));
+	CU_ASSERT_FALSE(lapic_is_named(&l, 0x80, true));
+}
+
+TEST(the_8259as_come_by_lint0)
+{
+	start(false);
+	CU_ASSERT_FALSE(lapic_takes_pic(&l));
+	put(LAPIC_LVT_LINT0, 0x700);
+	CU_ASSERT_TRUE(lapic_takes_pic(&l));
+	put(LAPIC_LVT_LINT0, 0x10700);
+	CU_ASSERT_FALSE(lapic_takes_pic(&l));
+	CU_ASSERT_TRUE(lapic_set_base(&l, LAPIC_BASE)); /* off: as if it were not there */
+	CU_ASSERT_TRUE(lapic_takes_pic(&l));
+}

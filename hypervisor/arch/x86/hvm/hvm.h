@@ -89,6 +89,8 @@ void hvm_init_this(void); /* on each CPU; panics where one cannot do what the bo
 /* ---- life (hvm/life.c) ----------------------------------------------------------------------------------------- */
 int hvm_domain_init(struct domain *d);  /* -EOPNOTSUPP: not on this machine; -ENOMEM */
 void hvm_domain_free(struct domain *d);
+/* At its end, when it no longer runs: its ioreq servers go, and its timer stops. */
+void hvm_stop_devices(struct domain *d);
 int hvm_vcpu_init(struct vcpu *v);
 void hvm_vcpu_free(struct vcpu *v);
 /* Give back all frames that its physical memory shows, and the tables, as a part of its end. -ERESTART: call again. */
@@ -137,6 +139,8 @@ uint32_t hvm_pool(struct domain *d, uint32_t *used);
 /* Current's memory by linear address, as its kernel would reach it. The number of bytes not copied. */
 size_t hvm_copy(void *ours, uint64_t guest, size_t size, bool to_guest);
 size_t hvm_zero(uint64_t guest, size_t size);
+/* Where in its physical memory that is. False: not mapped, or no memory there. */
+bool hvm_translate(struct vcpu *v, uint64_t linear, bool write, uint64_t *physical);
 
 /* ---- interrupts (hvm/interrupt.c) ------------------------------------------------------------------------------ */
 /* An exception at the instruction that is being emulated; with one that is still to be delivered it makes a double

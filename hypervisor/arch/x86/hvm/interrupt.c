@@ -1,8 +1,9 @@
 /* interrupt.c - what a guest is given at its next entry: exceptions, NMIs, interrupts of its APIC, events */
 #include <xen/sched.h>
 
+#include "arch/x86/hvm/devices.h"
 #include "arch/x86/hvm/exit.h"
-#include "arch/x86/hvm/hvm.h"
+#include "arch/x86/hvm/ioreq.h"
 #include "kern/event.h"
 #include "kern/printk.h"
 
@@ -43,7 +44,7 @@ bool hvm_interrupt_pending(const struct vcpu *v)
 {
 	const struct hvm_vcpu *h = v->hvm;
 
-	return callback_pending(v) || lapic_pending(&h->lapic) >= 0 ||
+	return callback_pending(v) || hvm_pic_pending(v) || lapic_pending(&h->lapic) >= 0 ||
 	       __atomic_load_n(&h->nmi_pending, __ATOMIC_ACQUIRE) ||
 	       __atomic_load_n(&h->init_pending, __ATOMIC_ACQUIRE);
 }
@@ -72,20 +73,22 @@ static void give_interrupt(struct vcpu *v, uint8_t vector)
 static void choose(struct vcpu *v)
 {
 	struct hvm_vcpu *h = v->hvm;
-	bool by_callback = callback_pending(v);
+	bool by_callback = callback_pending(v), by_pic = !by_callback && hvm_pic_pending(v);
 	int vector = by_callback ? v->domain->hvm->callback_vector : lapic_pending(&h->lapic);
 
 	if (unlikely(h->nmi_pending && !h->nmi_masked)) {
 		give_nmi(v);
 		return;
 	}
-	if (vector < 0)
+	if (vector < 0 && !by_pic)
 		return;
 	if (!hvm->interruptible(v)) {
 		hvm->want_window(v, true);
 		return;
 	}
-	if (!by_callback)
+	if (by_pic)
+		vector = hvm_pic_accept(v);
+	else if (!by_callback)
 		lapic_accept(&h->lapic, (uint8_t)vector);
 	give_interrupt(v, (uint8_t)vector);
 }
@@ -94,6 +97,8 @@ void hvm_before_entry(struct vcpu *v)
 {
 	struct hvm_vcpu *h = v->hvm;
 
+	if (unlikely(h->io.waiting) && !hvm_io_resume(v))
+		return;
 	if (unlikely(h->init_pending))
 		hvm_take_init(v);
 	if (!h->event.valid)

@@ -1,8 +1,10 @@
 /* lapic.c - the local APICs of a guest's vcpus (core/lapic.h): their timers, and interrupts from one to another */
+#include "arch/x86/hvm/devices.h"
 #include "arch/x86/hvm/exit.h"
 #include "arch/x86/switch.h"
 #include "kern/event.h"
 #include "kern/sched.h"
+#include "lib/errno.h"
 
 void hvm_lapic_timer(void *vcpu)
 {
@@ -13,6 +15,8 @@ void hvm_lapic_timer(void *vcpu)
 		timer_set(&v->hvm->lapic_timer, this_cpu()->id, due);
 	vcpu_kick(v);
 }
+
+#define FIRST_VECTOR 16 /* below are exceptions */
 
 /* ---- starting and stopping others ------------------------------------------------------------------------------ */
 
@@ -111,6 +115,48 @@ static void send(struct vcpu *from, uint64_t icr)
 	}
 }
 
+/* ---- from outside ---------------------------------------------------------------------------------------------- */
+
+static void take_message(struct vcpu *to, const struct vioapic_message *m)
+{
+	if (m->delivery == LAPIC_NMI)
+		vcpu_send_nmi(to);
+	else if (m->vector >= FIRST_VECTOR && lapic_raise_external(&to->hvm->lapic, m->vector, m->level))
+		vcpu_kick(to);
+}
+
+/* What is neither fixed nor NMI is nothing that a device of ours has a reason to send. */
+void hvm_deliver_message(struct domain *d, const struct vioapic_message *m)
+{
+	struct vcpu *to;
+
+	if (m->delivery != LAPIC_FIXED && m->delivery != LAPIC_LOWEST && m->delivery != LAPIC_NMI)
+		return;
+	for_each_vcpu(d, to) {
+		if (!lapic_is_named(&to->hvm->lapic, m->destination, m->logical))
+			continue;
+		take_message(to, m);
+		if (m->delivery == LAPIC_LOWEST)
+			return;
+	}
+}
+
+int hvm_deliver_msi(struct domain *d, uint64_t address, uint32_t data)
+{
+	struct vioapic_message m = {
+		.vector = data & 0xff,
+		.delivery = data >> 8 & 7,
+		.destination = address >> 12 & 0xff,
+		.logical = address & BIT(2),
+		.level = data & BIT(15),
+	};
+
+	if ((address & ~0xfffffULL) != LAPIC_BASE)
+		return -EINVAL;
+	hvm_deliver_message(d, &m);
+	return 0;
+}
+
 /* ---- registers ------------------------------------------------------------------------------------------------- */
 
 bool hvm_lapic_read(struct vcpu *v, unsigned reg, uint64_t *value)
@@ -129,5 +175,7 @@ bool hvm_lapic_write(struct vcpu *v, unsigned reg, uint64_t value)
 		timer_stop(&v->hvm->lapic_timer);
 	if (action.send)
 		send(v, action.icr);
+	if (action.ended >= 0)
+		hvm_ioapic_end(v->domain, (uint8_t)action.ended);
 	return ok;
 }

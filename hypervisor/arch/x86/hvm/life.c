@@ -3,7 +3,8 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/fpu.h"
-#include "arch/x86/hvm/hvm.h"
+#include "arch/x86/hvm/devices.h"
+#include "arch/x86/hvm/ioreq.h"
 #include "kern/memory.h"
 #include "lib/errno.h"
 
@@ -19,6 +20,13 @@ int hvm_domain_init(struct domain *d)
 	return 0;
 }
 
+void hvm_stop_devices(struct domain *d)
+{
+	for (uint16_t id = 0; id < HVM_IOREQ_SERVERS; id++)
+		(void)hvm_ioreq_destroy(d, id);
+	hvm_devices_stop(d);
+}
+
 void hvm_domain_free(struct domain *d)
 {
 	struct work unlimited = WORK_UNLIMITED;
@@ -26,6 +34,7 @@ void hvm_domain_free(struct domain *d)
 	if (!d->hvm)
 		return;
 	hvm_relinquish(d, &unlimited); /* of one that was discarded before it had anything there is little */
+	hvm_devices_free(d);
 	heap_free(d->hvm, sizeof(*d->hvm));
 	d->hvm = NULL;
 }

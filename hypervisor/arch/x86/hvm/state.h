@@ -18,8 +18,31 @@
 #include "kern/timer.h"
 #include "lib/types.h"
 
+struct hvm_devices;
+struct hvm_ioreq_server;
 struct svm_vcpu; /* svm/svm.h */
 struct vmx_vcpu; /* vmx/vmx.h */
+
+/* An exit for a port. */
+struct hvm_port {
+	uint16_t port;
+	bool in, string, repeat;
+	uint8_t size;         /* bytes */
+	uint8_t address_size; /* of a string instruction; 0: not told (QEMU 7.2), so the code segment's */
+	uint64_t next_rip;
+};
+
+/* An access that a device model completes (hvm/ioreq.h), and the exit that is handled again then. */
+#define HVM_IO_MOST 2 /* accesses of one instruction */
+struct hvm_io_state {
+	bool waiting;
+	bool is_port, write;          /* a port's exit, or one for memory at `address` */
+	uint16_t server;
+	uint8_t answered, next;       /* how many accesses have been; which of them is asked for next */
+	uint64_t value[HVM_IO_MOST];
+	uint64_t address;
+	struct hvm_port port;
+};
 
 struct hvm_vcpu {
 	union {
@@ -37,9 +60,12 @@ struct hvm_vcpu {
 	uint8_t upcall_vector;      /* [v] events arrive as this interrupt of its APIC; 0: by the domain's callback */
 	struct lapic lapic;         /* [v], its IRR [a] */
 	struct timer lapic_timer;   /* its APIC's */
+	struct hvm_io_state io;     /* [v] */
 };
 
 #define SIPI_PENDING 0x100
+
+#define HVM_IOREQ_SERVERS 4 /* of a domain, at most */
 
 struct hvm_domain {
 	spinlock_t p2m_lock;        /* nests inside all other locks but the shoot-down's and the heap's */
@@ -49,6 +75,10 @@ struct hvm_domain {
 	uint64_t relinquished;      /* [p] gfns below have been given back at its end */
 	uint8_t callback_vector;    /* [a] HVM_PARAM_CALLBACK_IRQ, of type vector; 0: none */
 	uint64_t params[HVM_NR_PARAMS]; /* [d] */
+	struct hvm_devices *devices; /* [I] hvm/devices.h; NULL: it is PVH */
+	spinlock_t ioreq_lock;      /* nests inside no other but the heap's */
+	struct hvm_ioreq_server *ioreq[HVM_IOREQ_SERVERS]; /* under ioreq_lock */
+	uint32_t config_address;    /* [a] what was written last to the port that chooses PCI functions */
 };
 
 #endif

@@ -23,8 +23,8 @@ static void *table_frame(void *domain, uint64_t gfn)
 	return frame_for(domain, gfn, true);
 }
 
-/* Where `linear` is, for up to a page's end; or NULL. p2m_lock held. */
-static uint8_t *translate(struct vcpu *v, uint64_t linear, bool write)
+/* False: it is not mapped. p2m_lock held. */
+static bool to_physical(struct vcpu *v, uint64_t linear, bool write, uint64_t *physical)
 {
 	struct guest_tables t = {
 		.cr0 = v->hvm->cr0,
@@ -34,14 +34,32 @@ static uint8_t *translate(struct vcpu *v, uint64_t linear, bool write)
 		.frame = table_frame,
 		.context = v->domain,
 	};
-	uint64_t physical;
 	uint32_t error;
+
+	return !guest_walk(&t, linear, write ? WALK_WRITE : 0, physical, &error);
+}
+
+/* Where `linear` is, for up to a page's end; or NULL. p2m_lock held. */
+static uint8_t *translate(struct vcpu *v, uint64_t linear, bool write)
+{
+	uint64_t physical;
 	uint8_t *frame;
 
-	if (guest_walk(&t, linear, write ? WALK_WRITE : 0, &physical, &error))
+	if (!to_physical(v, linear, write, &physical))
 		return NULL;
 	frame = frame_for(v->domain, physical >> PAGE_SHIFT, write);
 	return frame ? frame + (physical & ~PAGE_MASK) : NULL;
+}
+
+bool hvm_translate(struct vcpu *v, uint64_t linear, bool write, uint64_t *physical)
+{
+	struct hvm_domain *h = v->domain->hvm;
+	bool there;
+
+	spin_lock(&h->p2m_lock);
+	there = to_physical(v, linear, write, physical) && frame_for(v->domain, *physical >> PAGE_SHIFT, write);
+	spin_unlock(&h->p2m_lock);
+	return there;
 }
 
 /* One after the other, the parts of [guest, guest + size) that lie in a page. What remains when one is not there is
