@@ -141,6 +141,8 @@ static int read_os_type(struct xml *x, xmlNode *node)
 
 	if (arch && strcmp(arch, "x86_64"))
 		err = xml_fail(x, node, "arch \"%s\" is not supported; x86_64 is", arch);
+	else if (text && !strcmp(text, "hvm"))
+		err = xml_fail(x, node, "type \"hvm\" is not read from this form; plinth.cfg(5) has it");
 	else if (pvh)
 		err = xml_set_string(x, node, "type", "pvh");
 	else if (text && (!strcmp(text, "linux") || !strcmp(text, "xen")))
