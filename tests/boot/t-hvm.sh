@@ -90,6 +90,8 @@ hvm() {
 		echo "serial = \"file:/run/$name.serial\""
 		echo 'vif = [ "mac=00:16:3e:00:00:11,bridge=xenbr0" ]'
 		echo 'on_poweroff = "destroy"'
+		echo 'bios_path_override = "/usr/share/seabios/bios-256k.bin"'
+		echo 'device_model_override = "/usr/libexec/xen-qemu-system-i386"'
 		for line; do
 			echo "$line"
 		done
