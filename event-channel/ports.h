@@ -29,14 +29,14 @@ enum port_state {
 };
 
 struct port {
-	uint8_t state;	       /* enum port_state */
-	uint8_t priority;      /* 0 highest - 15 lowest; FIFO only */
+	uint8_t state;		 /* enum port_state */
+	uint8_t priority;	 /* 0 highest - 15 lowest; FIFO only */
 	uint8_t queued_priority; /* FIFO: the queue it was linked into last … */
-	bool pended;	       /* FIFO: raised before its event word existed */
-	bool answers;	       /* its events are not the guest's: a device model has answered its vcpu */
-	uint16_t queued_vcpu;  /* … and of whom */
-	uint16_t remote_dom;   /* UNBOUND: who may connect; INTERDOMAIN: who is connected */
-	uint32_t vcpu;	       /* whom it notifies */
+	bool pended;		 /* FIFO: raised before its event word existed */
+	bool answers;		 /* its events are not the guest's: a device model has answered its vcpu */
+	uint16_t queued_vcpu;	 /* … and of whom */
+	uint16_t remote_dom;	 /* UNBOUND: who may connect; INTERDOMAIN: who is connected */
+	uint32_t vcpu;		 /* whom it notifies */
 	union {
 		uint32_t remote_port; /* INTERDOMAIN */
 		uint32_t pirq;
@@ -50,11 +50,11 @@ struct fifo; /* fifo.h */
 struct evtchn_table {
 	struct port *bucket[PORTS_BUCKETS];
 	uint32_t nr_buckets;
-	uint32_t limit;	    /* ports below this may be allocated: delivery's limit or the domain's, the smaller */
-	uint32_t max;	    /* the domain's own limit (createdomain's max_evtchn_port, plus one) */
-	uint32_t used;	    /* ports that are neither free nor reserved */
-	uint32_t hint;	    /* no port below is free */
-	struct fifo *fifo;  /* NULL: two-level delivery */
+	uint32_t limit;	   /* ports below this may be allocated: delivery's limit or the domain's, the smaller */
+	uint32_t max;	   /* the domain's own limit (createdomain's max_evtchn_port, plus one) */
+	uint32_t used;	   /* ports that are neither free nor reserved */
+	uint32_t hint;	   /* no port below is free */
+	struct fifo *fifo; /* NULL: two-level delivery */
 };
 
 /* All zero but for these. max: how many ports the domain may have, port 0 included. */

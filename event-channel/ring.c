@@ -67,8 +67,12 @@ int ring_back_attach(struct ring_back *r, struct ring_page *page, uint32_t slots
 {
 	uint32_t answered = look(&page->rsp_prod);
 
-	*r = (struct ring_back){.page = page, .slots = slots, .slot_size = slot_size,
-				.taken = answered, .answered = answered, .published = answered};
+	*r = (struct ring_back){.page = page,
+				.slots = slots,
+				.slot_size = slot_size,
+				.taken = answered,
+				.answered = answered,
+				.published = answered};
 	return ring_back_pending(r) < 0 ? -EPROTO : 0;
 }
 

@@ -81,7 +81,7 @@ static int offer_queue(struct blkfront *disk, struct blkfront_queue *q, struct x
 static int offer(struct xenbus_device *dev, struct xenbus_nodes *nodes)
 {
 	struct blkfront *disk = disk_of(dev);
-	struct xenbus_node queues = { "multi-queue-max-queues", 1 };
+	struct xenbus_node queues = {"multi-queue-max-queues", 1};
 	char dir[16] = "";
 	int err = 0;
 
@@ -100,15 +100,22 @@ static int offer(struct xenbus_device *dev, struct xenbus_nodes *nodes)
 
 static int read_features(struct xenbus_device *dev, struct blk_features *f)
 {
-	struct xenbus_node node[] = { { "sectors", 0 }, { "sector-size", BLK_QUEUE_SECTOR }, { "feature-max-indirect-segments", 0 },
-				      { "feature-flush-cache", 0 }, { "feature-discard", 0 }, { "info", 0 } };
+	struct xenbus_node node[] = {{"sectors", 0},
+				     {"sector-size", BLK_QUEUE_SECTOR},
+				     {"feature-max-indirect-segments", 0},
+				     {"feature-flush-cache", 0},
+				     {"feature-discard", 0},
+				     {"info", 0}};
 
 	xenbus_read(dev, node, ARRAY_SIZE(node));
-	*f = (struct blk_features){ .sectors = node[0].value, .sector_size = (uint32_t)MIN(node[1].value, BLK_QUEUE_PAGE + 1ull),
-				    .max_indirect = (uint32_t)MIN(node[2].value, (uint64_t)BLK_QUEUE_PAGES),
-				    .flush = node[3].value == 1, .discard = node[4].value == 1,
-				    .readonly = node[5].value & VDISK_READONLY };
-	if (f->sector_size < BLK_QUEUE_SECTOR || f->sector_size > BLK_QUEUE_PAGE || f->sector_size & (f->sector_size - 1))
+	*f = (struct blk_features){.sectors = node[0].value,
+				   .sector_size = (uint32_t)MIN(node[1].value, BLK_QUEUE_PAGE + 1ull),
+				   .max_indirect = (uint32_t)MIN(node[2].value, (uint64_t)BLK_QUEUE_PAGES),
+				   .flush = node[3].value == 1,
+				   .discard = node[4].value == 1,
+				   .readonly = node[5].value & VDISK_READONLY};
+	if (f->sector_size < BLK_QUEUE_SECTOR || f->sector_size > BLK_QUEUE_PAGE ||
+	    f->sector_size & (f->sector_size - 1))
 		return -EINVAL;
 	return 0;
 }
@@ -144,7 +151,7 @@ static int connect(struct xenbus_device *dev)
 static void look(struct xenbus_device *dev)
 {
 	struct blkfront *disk = disk_of(dev);
-	struct xenbus_node sectors = { "sectors", disk->features.sectors };
+	struct xenbus_node sectors = {"sectors", disk->features.sectors};
 
 	xenbus_read(dev, &sectors, 1);
 	disk->features.sectors = sectors.value;
@@ -175,7 +182,7 @@ static void leave(struct xenbus_device *dev)
 	}
 }
 
-static const struct xenbus_driver driver = { offer, connect, look, leave };
+static const struct xenbus_driver driver = {offer, connect, look, leave};
 
 int blkfront_open(struct blkfront *disk, const char *front, uint32_t queues, uint32_t slots)
 {

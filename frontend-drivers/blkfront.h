@@ -17,7 +17,7 @@ struct blkfront_queue {
 	bool attached; /* the back end serves the ring */
 	struct blk_queue queue;
 	struct ring_page *ring;
-	int ring_ref, port;			       /* negative: none */
+	int ring_ref, port; /* negative: none */
 	uint8_t *data[BLK_QUEUE_SLOTS][BLK_QUEUE_PAGES];
 	struct os_signal done[BLK_QUEUE_SLOTS], room;
 };

@@ -73,14 +73,14 @@ static int offer_queue(struct netfront *net, struct netfront_queue *q, struct xe
 }
 
 /* What we take: packets copied into our pages, in pieces, with blank checksums, joined. */
-static const char *const features[] = { "request-rx-copy",   "feature-rx-notify", "feature-sg",
-					"feature-gso-tcpv4", "feature-gso-tcpv6", "feature-ipv6-csum-offload" };
+static const char *const features[] = {"request-rx-copy",   "feature-rx-notify", "feature-sg",
+				       "feature-gso-tcpv4", "feature-gso-tcpv6", "feature-ipv6-csum-offload"};
 
 static int offer(struct xenbus_device *dev, struct xenbus_nodes *nodes)
 {
 	struct netfront *net = net_of(dev);
 	struct xenbus_node theirs[] = {
-		{ "multi-queue-max-queues", 1 }, { "feature-sg", 0 }, { "feature-gso-tcpv4", 0 }, { "feature-gso-tcpv6", 0 } };
+		{"multi-queue-max-queues", 1}, {"feature-sg", 0}, {"feature-gso-tcpv4", 0}, {"feature-gso-tcpv6", 0}};
 	char dir[16] = "";
 	int err = 0;
 
@@ -143,7 +143,7 @@ static void leave(struct xenbus_device *dev)
 	}
 }
 
-static const struct xenbus_driver driver = { offer, connect, look, leave };
+static const struct xenbus_driver driver = {offer, connect, look, leave};
 
 /* "00:16:3e:…" */
 static int read_mac(struct netfront *net, const char *front)
@@ -154,7 +154,7 @@ static int read_mac(struct netfront *net, const char *front)
 	if (store_read(path, text, sizeof(text)) != 17)
 		return -EINVAL;
 	for (size_t i = 0; i < sizeof(net->mac); i++) {
-		char hex[5] = { '0', 'x', text[3 * i], text[3 * i + 1], 0 };
+		char hex[5] = {'0', 'x', text[3 * i], text[3 * i + 1], 0};
 		const char *at = hex;
 		uint64_t byte;
 
@@ -207,7 +207,7 @@ static int fill(struct netfront_queue *q, const uint8_t *packet, struct net_fram
 		if (q->tx.busy[id])
 			continue;
 		memcpy(q->tx_page[id], packet + done, here);
-		frame->part[frame->nr_parts++] = (struct net_part){ id, 0, here, q->tx_gref[id] };
+		frame->part[frame->nr_parts++] = (struct net_part){id, 0, here, q->tx_gref[id]};
 		done += here;
 	}
 	return done < frame->len ? -EAGAIN : 0;

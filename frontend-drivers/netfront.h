@@ -25,7 +25,7 @@ struct netfront_queue {
 
 struct netfront {
 	struct xenbus_device dev;
-	struct os_lock lock; /* of the rings: xenbus' thread makes and takes them */
+	struct os_lock lock;	  /* of the rings: xenbus' thread makes and takes them */
 	struct os_signal arrived; /* something may be there to receive, or room to send */
 	bool attached;
 	bool sg, gso_tcpv4, gso_tcpv6; /* what the back end takes */

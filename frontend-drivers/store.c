@@ -85,12 +85,12 @@ int store_open(void)
 
 static int begin(const struct store_request *r)
 {
-	struct store_part part[2] = { { r->path, (uint32_t)strlen(r->path) + 1 } };
+	struct store_part part[2] = {{r->path, (uint32_t)strlen(r->path) + 1}};
 
 	if (answers_with_value(r) || !r->value)
 		return store_client_begin(&store.client, r->type, 0, part, 1);
 	/* What is written is bytes; what else goes with a path is a text with its end. */
-	part[1] = (struct store_part){ r->value, (uint32_t)strlen(r->value) + (r->type != XS_WRITE) };
+	part[1] = (struct store_part){r->value, (uint32_t)strlen(r->value) + (r->type != XS_WRITE)};
 	return store_client_begin(&store.client, r->type, 0, part, 2);
 }
 
@@ -154,7 +154,7 @@ int store_run(struct store_request *requests, uint32_t count)
 
 static int run_one(uint32_t type, const char *path, char *value, size_t size)
 {
-	struct store_request r = { .type = type, .path = path, .value = value, .size = size };
+	struct store_request r = {.type = type, .path = path, .value = value, .size = size};
 	int err = store_run(&r, 1);
 
 	return err ? err : r.result;

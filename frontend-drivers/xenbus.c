@@ -25,8 +25,8 @@ static bool number(const char *text, int len, uint64_t *value)
 static struct store_request *prepare(uint32_t i, uint32_t type, const char *dir, const char *name)
 {
 	format(batch.path[i], sizeof(batch.path[i]), "%s/%s", dir, name);
-	batch.request[i] = (struct store_request){ .type = type, .path = batch.path[i], .value = batch.value[i],
-						   .size = sizeof(batch.value[i]) };
+	batch.request[i] = (struct store_request){
+		.type = type, .path = batch.path[i], .value = batch.value[i], .size = sizeof(batch.value[i])};
 	return &batch.request[i];
 }
 
@@ -61,7 +61,7 @@ void xenbus_add(struct xenbus_nodes *nodes, const char *dir, const char *name, u
 
 static enum xenbus_state back_state(struct xenbus_device *dev)
 {
-	struct xenbus_node node = { "state", XenbusStateUnknown };
+	struct xenbus_node node = {"state", XenbusStateUnknown};
 
 	xenbus_read(dev, &node, 1);
 	return node.value > XenbusStateReconfigured ? XenbusStateUnknown : (enum xenbus_state)node.value;
@@ -117,7 +117,7 @@ static bool step(struct xenbus_device *dev)
 	static struct xenbus_nodes nodes;
 	int err = 0;
 
-	nodes = (struct xenbus_nodes){ .count = 0 };
+	nodes = (struct xenbus_nodes){.count = 0};
 
 	switch (todo) {
 	case HANDSHAKE_WAIT:
@@ -191,8 +191,8 @@ int xenbus_open(struct xenbus_device *dev, const char *front, const struct xenbu
 {
 	char back_path[XENBUS_PATH + 16], domain_path[XENBUS_PATH + 16], text[24];
 	struct store_request request[2] = {
-		{ .type = XS_READ, .path = domain_path, .value = text, .size = sizeof(text) },
-		{ .type = XS_READ, .path = back_path, .value = dev->back, .size = sizeof(dev->back) } };
+		{.type = XS_READ, .path = domain_path, .value = text, .size = sizeof(text)},
+		{.type = XS_READ, .path = back_path, .value = dev->back, .size = sizeof(dev->back)}};
 	uint64_t domain;
 
 	dev->driver = driver;
@@ -207,7 +207,7 @@ int xenbus_open(struct xenbus_device *dev, const char *front, const struct xenbu
 	dev->next = devices;
 	__atomic_store_n(&devices, dev, __ATOMIC_RELEASE);
 	format(dev->watched, sizeof(dev->watched), "%s/state", dev->back);
-	dev->watch = (struct store_watch){ .path = dev->watched, .signal = &changed };
+	dev->watch = (struct store_watch){.path = dev->watched, .signal = &changed};
 	return store_watch(&dev->watch);
 }
 

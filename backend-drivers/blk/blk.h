@@ -20,9 +20,9 @@ struct queue;
 /* A request under way; its place in the queue's array is that of its journal entry. */
 struct io {
 	struct queue *queue;
-	uint32_t steps; /* STEP_*, still to be made; the lowest is under way */
-	uint64_t done;	/* bytes of the data */
-	uint8_t *bounce; /* where the guest's pages are not mapped; NULL: they are */
+	uint32_t steps;		       /* STEP_*, still to be made; the lowest is under way */
+	uint64_t done;		       /* bytes of the data */
+	uint8_t *bounce;	       /* where the guest's pages are not mapped; NULL: they are */
 	uint32_t nr_parts, first_part; /* of `part`; the parts before the first are done */
 	struct iovec *part;
 	struct blk_plan plan;
@@ -32,7 +32,7 @@ struct queue {
 	struct blk *blk;
 	struct ring_back ring;
 	uint32_t ring_pages;
-	int port; /* of our event channel; -1: none */
+	int port;    /* of our event channel; -1: none */
 	bool masked; /* an event came, and no other comes until we say so */
 	struct journal *journal;
 	struct io *io; /* ring.slots of them */

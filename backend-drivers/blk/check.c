@@ -3,9 +3,9 @@
 
 #include "backend-drivers/blk/check.h"
 
-#define SECTOR		 512u
-#define SECTORS_A_PAGE	 8u
-#define MOST_SECTORS	 (INT64_MAX / SECTOR) /* offsets in files are signed */
+#define SECTOR	       512u
+#define SECTORS_A_PAGE 8u
+#define MOST_SECTORS   (INT64_MAX / SECTOR) /* offsets in files are signed */
 
 _Static_assert(sizeof(union blk_request) == 112, "a slot of the ring");
 _Static_assert(sizeof(struct blkif_request_segment) * BLK_SEGMENTS_A_PAGE == 4096, "an indirect page");
@@ -108,8 +108,7 @@ static int check_indirect(const struct blkif_request_indirect *r, const struct b
 	return set_start(limits, r->sector_number, plan);
 }
 
-static int check_discard(const struct blkif_request_discard *r, const struct blk_limits *limits,
-			 struct blk_plan *plan)
+static int check_discard(const struct blkif_request_discard *r, const struct blk_limits *limits, struct blk_plan *plan)
 {
 	int err;
 

@@ -16,10 +16,10 @@
 #include "backend-drivers/blk/disk.h"
 #include "dom0-tools/lib/plinth.h"
 
-#define SECTOR	      512u
-#define LOCK_WAIT_MS  300  /* for one that is destroyed just now */
-#define TAKE_OVER_MS  5000 /* for one whose process we replace: it has nobody else to go to */
-#define LOCK_STEP_MS  5
+#define SECTOR	     512u
+#define LOCK_WAIT_MS 300  /* for one that is destroyed just now */
+#define TAKE_OVER_MS 5000 /* for one whose process we replace: it has nobody else to go to */
+#define LOCK_STEP_MS 5
 
 static int open_target(struct disk *disk, const struct wire_setup *setup)
 {

@@ -45,10 +45,8 @@ int grants_map(const struct grants *g, const uint32_t *refs, uint32_t count, voi
 		*ref = (struct ioctl_gntdev_grant_ref){g->domid, refs[i]};
 	}
 	if (ioctl(g->fd, IOCTL_GNTDEV_MAP_GRANT_REF, &map))
-		return plinth_fail(errno, "cannot map %u grants of domain %u: %s", count, g->domid,
-				   strerror(errno));
-	at = mmap(NULL, (size_t)count * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, g->fd,
-		  (off_t)map.head.index);
+		return plinth_fail(errno, "cannot map %u grants of domain %u: %s", count, g->domid, strerror(errno));
+	at = mmap(NULL, (size_t)count * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, g->fd, (off_t)map.head.index);
 	if (at != MAP_FAILED) {
 		*addr = at;
 		return 0;

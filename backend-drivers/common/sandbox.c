@@ -25,13 +25,13 @@
 
 /* What every device's process does: wait, talk, move data, allocate, end. */
 static const int common_calls[] = {
-	SCMP_SYS(read),		 SCMP_SYS(write),	  SCMP_SYS(readv),	   SCMP_SYS(writev),
-	SCMP_SYS(recvfrom),	 SCMP_SYS(sendto),	  SCMP_SYS(epoll_wait),	   SCMP_SYS(epoll_pwait),
-	SCMP_SYS(epoll_ctl),	 SCMP_SYS(munmap),	  SCMP_SYS(madvise),	   SCMP_SYS(brk),
-	SCMP_SYS(mremap),	 SCMP_SYS(futex),	  SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep),
-	SCMP_SYS(close),	 SCMP_SYS(fstat),	  SCMP_SYS(newfstatat),	   SCMP_SYS(lseek),
-	SCMP_SYS(rt_sigreturn),	 SCMP_SYS(rt_sigprocmask), SCMP_SYS(getpid),	   SCMP_SYS(gettid),
-	SCMP_SYS(tgkill),	 SCMP_SYS(exit),	  SCMP_SYS(exit_group),	   SCMP_SYS(restart_syscall),
+	SCMP_SYS(read),		SCMP_SYS(write),	  SCMP_SYS(readv),	   SCMP_SYS(writev),
+	SCMP_SYS(recvfrom),	SCMP_SYS(sendto),	  SCMP_SYS(epoll_wait),	   SCMP_SYS(epoll_pwait),
+	SCMP_SYS(epoll_ctl),	SCMP_SYS(munmap),	  SCMP_SYS(madvise),	   SCMP_SYS(brk),
+	SCMP_SYS(mremap),	SCMP_SYS(futex),	  SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(close),	SCMP_SYS(fstat),	  SCMP_SYS(newfstatat),	   SCMP_SYS(lseek),
+	SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(getpid),	   SCMP_SYS(gettid),
+	SCMP_SYS(tgkill),	SCMP_SYS(exit),		  SCMP_SYS(exit_group),	   SCMP_SYS(restart_syscall),
 };
 
 static int set_limit(int what, rlim_t most)

@@ -7,8 +7,8 @@
 #include <linux/filter.h>
 
 struct sandbox {
-	uint64_t memory;       /* bytes of address space it may have */
-	const int *calls;      /* system calls beyond what every device's process makes */
+	uint64_t memory;  /* bytes of address space it may have */
+	const int *calls; /* system calls beyond what every device's process makes */
 	size_t nr_calls;
 	const unsigned long *ioctls; /* the only ones that are allowed */
 	size_t nr_ioctls;

@@ -186,8 +186,11 @@ static void look_at_disk(struct device *dev, bool resize, bool change)
 
 void device_look(struct device *dev)
 {
-	struct number n[] = {{dev->back, "state", 0}, {dev->front, "state", 0}, {dev->back, "online", 0},
-			     {dev->back, "resize", 0}, {dev->back, "medium-change", 0}};
+	struct number n[] = {{dev->back, "state", 0},
+			     {dev->front, "state", 0},
+			     {dev->back, "online", 0},
+			     {dev->back, "resize", 0},
+			     {dev->back, "medium-change", 0}};
 	bool disk = dev->kind == KIND_VBD;
 	int64_t front;
 

@@ -126,8 +126,7 @@ static void event(struct launcher *l, const char *path, const char *token)
 		return;
 	}
 	for (int kind = 0; kind < KIND_COUNT; kind++)
-		if (!strcmp(token, kind_names[kind]) &&
-		    strlen(path) >= strlen(BACKENDS "/") + strlen(kind_names[kind]))
+		if (!strcmp(token, kind_names[kind]) && strlen(path) >= strlen(BACKENDS "/") + strlen(kind_names[kind]))
 			backend_changed(l, (enum kind)kind, path + strlen(BACKENDS "/") + strlen(kind_names[kind]));
 }
 

@@ -17,13 +17,13 @@ enum kind { KIND_VBD, KIND_VIF, KIND_COUNT };
 
 /* How far a device's process is. */
 enum phase {
-	PHASE_NONE,	     /* there is none; one is started at `start_at` */
-	PHASE_STARTING,	     /* it has its orders to set itself up */
-	PHASE_READY,	     /* it waits for a ring */
+	PHASE_NONE,	/* there is none; one is started at `start_at` */
+	PHASE_STARTING, /* it has its orders to set itself up */
+	PHASE_READY,	/* it waits for a ring */
 	PHASE_CONNECTING,
-	PHASE_CONNECTED,     /* it serves the ring */
+	PHASE_CONNECTED, /* it serves the ring */
 	PHASE_DISCONNECTING,
-	PHASE_GIVEN_UP,	     /* the device cannot be served; the store says why */
+	PHASE_GIVEN_UP, /* the device cannot be served; the store says why */
 };
 
 struct launcher;
@@ -38,13 +38,13 @@ struct device {
 	enum phase phase;
 	enum xenbus_state state; /* ours, as the store has it */
 	pid_t pid;
-	int fd;		/* to the process; -1: none */
-	int journal;	/* disks; -1: none */
+	int fd;			   /* to the process; -1: none */
+	int journal;		   /* disks; -1: none */
 	int64_t started, start_at; /* ms */
-	unsigned int failures; /* in a row */
-	bool medium_changed;   /* a CD-ROM drive: the guest has not been told yet */
-	bool cdrom, offload;   /* as the set-up says */
-	bool stirred;	       /* the store has news of it */
+	unsigned int failures;	   /* in a row */
+	bool medium_changed;	   /* a CD-ROM drive: the guest has not been told yet */
+	bool cdrom, offload;	   /* as the set-up says */
+	bool stirred;		   /* the store has news of it */
 };
 
 /* A process that has all but its device. */

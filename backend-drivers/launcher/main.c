@@ -26,15 +26,16 @@ static const char usage[] =
 	"\n"
 	"Usage: hvbackendd [OPTION]...\n"
 	"  -f, --foreground     stay, and write messages to standard error\n"
-	"  -H, --helpers=DIR    where blkback and netback are (" PLINTH_HELPERS ")\n"
+	"  -H, --helpers=DIR    where blkback and netback are (" PLINTH_HELPERS
+	")\n"
 	"  -p, --pid-file=FILE  write the process number there\n"
 	"  -h, --help           this text\n"
 	"  -V, --version        the version of Plinth\n";
 
 static const struct option options[] = {
-	{"foreground", no_argument, NULL, 'f'}, {"helpers", required_argument, NULL, 'H'},
+	{"foreground", no_argument, NULL, 'f'},	    {"helpers", required_argument, NULL, 'H'},
 	{"pid-file", required_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},	  {NULL, 0, NULL, 0},
+	{"version", no_argument, NULL, 'V'},	    {NULL, 0, NULL, 0},
 };
 
 static int run_timers(void *arg)

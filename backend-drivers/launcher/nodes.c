@@ -11,11 +11,11 @@
 #include "backend-drivers/blk/check.h"
 #include "backend-drivers/launcher/launcher.h"
 
-#define UID_BASE      900000u /* no account of any distribution; one for each device */
-#define MAX_NODES     32
-#define MOST_NUMBERS  16 /* read at once */
-#define NUMBER_ROOM   24
-#define RING_ORDER    4 /* 16 pages: WIRE_MAX_RING_PAGES */
+#define UID_BASE     900000u /* no account of any distribution; one for each device */
+#define MAX_NODES    32
+#define MOST_NUMBERS 16 /* read at once */
+#define NUMBER_ROOM  24
+#define RING_ORDER   4 /* 16 pages: WIRE_MAX_RING_PAGES */
 
 /* ---- Single nodes ------------------------------------------------------------------------------- */
 
@@ -79,8 +79,7 @@ struct node_list {
 	bool failed;
 };
 
-static void add(struct node_list *list, const char *name, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+static void add(struct node_list *list, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 static void add(struct node_list *list, const char *name, const char *fmt, ...)
 {
@@ -126,7 +125,8 @@ static void add_size(struct node_list *list, const struct wire_ready *ready)
 static void add_disk(struct node_list *list, const struct device *dev, const struct wire_ready *ready)
 {
 	add_size(list, ready);
-	add(list, "info", "%u", (ready->readonly ? VDISK_READONLY : 0) | (dev->cdrom ? VDISK_CDROM | VDISK_REMOVABLE : 0));
+	add(list, "info", "%u",
+	    (ready->readonly ? VDISK_READONLY : 0) | (dev->cdrom ? VDISK_CDROM | VDISK_REMOVABLE : 0));
 	add(list, "feature-flush-cache", "%d", ready->flush);
 	add(list, "feature-barrier", "%d", ready->flush);
 	add(list, "feature-discard", "%d", ready->discard);
@@ -270,11 +270,12 @@ static int to_u32(const struct number *n, uint32_t *value)
 
 static int read_disk_queue(struct device *dev, const char *dir, struct wire_queue *q)
 {
-	static const char *const names[] = {"ring-ref0", "ring-ref1", "ring-ref2", "ring-ref3", "ring-ref4", "ring-ref5",
-					    "ring-ref6", "ring-ref7", "ring-ref8", "ring-ref9", "ring-ref10", "ring-ref11",
+	static const char *const names[] = {"ring-ref0",  "ring-ref1",	"ring-ref2",  "ring-ref3",
+					    "ring-ref4",  "ring-ref5",	"ring-ref6",  "ring-ref7",
+					    "ring-ref8",  "ring-ref9",	"ring-ref10", "ring-ref11",
 					    "ring-ref12", "ring-ref13", "ring-ref14", "ring-ref15"};
-	struct number ref[COUNT(names)], first[] = {
-		{dev->front, "ring-page-order", 0}, {dir, "event-channel", 0}, {dir, "ring-ref", 0}};
+	struct number ref[COUNT(names)],
+		first[] = {{dev->front, "ring-page-order", 0}, {dir, "event-channel", 0}, {dir, "ring-ref", 0}};
 	int64_t order;
 	int err = nodes_read_numbers(dev, first, COUNT(first));
 
@@ -297,8 +298,11 @@ static int read_disk_queue(struct device *dev, const char *dir, struct wire_queu
 
 static int read_interface_queue(struct device *dev, const char *dir, struct wire_queue *q)
 {
-	struct number n[] = {{dir, "tx-ring-ref", 0}, {dir, "rx-ring-ref", 0}, {dir, "event-channel", 0},
-			     {dir, "event-channel-tx", 0}, {dir, "event-channel-rx", 0}};
+	struct number n[] = {{dir, "tx-ring-ref", 0},
+			     {dir, "rx-ring-ref", 0},
+			     {dir, "event-channel", 0},
+			     {dir, "event-channel-tx", 0},
+			     {dir, "event-channel-rx", 0}};
 	int err = nodes_read_numbers(dev, n, COUNT(n));
 	bool split = n[3].value >= 0;
 

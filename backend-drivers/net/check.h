@@ -25,8 +25,8 @@ struct net_piece {
 };
 
 struct net_packet {
-	uint32_t nr_slots;    /* of the ring */
-	uint32_t nr_extras;   /* of these, behind the first */
+	uint32_t nr_slots;  /* of the ring */
+	uint32_t nr_extras; /* of these, behind the first */
 	uint16_t id[NET_MAX_PIECES];
 	uint32_t nr_pieces, len;
 	struct net_piece piece[NET_MAX_PIECES];

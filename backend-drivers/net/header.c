@@ -9,10 +9,10 @@
 #define VLAN	  4u
 #define MOST_TAGS 2
 
-#define TYPE_IPV4  0x0800
-#define TYPE_IPV6  0x86dd
-#define TYPE_VLAN  0x8100
-#define TYPE_QINQ  0x88a8
+#define TYPE_IPV4 0x0800
+#define TYPE_IPV6 0x86dd
+#define TYPE_VLAN 0x8100
+#define TYPE_QINQ 0x88a8
 
 #define PROTOCOL_HOP_BY_HOP 0
 #define PROTOCOL_TCP	    6

@@ -14,11 +14,11 @@
 
 struct header {
 	bool ipv6;
-	uint8_t protocol;	 /* TCP or UDP */
-	uint32_t ip;		 /* where the IP header is */
-	uint32_t csum_start;	 /* of the transport header, from the packet's beginning */
-	uint32_t csum_offset;	 /* of the checksum in there */
-	uint32_t len;		 /* of all headers */
+	uint8_t protocol;     /* TCP or UDP */
+	uint32_t ip;	      /* where the IP header is */
+	uint32_t csum_start;  /* of the transport header, from the packet's beginning */
+	uint32_t csum_offset; /* of the checksum in there */
+	uint32_t len;	      /* of all headers */
 };
 
 /* 0, or -EINVAL: no TCP or UDP over IP, or its headers are not within the first `len` bytes. */

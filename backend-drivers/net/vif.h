@@ -20,7 +20,7 @@ struct vif_queue {
 	struct ring_back tx, rx; /* page NULL: not mapped */
 	int tx_port, rx_port;	 /* the same one twice if they are not split; -1: none */
 	bool tx_masked, rx_masked;
-	uint32_t rx_room;	 /* slots, while a batch is gathered */
+	uint32_t rx_room; /* slots, while a batch is gathered */
 };
 
 struct rx_packet {
@@ -34,7 +34,7 @@ struct vif {
 	int tap, events;
 	struct grants grants;
 	struct grants_copy copy;
-	bool offload; /* the administrator's switch */
+	bool offload;		   /* the administrator's switch */
 	struct wire_connect front; /* what the front end can take */
 	struct rate rate;
 
@@ -43,14 +43,14 @@ struct vif {
 	bool throttled; /* the rate is used up */
 
 	struct net_packet packet[VIF_TX_PACKETS];
-	struct pages pages; /* for both directions */
-	uint8_t *tx_pages;  /* one for each piece */
-	uint8_t *tx_at[VIF_TX_PIECES]; /* where in there each piece is */
+	struct pages pages;		    /* for both directions */
+	uint8_t *tx_pages;		    /* one for each piece */
+	uint8_t *tx_at[VIF_TX_PIECES];	    /* where in there each piece is */
 	uint8_t **tx_first[VIF_TX_PACKETS]; /* and the first of each packet */
-	bool readable;	   /* the tap has packets */
-	bool watching;	   /* the loop waits for that */
-	bool full;	   /* no room in one of the receive rings: the tap is not read */
-	uint32_t eager;	   /* how many packets we try to read before we wait again */
+	bool readable;			    /* the tap has packets */
+	bool watching;			    /* the loop waits for that */
+	bool full;			    /* no room in one of the receive rings: the tap is not read */
+	uint32_t eager;			    /* how many packets we try to read before we wait again */
 	struct rx_packet rx_packet[VIF_RX_PACKETS];
 	uint8_t *rx_pages; /* VIF_RX_PAGES for each packet */
 };

@@ -200,8 +200,7 @@ static uint64_t write_fadt(struct writer *w, uint64_t dsdt)
 		t->dsdt = dsdt;
 		t->x_dsdt = dsdt;
 		t->boot_flags = BOOT_NO_VGA | BOOT_NO_MSI | BOOT_NO_RTC;
-		t->flags =
-			FLAG_WBINVD | FLAG_NO_POWER_BUTTON | FLAG_NO_SLEEP_BUTTON | FLAG_HW_REDUCED;
+		t->flags = FLAG_WBINVD | FLAG_NO_POWER_BUTTON | FLAG_NO_SLEEP_BUTTON | FLAG_HW_REDUCED;
 		finish(t, "FACP", sizeof(*t), FADT_REVISION);
 	}
 	return at;

@@ -59,8 +59,7 @@ static uint64_t virt(const struct layout *l, uint64_t page)
 	return l->virt_base + page * PAGE;
 }
 
-static void write_start_info(const struct build *b, uint64_t shared_info_mfn,
-			     struct start_info *info)
+static void write_start_info(const struct build *b, uint64_t shared_info_mfn, struct start_info *info)
 {
 	const struct layout *l = &b->layout;
 	const struct built *built = b->built;
@@ -176,9 +175,8 @@ int build_pv(struct build *b)
 	int err;
 
 	if ((err = give_memory(b)) || (err = load_kernel(b)) ||
-	    (err = build_read_ramdisk(b, l->ramdisk, l->ramdisk_pages)) ||
-	    (err = connect_services(b)) || (err = plinth_get_domain(b->h, b->domid, &dom)) ||
-	    (err = mask_events(b, dom.shared_info_mfn)) ||
+	    (err = build_read_ramdisk(b, l->ramdisk, l->ramdisk_pages)) || (err = connect_services(b)) ||
+	    (err = plinth_get_domain(b->h, b->domid, &dom)) || (err = mask_events(b, dom.shared_info_mfn)) ||
 	    (err = write_boot_pages(b, dom.shared_info_mfn)) || (err = write_p2m(b)))
 		return err;
 	err = plinth_pin_l4(b->h, b->domid, b->p2m[l->tables]);

@@ -48,8 +48,7 @@ static int load_kernel(struct build *b)
 	if (!elf_notes_have(notes, XEN_ELFNOTE_PHYS32_ENTRY))
 		return plinth_fail(EINVAL, "kernel %s has no entry for PVH domains", path);
 	if (notes->phys32_entry < elf->phys_start || notes->phys32_entry >= elf->phys_end)
-		return plinth_fail(EINVAL, "kernel %s has its entry for PVH domains outside of it",
-				   path);
+		return plinth_fail(EINVAL, "kernel %s has its entry for PVH domains outside of it", path);
 	if (!pvh_plan_start(&b->pvh, elf, b->ramdisk_bytes))
 		return build_too_small(b, b->pvh.end);
 	return image_finish(&b->kernel, b->h, b->domid, b->p2m);
@@ -77,8 +76,7 @@ static int write_acpi(const struct build *b)
 		return err;
 	memset(tables, 0, room);
 	if (acpi_write_tables(tables, room, PVH_ACPI, b->config->maxvcpus, false) > room)
-		err = plinth_fail(E2BIG, "maxvcpus: no room for the ACPI tables of %u vcpus",
-				  b->config->maxvcpus);
+		err = plinth_fail(E2BIG, "maxvcpus: no room for the ACPI tables of %u vcpus", b->config->maxvcpus);
 	munmap(tables, room);
 	return err;
 }
@@ -96,8 +94,8 @@ int build_pvh(struct build *b)
 	int err;
 
 	if ((err = give_memory(b)) || (err = load_kernel(b)) ||
-	    (err = build_read_ramdisk(b, b->pvh.ramdisk, b->pvh.ramdisk_pages)) ||
-	    (err = write_start_info(b)) || (err = write_acpi(b)) || (err = build_connect_params(b, PVH_SPECIAL)))
+	    (err = build_read_ramdisk(b, b->pvh.ramdisk, b->pvh.ramdisk_pages)) || (err = write_start_info(b)) ||
+	    (err = write_acpi(b)) || (err = build_connect_params(b, PVH_SPECIAL)))
 		return err;
 	return start_vcpu(b);
 }

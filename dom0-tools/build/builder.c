@@ -14,9 +14,8 @@
 #include "dom0-tools/lib/abi.h"
 #include <xen/hvm/params.h>
 
-#define LARGE 9 /* order of the extents that are asked for first: 2 MiB */
-#define SLACK_KIB                                                                                  \
-	1024 /* above maxmem: what the domain may hold beside it, or while it exchanges pages */
+#define LARGE	  9    /* order of the extents that are asked for first: 2 MiB */
+#define SLACK_KIB 1024 /* above maxmem: what the domain may hold beside it, or while it exchanges pages */
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
@@ -101,8 +100,7 @@ static int no_memory(const struct build *b, uint64_t got)
 	return plinth_fail(ENOMEM,
 			   "memory: the domain needs %llu MiB, and %llu MiB are free (%llu MiB are "
 			   "missing)",
-			   wanted, mib(host.free_pages + got),
-			   mib(b->nr_pages - got - host.free_pages) + 1);
+			   wanted, mib(host.free_pages + got), mib(b->nr_pages - got - host.free_pages) + 1);
 }
 
 /* Fails before anything is spent where it is clear that there is not enough. */
@@ -161,8 +159,8 @@ int build_too_small(const struct build *b, uint64_t pages)
 {
 	return plinth_fail(ENOMEM, "memory: kernel%s and %s need %llu MiB, the domain has %llu MiB",
 			   b->config->ramdisk ? ", ramdisk" : "",
-			   b->config->type == DOMAIN_PV ? "page tables" : "what it starts with",
-			   mib(pages) + 1, mib(b->nr_pages));
+			   b->config->type == DOMAIN_PV ? "page tables" : "what it starts with", mib(pages) + 1,
+			   mib(b->nr_pages));
 }
 
 /* The domain's size and limit; what it is made of is for the builder of its type to say. */
@@ -176,8 +174,7 @@ static int plan_memory(struct build *b)
 	if (!b->p2m)
 		return plinth_fail(ENOMEM, "out of memory");
 	err = check_free_memory(b);
-	return err ? err
-		   : plinth_domain_set_max_mem(b->h, b->domid, c->maxmem_mib * 1024 + SLACK_KIB);
+	return err ? err : plinth_domain_set_max_mem(b->h, b->domid, c->maxmem_mib * 1024 + SLACK_KIB);
 }
 
 /* ---- Services -------------------------------------------------------------------------------- */
@@ -322,8 +319,7 @@ static int wait_for(pid_t child, struct outcome *outcome, struct built *built)
 		if (errno != EINTR)
 			return plinth_fail(errno, "lost the domain's builder: %s", strerror(errno));
 	if (!WIFEXITED(status))
-		return plinth_fail(EIO, "the domain's builder was killed by signal %d",
-				   WTERMSIG(status));
+		return plinth_fail(EIO, "the domain's builder was killed by signal %d", WTERMSIG(status));
 	if (outcome->err)
 		return plinth_fail(-outcome->err, "%s", outcome->why);
 	*built = outcome->built;
@@ -336,16 +332,14 @@ static int wait_for(pid_t child, struct outcome *outcome, struct built *built)
  * Linux clears thousands of entries without a trap for each. And a kernel image that someone made
  * to break its reader breaks nothing else.
  */
-int build_domain(struct plinth *h, unsigned int domid, const struct domain_config *config,
-		 struct built *built)
+int build_domain(struct plinth *h, unsigned int domid, const struct domain_config *config, struct built *built)
 {
 	struct build b = {.h = h, .domid = domid, .config = config, .ramdisk = -1};
 	struct outcome *outcome;
 	pid_t child;
 	int err;
 
-	outcome = mmap(NULL, sizeof(*outcome), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		       -1, 0);
+	outcome = mmap(NULL, sizeof(*outcome), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (outcome == MAP_FAILED)
 		return plinth_fail(ENOMEM, "out of memory");
 	b.built = &outcome->built;

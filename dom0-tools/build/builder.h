@@ -15,7 +15,6 @@ struct built {
  * Gives the domain its memory, kernel, ramdisk, tables and first vcpu, as the configuration
  * says. On failure the domain is half filled: destroying it is the caller's way back.
  */
-int build_domain(struct plinth *h, unsigned int domid, const struct domain_config *config,
-		 struct built *built);
+int build_domain(struct plinth *h, unsigned int domid, const struct domain_config *config, struct built *built);
 
 #endif

@@ -11,8 +11,7 @@
 
 #include "image.h"
 
-int digest_check(const char *what, const char *path, const uint8_t *bytes, size_t len,
-		 const uint8_t sha256[32])
+int digest_check(const char *what, const char *path, const uint8_t *bytes, size_t len, const uint8_t sha256[32])
 {
 	uint8_t digest[SHA256_DIGEST_LENGTH];
 	unsigned int n;
@@ -26,6 +25,6 @@ int digest_check(const char *what, const char *path, const uint8_t *bytes, size_
 		return 0;
 	for (n = 0; n < 32; n++)
 		sprintf(text + 2 * n, "%02x", digest[n]);
-	return plinth_fail(EBADMSG, "%s %s is not the file that %s_sha256 names: its SHA-256 is %s",
-			   what, path, what, text);
+	return plinth_fail(EBADMSG, "%s %s is not the file that %s_sha256 names: its SHA-256 is %s", what, path, what,
+			   text);
 }

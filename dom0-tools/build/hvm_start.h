@@ -13,8 +13,7 @@ struct hvm_start {
 	struct hvm_hw_cpu cpu;
 	struct hvm_save_descriptor end_is;
 };
-_Static_assert(sizeof(struct hvm_start) == 3 * sizeof(struct hvm_save_descriptor) +
-						   sizeof(struct hvm_save_header) +
+_Static_assert(sizeof(struct hvm_start) == 3 * sizeof(struct hvm_save_descriptor) + sizeof(struct hvm_save_header) +
 						   sizeof(struct hvm_hw_cpu),
 	       "no gaps");
 

@@ -23,13 +23,10 @@ static int map_file(struct kernel_image *image)
 	if (fd < 0 || fstat(fd, &st)) {
 		err = plinth_fail(errno, "kernel %s: %s", image->path, strerror(errno));
 	} else if (!S_ISREG(st.st_mode) || !st.st_size) {
-		err = plinth_fail(EINVAL, "kernel %s is %s", image->path,
-				  S_ISREG(st.st_mode) ? "empty" : "not a file");
+		err = plinth_fail(EINVAL, "kernel %s is %s", image->path, S_ISREG(st.st_mode) ? "empty" : "not a file");
 	} else {
 		p = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-		err = p == MAP_FAILED
-			      ? plinth_fail(errno, "kernel %s: %s", image->path, strerror(errno))
-			      : 0;
+		err = p == MAP_FAILED ? plinth_fail(errno, "kernel %s: %s", image->path, strerror(errno)) : 0;
 		if (!err) {
 			image->file = p;
 			image->file_size = st.st_size;
@@ -45,13 +42,11 @@ static int damaged(const struct kernel_image *image, long err)
 	const char *format = bzimage_packing_name(image->packed.packing);
 
 	if (err == -EOPNOTSUPP)
-		return plinth_fail(EOPNOTSUPP,
-				   "kernel %s is packed with %s, which is not supported",
-				   image->path, format);
+		return plinth_fail(EOPNOTSUPP, "kernel %s is packed with %s, which is not supported", image->path,
+				   format);
 	if (err == -ENOMEM)
 		return plinth_fail(ENOMEM, "kernel %s: no memory to unpack it", image->path);
-	return plinth_fail(EINVAL, "kernel %s is damaged or cut short: its %s data do not unpack",
-			   image->path, format);
+	return plinth_fail(EINVAL, "kernel %s is damaged or cut short: its %s data do not unpack", image->path, format);
 }
 
 static int read_headers(struct kernel_image *image)
@@ -65,16 +60,15 @@ static int read_headers(struct kernel_image *image)
 		return plinth_fail(EINVAL, "kernel %s %s", image->path, bzimage_reason_text(found));
 	image->size = packed->unpacked_size;
 	if (image->size < HEAD || image->size > SIZE_MOST)
-		return plinth_fail(EINVAL, "kernel %s is damaged: it says it unpacks to %zu bytes",
-				   image->path, image->size);
-	image->window = mmap(NULL, image->size, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		return plinth_fail(EINVAL, "kernel %s is damaged: it says it unpacks to %zu bytes", image->path,
+				   image->size);
+	image->window =
+		mmap(NULL, image->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (image->window == MAP_FAILED) {
 		image->window = NULL;
 		return plinth_fail(ENOMEM, "no memory for kernel %s", image->path);
 	}
-	n = unpack(packed->packing, image->file + packed->offset, packed->length, image->window,
-		   HEAD);
+	n = unpack(packed->packing, image->file + packed->offset, packed->length, image->window, HEAD);
 	if (n != (long)HEAD)
 		return damaged(image, n < 0 ? n : -EINVAL);
 	reason = elf_parse(image->window, image->size, &image->elf);
@@ -107,8 +101,8 @@ static uint64_t whole_pages(const struct elf_segment *segment)
 	return segment->file_size / PAGE;
 }
 
-int image_place(struct kernel_image *image, struct plinth *h, unsigned int domid,
-		const uint64_t *p2m, uint64_t nr_pages)
+int image_place(struct kernel_image *image, struct plinth *h, unsigned int domid, const uint64_t *p2m,
+		uint64_t nr_pages)
 {
 	const struct elf_image *elf = &image->elf;
 	int err = 0;
@@ -118,8 +112,7 @@ int image_place(struct kernel_image *image, struct plinth *h, unsigned int domid
 		uint64_t pages = whole_pages(segment), pfn = segment->paddr / PAGE;
 
 		if (pages && pfn + pages <= nr_pages)
-			err = plinth_map_frames_at(h, domid, p2m + pfn, pages,
-						   image->window + segment->offset);
+			err = plinth_map_frames_at(h, domid, p2m + pfn, pages, image->window + segment->offset);
 	}
 	return err;
 }
@@ -127,8 +120,7 @@ int image_place(struct kernel_image *image, struct plinth *h, unsigned int domid
 int image_unpack(struct kernel_image *image)
 {
 	const struct bzimage *packed = &image->packed;
-	long n = unpack(packed->packing, image->file + packed->offset, packed->length,
-			image->window, image->size);
+	long n = unpack(packed->packing, image->file + packed->offset, packed->length, image->window, image->size);
 	enum elf_reason reason;
 
 	if (n != (long)image->size)
@@ -140,8 +132,8 @@ int image_unpack(struct kernel_image *image)
 }
 
 /* The end of a segment: bytes that share a page with something else, then zeros. */
-static int finish_segment(struct kernel_image *image, const struct elf_segment *segment,
-			  struct plinth *h, unsigned int domid, const uint64_t *p2m)
+static int finish_segment(struct kernel_image *image, const struct elf_segment *segment, struct plinth *h,
+			  unsigned int domid, const uint64_t *p2m)
 {
 	uint64_t placed = whole_pages(segment) * PAGE, rest = segment->file_size - placed;
 	uint64_t start = segment->paddr + placed, end = segment->paddr + segment->memory_size;
@@ -162,8 +154,7 @@ static int finish_segment(struct kernel_image *image, const struct elf_segment *
 	return 0;
 }
 
-int image_finish(struct kernel_image *image, struct plinth *h, unsigned int domid,
-		 const uint64_t *p2m)
+int image_finish(struct kernel_image *image, struct plinth *h, unsigned int domid, const uint64_t *p2m)
 {
 	int err = 0;
 

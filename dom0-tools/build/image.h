@@ -28,17 +28,15 @@ struct kernel_image {
  */
 int image_open(struct kernel_image *image, const char *path, const uint8_t *sha256);
 /* p2m: machine frames of the domain's first nr_pages pages. The segments are known to fit. */
-int image_place(struct kernel_image *image, struct plinth *h, unsigned int domid,
-		const uint64_t *p2m, uint64_t nr_pages);
+int image_place(struct kernel_image *image, struct plinth *h, unsigned int domid, const uint64_t *p2m,
+		uint64_t nr_pages);
 /* Unpacks all; image->notes is valid afterwards. */
 int image_unpack(struct kernel_image *image);
 /* Brings the rest of the segments into the domain: what could not be placed, and zeros. */
-int image_finish(struct kernel_image *image, struct plinth *h, unsigned int domid,
-		 const uint64_t *p2m);
+int image_finish(struct kernel_image *image, struct plinth *h, unsigned int domid, const uint64_t *p2m);
 void image_close(struct kernel_image *image);
 
 /* digest.c: compares a file's SHA-256; -EBADMSG: it differs. what is "kernel" or "ramdisk". */
-int digest_check(const char *what, const char *path, const uint8_t *bytes, size_t len,
-		 const uint8_t sha256[32]);
+int digest_check(const char *what, const char *path, const uint8_t *bytes, size_t len, const uint8_t sha256[32]);
 
 #endif

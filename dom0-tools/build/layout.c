@@ -62,8 +62,8 @@ static void place_tables(struct layout *l, uint64_t next)
 	} while (true);
 }
 
-bool layout_plan(struct layout *l, const struct elf_image *elf, const struct elf_notes *notes,
-		 uint64_t nr_pages, uint64_t ramdisk_bytes)
+bool layout_plan(struct layout *l, const struct elf_image *elf, const struct elf_notes *notes, uint64_t nr_pages,
+		 uint64_t ramdisk_bytes)
 {
 	uint64_t next = pages_of(elf->phys_end - notes->paddr_offset);
 

@@ -26,8 +26,8 @@ struct layout {
 };
 
 /* false: it does not fit in nr_pages; layout->end says how many pages it would take. */
-bool layout_plan(struct layout *layout, const struct elf_image *elf, const struct elf_notes *notes,
-		 uint64_t nr_pages, uint64_t ramdisk_bytes);
+bool layout_plan(struct layout *layout, const struct elf_image *elf, const struct elf_notes *notes, uint64_t nr_pages,
+		 uint64_t ramdisk_bytes);
 
 /*
  * Writes the page tables: tables[i] is page number layout->tables + i, all zero on entry. Pages

@@ -21,8 +21,7 @@ static uint64_t pages_of(uint64_t bytes)
 
 static void add_range(struct pvh_layout *l, uint64_t addr, uint64_t pages, uint32_t type)
 {
-	l->ranges[l->nr_ranges++] =
-		(struct hvm_memmap_table_entry){.addr = addr, .size = pages * PAGE, .type = type};
+	l->ranges[l->nr_ranges++] = (struct hvm_memmap_table_entry){.addr = addr, .size = pages * PAGE, .type = type};
 }
 
 void pvh_plan_memory(struct pvh_layout *l, uint64_t nr_pages)

@@ -76,8 +76,7 @@ static long unpack_lz4(const uint8_t *src, size_t len, uint8_t *dst, size_t most
 		if (size > len - at || size > INT_MAX)
 			return -EINVAL;
 		room = most - done < INT_MAX ? most - done : INT_MAX;
-		n = LZ4_decompress_safe_partial((const char *)src + at, (char *)dst + done, size,
-						room, room);
+		n = LZ4_decompress_safe_partial((const char *)src + at, (char *)dst + done, size, room, room);
 		if (n <= 0)
 			return -EINVAL;
 		at += size;

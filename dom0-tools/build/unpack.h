@@ -12,7 +12,6 @@
  * bytes; -EINVAL: the payload is damaged; -EOPNOTSUPP: no library for its format; -ENOMEM. dst may
  * be any memory, also another domain's, and nothing is read from it that was not written before.
  */
-long unpack(enum bzimage_packing packing, const uint8_t *src, size_t len, uint8_t *dst,
-	    size_t most);
+long unpack(enum bzimage_packing packing, const uint8_t *src, size_t len, uint8_t *dst, size_t most);
 
 #endif

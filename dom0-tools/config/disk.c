@@ -7,8 +7,7 @@
 
 #include "domain_config.h"
 
-#define EXAMPLE                                                                                    \
-	"\"/srv/a.img,raw,xvda,rw\" or \"format=raw, vdev=xvda, access=rw, target=/srv/a.img\""
+#define EXAMPLE "\"/srv/a.img,raw,xvda,rw\" or \"format=raw, vdev=xvda, access=rw, target=/srv/a.img\""
 
 /* A letter or more counts like columns of a spreadsheet: a, b, … z, aa, ab … */
 static bool disk_number(const char **at, unsigned int *disk)
@@ -45,8 +44,7 @@ static bool device_number(const char *name, unsigned int *devid)
 	if (strncmp(name, "xvd", 3) == 0) {
 		if (!disk_number(&at, &disk) || !partition_number(at, &part))
 			return false;
-		*devid = disk < 16 && part < 16 ? 202u << 8 | disk << 4 | part
-						: 1u << 28 | disk << 8 | part;
+		*devid = disk < 16 && part < 16 ? 202u << 8 | disk << 4 | part : 1u << 28 | disk << 8 | part;
 		return disk < 1u << 20;
 	}
 	at = name + 2;
@@ -83,14 +81,14 @@ static bool set_access(struct disk_config *disk, const char *text)
 	return true;
 }
 
-static int set_named(struct disk_config *disk, unsigned int line, char *key, char *value,
-		     struct cfg_error *error)
+static int set_named(struct disk_config *disk, unsigned int line, char *key, char *value, struct cfg_error *error)
 {
 	if (!strcmp(key, "format")) {
 		disk->qcow2 = !strcmp(value, "qcow2");
 		if (!*value || !strcmp(value, "raw") || disk->qcow2)
 			return 0;
-		return cfg_fail(error, line, "disk", "format \"%s\" is not supported; raw and qcow2 are, and `qemu-nbd "
+		return cfg_fail(error, line, "disk",
+				"format \"%s\" is not supported; raw and qcow2 are, and `qemu-nbd "
 				"--connect=/dev/nbd0 FILE` makes a raw device of any other",
 				value);
 	}
@@ -101,8 +99,7 @@ static int set_named(struct disk_config *disk, unsigned int line, char *key, cha
 	if (!strcmp(key, "access"))
 		return set_access(disk, value)
 			       ? 0
-			       : cfg_fail(error, line, "disk",
-					  "access \"%s\" is not one of r, ro, w, rw", value);
+			       : cfg_fail(error, line, "disk", "access \"%s\" is not one of r, ro, w, rw", value);
 	if (!strcmp(key, "backendtype"))
 		return config_backendtype(disk->backendtype, sizeof(disk->backendtype), value)
 			       ? 0
@@ -111,8 +108,7 @@ static int set_named(struct disk_config *disk, unsigned int line, char *key, cha
 		disk->cdrom = !strcmp(value, "cdrom");
 		return disk->cdrom || !strcmp(value, "disk")
 			       ? 0
-			       : cfg_fail(error, line, "disk",
-					  "devtype \"%s\" is not disk or cdrom", value);
+			       : cfg_fail(error, line, "disk", "devtype \"%s\" is not disk or cdrom", value);
 	}
 	return cfg_fail(error, line, "disk", "unknown item \"%s=\"; write %s", key, EXAMPLE);
 }
@@ -130,8 +126,8 @@ static int set_plain(struct disk_config *disk, unsigned int line, char *word, un
 	if (!strcmp(word, "discard") || !strcmp(word, "direct-io-safe"))
 		return 0;
 	/* The old form has no format: "phy:/dev/sda,xvda,w". */
-	if (*place == 1 && strcmp(word, "raw") && *word && strcmp(word, "qcow2") &&
-	    strcmp(word, "vhd") && strcmp(word, "qcow") && strcmp(word, "vmdk"))
+	if (*place == 1 && strcmp(word, "raw") && *word && strcmp(word, "qcow2") && strcmp(word, "vhd") &&
+	    strcmp(word, "qcow") && strcmp(word, "vmdk"))
 		*place = 2;
 	switch ((*place)++) {
 	case 0:
@@ -141,13 +137,11 @@ static int set_plain(struct disk_config *disk, unsigned int line, char *word, un
 	case 3:
 		return set_named(disk, line, places[*place - 1], word, error);
 	default:
-		return cfg_fail(error, line, "disk", "do not know what \"%s\" is; write %s", word,
-				EXAMPLE);
+		return cfg_fail(error, line, "disk", "do not know what \"%s\" is; write %s", word, EXAMPLE);
 	}
 }
 
-static int read_pieces(struct disk_config *disk, unsigned int line, char *text,
-		       struct cfg_error *error)
+static int read_pieces(struct disk_config *disk, unsigned int line, char *text, struct cfg_error *error)
 {
 	unsigned int place = 0;
 	char *piece, *equals;
@@ -190,8 +184,7 @@ static int check_together(const struct disk_config *disk, struct cfg_error *erro
 		return cfg_fail(error, line, "disk", "%s has no target; write %s", disk->vdev, EXAMPLE);
 	if (disk->target && disk->target[0] != '/' && !config_is_url(disk->target))
 		return cfg_fail(error, line, "disk",
-				"\"%s\" is not an absolute path, nor a URL like nbd://host:10809/name",
-				disk->target);
+				"\"%s\" is not an absolute path, nor a URL like nbd://host:10809/name", disk->target);
 	if (disk->cdrom && config_is_image(disk))
 		return cfg_fail(error, line, "disk", "%s: what lies in a CD-ROM drive is a raw file or device",
 				disk->vdev);
@@ -201,8 +194,7 @@ static int check_together(const struct disk_config *disk, struct cfg_error *erro
 	return 0;
 }
 
-int config_read_disk(const struct cfg_value *value, struct disk_config *disk,
-		     struct cfg_error *error)
+int config_read_disk(const struct cfg_value *value, struct disk_config *disk, struct cfg_error *error)
 {
 	unsigned int line = value->line;
 	char *copy;
@@ -211,8 +203,7 @@ int config_read_disk(const struct cfg_value *value, struct disk_config *disk,
 	memset(disk, 0, sizeof(*disk));
 	disk->line = line;
 	if (value->kind != CFG_STRING)
-		return cfg_fail(error, line, "disk", "each disk is a string, as in [ %s ]",
-				EXAMPLE);
+		return cfg_fail(error, line, "disk", "each disk is a string, as in [ %s ]", EXAMPLE);
 	copy = strdup(value->text);
 	if (!copy)
 		return -ENOMEM;
@@ -221,11 +212,9 @@ int config_read_disk(const struct cfg_value *value, struct disk_config *disk,
 	if (err)
 		return err;
 	if (!disk->vdev[0])
-		return cfg_fail(error, line, "disk", "the guest's name for it is missing; write %s",
-				EXAMPLE);
+		return cfg_fail(error, line, "disk", "the guest's name for it is missing; write %s", EXAMPLE);
 	if (!device_number(disk->vdev, &disk->devid))
-		return cfg_fail(error, line, "disk",
-				"\"%s\" is no name of a guest's disk; xvda, xvdb … are",
+		return cfg_fail(error, line, "disk", "\"%s\" is no name of a guest's disk; xvda, xvdb … are",
 				disk->vdev);
 	disk->readonly |= disk->cdrom;
 	return check_together(disk, error);

@@ -8,10 +8,10 @@
 
 #include "domain_config.h"
 
-#define MEMORY_LEAST 4 /* what is mapped at the start is a multiple of 4 MiB */
+#define MEMORY_LEAST	     4 /* what is mapped at the start is a multiple of 4 MiB */
 #define DEFAULT_BIOS	     "/usr/share/seabios/bios-256k.bin"
 #define DEFAULT_DEVICE_MODEL "/usr/libexec/xen-qemu-system-i386"
-#define MEMORY_MOST  (16u << 20) /* MiB: 16 TiB */
+#define MEMORY_MOST	     (16u << 20) /* MiB: 16 TiB */
 
 /* What is being gathered, with parts that only make sense together. */
 struct draft {
@@ -39,13 +39,12 @@ static int want_string(struct draft *d, const char *key, const struct cfg_value 
 	return cfg_fail(d->error, value->line, key, "this must be a string, in quotes");
 }
 
-static int want_number(struct draft *d, const char *key, const struct cfg_value *value, long least,
-		       long most, const char *unit)
+static int want_number(struct draft *d, const char *key, const struct cfg_value *value, long least, long most,
+		       const char *unit)
 {
 	if (value->kind == CFG_NUMBER && value->number >= least && value->number <= most)
 		return 0;
-	return cfg_fail(d->error, value->line, key, "this must be a number%s from %ld to %ld", unit,
-			least, most);
+	return cfg_fail(d->error, value->line, key, "this must be a number%s from %ld to %ld", unit, least, most);
 }
 
 static int copy_string(struct draft *d, const char *key, const struct cfg_value *value, char **out)
@@ -79,8 +78,8 @@ static int read_name(struct draft *d, const char *key, const struct cfg_value *v
 	for (p = value->text; isalnum((unsigned char)*p) || (*p && strchr("._-+", *p)); p++)
 		;
 	if (*p || p == value->text || p - value->text > CONFIG_NAME_MOST)
-		return cfg_fail(d->error, value->line, key,
-				"a name is 1 to %d letters, digits, and . _ - +", CONFIG_NAME_MOST);
+		return cfg_fail(d->error, value->line, key, "a name is 1 to %d letters, digits, and . _ - +",
+				CONFIG_NAME_MOST);
 	if (strspn(value->text, "0123456789") == strlen(value->text))
 		return cfg_fail(d->error, value->line, key,
 				"a name of digits only would be taken for a domain's number");
@@ -108,8 +107,7 @@ static int read_type(struct draft *d, const char *key, const struct cfg_value *v
 		d->config->type = DOMAIN_HVM;
 	else if (strcmp(value->text, "pv") && strcmp(value->text, "generic"))
 		err = cfg_fail(d->error, value->line, key,
-			       "type \"%s\" is not supported; write \"pv\", \"pvh\" or \"hvm\"",
-			       value->text);
+			       "type \"%s\" is not supported; write \"pv\", \"pvh\" or \"hvm\"", value->text);
 	return err;
 }
 
@@ -139,9 +137,7 @@ static int read_sha256(struct draft *d, const char *key, const struct cfg_value 
 		d->config->has_kernel_sha256 = true;
 	else
 		d->config->has_ramdisk_sha256 = true;
-	return config_read_sha256(key, value,
-				  kernel ? d->config->kernel_sha256 : d->config->ramdisk_sha256,
-				  d->error);
+	return config_read_sha256(key, value, kernel ? d->config->kernel_sha256 : d->config->ramdisk_sha256, d->error);
 }
 
 static int read_cmdline_part(struct draft *d, const char *key, const struct cfg_value *value)
@@ -264,8 +260,8 @@ static int read_on_event(struct draft *d, const char *key, const struct cfg_valu
 		}
 	}
 	return err ? err
-		   : cfg_fail(d->error, value->line, key,
-			      "\"%s\" is not one of destroy, restart, preserve", value->text);
+		   : cfg_fail(d->error, value->line, key, "\"%s\" is not one of destroy, restart, preserve",
+			      value->text);
 }
 
 const char *on_event_name(enum on_event what)
@@ -294,7 +290,8 @@ static int read_boot(struct draft *d, const char *key, const struct cfg_value *v
 		return err;
 	if (strspn(value->text, "cdn") != strlen(value->text) ||
 	    config_copy(d->config->boot, sizeof(d->config->boot), value->text))
-		return cfg_fail(d->error, value->line, key, "\"%s\" is not up to three of the letters c, d, n", value->text);
+		return cfg_fail(d->error, value->line, key, "\"%s\" is not up to three of the letters c, d, n",
+				value->text);
 	return 0;
 }
 
@@ -369,8 +366,8 @@ static int unknown_key(const struct cfg_setting *setting, struct cfg_error *erro
 		}
 	}
 	if (nearest)
-		return cfg_fail(error, setting->value.line, setting->key,
-				"there is no such key; is %s meant?", nearest);
+		return cfg_fail(error, setting->value.line, setting->key, "there is no such key; is %s meant?",
+				nearest);
 	return cfg_fail(error, setting->value.line, setting->key,
 			"there is no such key; plinth.cfg(5) lists those there are");
 }
@@ -383,12 +380,11 @@ static int join_cmdline(struct draft *d)
 	const char *root = d->root ? d->root->text : "", *extra = d->extra ? d->extra->text : "";
 
 	if (d->cmdline && (d->root || d->extra))
-		return cfg_fail(d->error, d->cmdline->line, "cmdline",
-				"give either cmdline, or root and extra");
+		return cfg_fail(d->error, d->cmdline->line, "cmdline", "give either cmdline, or root and extra");
 	if (d->cmdline)
 		config->cmdline = strdup(d->cmdline->text);
-	else if (asprintf(&config->cmdline, "%s%s%s%s", *root ? "root=" : "", root,
-			  *root && *extra ? " " : "", extra) < 0)
+	else if (asprintf(&config->cmdline, "%s%s%s%s", *root ? "root=" : "", root, *root && *extra ? " " : "", extra) <
+		 0)
 		config->cmdline = NULL;
 	if (!config->cmdline)
 		return -ENOMEM;
@@ -473,15 +469,13 @@ static int complete(struct draft *d)
 	if (err)
 		return err;
 	if (!config->kernel)
-		return cfg_fail(d->error, 1, "kernel",
-				"is missing; write kernel = \"/boot/vmlinuz\"");
+		return cfg_fail(d->error, 1, "kernel", "is missing; write kernel = \"/boot/vmlinuz\"");
 	if (!d->memory && !d->maxmem)
 		return cfg_fail(d->error, 1, "memory", "is missing; write memory = 256");
 	config->memory_mib = d->memory ? d->memory->number : d->maxmem->number;
 	config->maxmem_mib = d->maxmem ? d->maxmem->number : d->memory->number;
 	if (config->maxmem_mib < config->memory_mib)
-		return cfg_fail(d->error, d->maxmem->line, "maxmem",
-				"is less than memory, which is %llu",
+		return cfg_fail(d->error, d->maxmem->line, "maxmem", "is less than memory, which is %llu",
 				(unsigned long long)config->memory_mib);
 	if (config->type != DOMAIN_PV && config->maxmem_mib > config->memory_mib)
 		return cfg_fail(d->error, d->maxmem->line, "maxmem",
@@ -489,8 +483,8 @@ static int complete(struct draft *d)
 	config->vcpus = d->vcpus ? d->vcpus->number : 1;
 	config->maxvcpus = d->maxvcpus ? (unsigned int)d->maxvcpus->number : config->vcpus;
 	if (config->maxvcpus < config->vcpus)
-		return cfg_fail(d->error, d->maxvcpus->line, "maxvcpus",
-				"is less than vcpus, which is %u", config->vcpus);
+		return cfg_fail(d->error, d->maxvcpus->line, "maxvcpus", "is less than vcpus, which is %u",
+				config->vcpus);
 	if (config->has_ramdisk_sha256 && !config->ramdisk)
 		return cfg_fail(d->error, 1, "ramdisk_sha256", "is given, but there is no ramdisk");
 	err = join_cmdline(d);
@@ -507,8 +501,7 @@ static int read_all(struct draft *d, const struct cfg_file *file)
 		for (before = file->settings; before != s; before = before->next)
 			if (!strcmp(before->key, s->key))
 				return cfg_fail(d->error, s->value.line, s->key,
-						"is set twice; the first is in line %u",
-						before->value.line);
+						"is set twice; the first is in line %u", before->value.line);
 		for (i = 0; i < KEYS && strcmp(keys[i].name, s->key); i++)
 			;
 		if (i == KEYS)
@@ -520,8 +513,7 @@ static int read_all(struct draft *d, const struct cfg_file *file)
 	return complete(d);
 }
 
-int config_from_settings(const struct cfg_file *file, struct domain_config *config,
-			 struct cfg_error *error)
+int config_from_settings(const struct cfg_file *file, struct domain_config *config, struct cfg_error *error)
 {
 	struct draft draft = {.config = config, .error = error};
 	int err;
@@ -537,8 +529,7 @@ int config_from_settings(const struct cfg_file *file, struct domain_config *conf
 	return err;
 }
 
-int config_from_text(const char *text, size_t len, struct domain_config *config,
-		     struct cfg_error *error)
+int config_from_text(const char *text, size_t len, struct domain_config *config, struct cfg_error *error)
 {
 	struct cfg_file file;
 	int err;

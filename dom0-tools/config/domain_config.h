@@ -6,9 +6,9 @@
 
 #include "syntax.h"
 
-#define CONFIG_CPUS	 256 /* physical CPUs that can be named */
-#define CONFIG_VCPUS	 128
-#define CONFIG_NAME_MOST 64
+#define CONFIG_CPUS		256 /* physical CPUs that can be named */
+#define CONFIG_VCPUS		128
+#define CONFIG_NAME_MOST	64
 #define CONFIG_RATE_INTERVAL_US 50000
 
 enum domain_type { DOMAIN_PV, DOMAIN_PVH, DOMAIN_HVM };
@@ -20,9 +20,9 @@ struct cpu_set {
 
 struct disk_config {
 	unsigned int line;
-	char *target;	      /* path of a file or block device, or a URL of one elsewhere; NULL: an empty CD-ROM drive */
-	char vdev[16];	      /* "xvda" */
-	unsigned int devid;   /* the same as the guest's number for it */
+	char *target;	    /* path of a file or block device, or a URL of one elsewhere; NULL: an empty CD-ROM drive */
+	char vdev[16];	    /* "xvda" */
+	unsigned int devid; /* the same as the guest's number for it */
 	char backendtype[16]; /* "" and "plinth": ours; otherwise Linux' own */
 	bool readonly, cdrom, no_discard;
 	bool qcow2; /* the file holds the disk in this format; otherwise its very bytes */
@@ -60,27 +60,23 @@ struct domain_config {
 	enum on_event on_poweroff, on_reboot, on_crash;
 	/* type "hvm" only; paths are never NULL there */
 	char *bios, *device_model;
-	char *serial;	       /* as QEMU's -serial has it; NULL: none */
-	char boot[4];	       /* letters: c disk, d CD-ROM, n network; in order */
+	char *serial; /* as QEMU's -serial has it; NULL: none */
+	char boot[4]; /* letters: c disk, d CD-ROM, n network; in order */
 };
 
 /* -EINVAL or -ENOMEM with the error filled in. */
-int config_from_text(const char *text, size_t len, struct domain_config *config,
-		     struct cfg_error *error);
+int config_from_text(const char *text, size_t len, struct domain_config *config, struct cfg_error *error);
 /* The same from settings that stand there already; they stay the caller's. */
-int config_from_settings(const struct cfg_file *file, struct domain_config *config,
-			 struct cfg_error *error);
+int config_from_settings(const struct cfg_file *file, struct domain_config *config, struct cfg_error *error);
 void config_free(struct domain_config *config);
 const char *on_event_name(enum on_event what);
 const char *domain_type_name(enum domain_type type);
 
 /* Parts of it, each given one value; disk.c, vif.c, scalar.c. */
-int config_read_disk(const struct cfg_value *value, struct disk_config *disk,
-		     struct cfg_error *error);
+int config_read_disk(const struct cfg_value *value, struct disk_config *disk, struct cfg_error *error);
 int config_read_vif(const struct cfg_value *value, struct vif_config *vif, struct cfg_error *error);
 int config_read_uuid(const struct cfg_value *value, uint8_t uuid[16], struct cfg_error *error);
-int config_read_sha256(const char *key, const struct cfg_value *value, uint8_t digest[32],
-		       struct cfg_error *error);
+int config_read_sha256(const char *key, const struct cfg_value *value, uint8_t digest[32], struct cfg_error *error);
 int config_read_cpus(const struct cfg_value *value, struct cpu_set *set, struct cfg_error *error);
 
 /* "a, b=c , d": cuts the next piece off *rest, without the blanks around it; NULL: none. */

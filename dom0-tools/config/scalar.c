@@ -41,13 +41,11 @@ int config_read_uuid(const struct cfg_value *value, uint8_t uuid[16], struct cfg
 			"\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"");
 }
 
-int config_read_sha256(const char *key, const struct cfg_value *value, uint8_t digest[32],
-		       struct cfg_error *error)
+int config_read_sha256(const char *key, const struct cfg_value *value, uint8_t digest[32], struct cfg_error *error)
 {
 	if (value->kind == CFG_STRING && read_hex(value->text, digest, 32, false))
 		return 0;
-	return cfg_fail(error, value->line, key,
-			"not a SHA-256 digest; 64 hex digits, as sha256sum prints them");
+	return cfg_fail(error, value->line, key, "not a SHA-256 digest; 64 hex digits, as sha256sum prints them");
 }
 
 /* "3", "0-3", "^1": one stretch of CPUs to put into the set, or to take out of it. */

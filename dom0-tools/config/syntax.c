@@ -19,8 +19,8 @@ struct reader {
 
 int cfg_fail(struct cfg_error *error, unsigned int line, const char *key, const char *fmt, ...)
 {
-	int n = snprintf(error->text, sizeof(error->text), "%s:%u: %s%s", error->file, line,
-			 key ? key : "", key ? ": " : "");
+	int n = snprintf(error->text, sizeof(error->text), "%s:%u: %s%s", error->file, line, key ? key : "",
+			 key ? ": " : "");
 	va_list ap;
 
 	if (n < 0 || (size_t)n >= sizeof(error->text))
@@ -86,8 +86,7 @@ static int read_string(struct reader *r, struct cfg_value *value)
 		if (*p == '\\' && p + 1 < r->end)
 			p++;
 	if (p >= r->end || *p != quote)
-		return cfg_fail(r->error, r->line, r->key, "this string lacks its closing %c",
-				quote);
+		return cfg_fail(r->error, r->line, r->key, "this string lacks its closing %c", quote);
 	value->kind = CFG_STRING;
 	value->text = malloc(p - r->at + 1);
 	if (!value->text)
@@ -98,8 +97,7 @@ static int read_string(struct reader *r, struct cfg_value *value)
 		if (c == '\\' && r->at + 1 < p)
 			c = unescape(*++r->at);
 		if (!c || c == '\n')
-			return cfg_fail(r->error, r->line, r->key,
-					"a string must not hold a NUL or a line break");
+			return cfg_fail(r->error, r->line, r->key, "a string must not hold a NUL or a line break");
 		value->text[len++] = c;
 	}
 	value->text[len] = '\0';
@@ -123,8 +121,8 @@ static int read_number(struct reader *r, struct cfg_value *value)
 	errno = 0;
 	value->number = strtol(value->text, &end, 0);
 	if (*end || errno)
-		return cfg_fail(r->error, r->line, r->key,
-				"\"%.40s\" is not a number; strings stand in quotes", value->text);
+		return cfg_fail(r->error, r->line, r->key, "\"%.40s\" is not a number; strings stand in quotes",
+				value->text);
 	return 0;
 }
 
@@ -140,8 +138,7 @@ static int read_items(struct reader *r, struct cfg_value *list)
 		if (peek(r) == ']')
 			break;
 		if (list->count == ITEMS_MOST)
-			return cfg_fail(r->error, r->line, r->key, "a list of more than %d items",
-					ITEMS_MOST);
+			return cfg_fail(r->error, r->line, r->key, "a list of more than %d items", ITEMS_MOST);
 		more = realloc(list->items, (list->count + 1) * sizeof(*more));
 		if (!more)
 			return out_of_memory(r->error);
@@ -156,8 +153,7 @@ static int read_items(struct reader *r, struct cfg_value *list)
 		r->at++;
 	}
 	if (peek(r) != ']')
-		return cfg_fail(r->error, r->line, r->key,
-				"this list needs a comma or its closing ] here");
+		return cfg_fail(r->error, r->line, r->key, "this list needs a comma or its closing ] here");
 	r->at++;
 	return 0;
 }
@@ -178,8 +174,7 @@ static int read_value(struct reader *r, struct cfg_value *value, bool in_list)
 	}
 	if (c == '[')
 		return cfg_fail(r->error, r->line, r->key, "a list inside a list");
-	return cfg_fail(r->error, r->line, r->key,
-			"a value is missing: a \"string\", a number, or a [list]");
+	return cfg_fail(r->error, r->line, r->key, "a value is missing: a \"string\", a number, or a [list]");
 }
 
 static int read_setting(struct reader *r, struct cfg_setting *setting)

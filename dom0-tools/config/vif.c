@@ -15,8 +15,7 @@ static bool read_mac(const char *text, uint8_t mac[6])
 	unsigned int b[6];
 	int end = 0;
 
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
-		   &end) != 6 ||
+	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &end) != 6 ||
 	    text[end] || strlen(text) != 17)
 		return false;
 	for (unsigned int i = 0; i < 6; i++)
@@ -36,11 +35,10 @@ static bool read_device(const char *text, char out[16])
 static int set_mac(struct vif_config *vif, const char *text, struct cfg_error *error)
 {
 	if (!read_mac(text, vif->mac))
-		return cfg_fail(error, vif->line, "vif",
-				"\"%s\" is no MAC address; 00:16:3e:12:34:56 is one", text);
+		return cfg_fail(error, vif->line, "vif", "\"%s\" is no MAC address; 00:16:3e:12:34:56 is one", text);
 	if (vif->mac[0] & 1)
-		return cfg_fail(error, vif->line, "vif",
-				"%s is a multicast address; the first byte must be even", text);
+		return cfg_fail(error, vif->line, "vif", "%s is a multicast address; the first byte must be even",
+				text);
 	vif->has_mac = true;
 	return 0;
 }
@@ -86,8 +84,7 @@ static bool read_rate(const char *text, struct vif_config *vif)
 	return !*end && vif->rate > 0 && interval > 0 && interval <= 10000000;
 }
 
-static int set_item(struct vif_config *vif, const char *key, const char *value,
-		    struct cfg_error *error)
+static int set_item(struct vif_config *vif, const char *key, const char *value, struct cfg_error *error)
 {
 	if (!strcmp(key, "mac"))
 		return set_mac(vif, value, error);
@@ -97,8 +94,7 @@ static int set_item(struct vif_config *vif, const char *key, const char *value,
 		if (read_device(value, key[0] == 'b' ? vif->bridge : vif->vifname))
 			return 0;
 		return cfg_fail(error, vif->line, "vif",
-				"%s \"%s\" is no interface's name: up to 15 letters, digits, . _ -",
-				key, value);
+				"%s \"%s\" is no interface's name: up to 15 letters, digits, . _ -", key, value);
 	}
 	if (!strcmp(key, "backendtype")) {
 		if (config_backendtype(vif->backendtype, sizeof(vif->backendtype), value))
@@ -114,14 +110,13 @@ static int set_item(struct vif_config *vif, const char *key, const char *value,
 	if (!strcmp(key, "rate")) {
 		if (read_rate(value, vif))
 			return 0;
-		return cfg_fail(error, vif->line, "vif",
-				"\"%s\" is no rate; 10MB/s, 800Kb/s and 1MB/s@20ms are", value);
+		return cfg_fail(error, vif->line, "vif", "\"%s\" is no rate; 10MB/s, 800Kb/s and 1MB/s@20ms are",
+				value);
 	}
 	if (!strcmp(key, "type")) {
 		if (!strcmp(value, "vif"))
 			return 0;
-		return cfg_fail(error, vif->line, "vif",
-				"type \"%s\" is not supported; a PV domain's is vif", value);
+		return cfg_fail(error, vif->line, "vif", "type \"%s\" is not supported; a PV domain's is vif", value);
 	}
 	return cfg_fail(error, vif->line, "vif",
 			"unknown item \"%s\"; there are mac, bridge, ip, vifname, rate, "
@@ -137,8 +132,7 @@ int config_read_vif(const struct cfg_value *value, struct vif_config *vif, struc
 	memset(vif, 0, sizeof(*vif));
 	vif->line = value->line;
 	if (value->kind != CFG_STRING)
-		return cfg_fail(error, value->line, "vif",
-				"each vif is a string, as in [ \"bridge=xenbr0\" ]");
+		return cfg_fail(error, value->line, "vif", "each vif is a string, as in [ \"bridge=xenbr0\" ]");
 	copy = rest = strdup(value->text);
 	if (!copy)
 		return -ENOMEM;
@@ -147,8 +141,7 @@ int config_read_vif(const struct cfg_value *value, struct vif_config *vif, struc
 			continue;
 		equals = strchr(piece, '=');
 		if (!equals) {
-			err = cfg_fail(error, vif->line, "vif",
-				       "\"%s\" is not of the form item=value", piece);
+			err = cfg_fail(error, vif->line, "vif", "\"%s\" is not of the form item=value", piece);
 			break;
 		}
 		*equals = '\0';

@@ -6,10 +6,8 @@
 
 void format_uuid(const uint8_t u[16], char text[UUID_TEXT])
 {
-	snprintf(text, UUID_TEXT,
-		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1],
-		 u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14],
-		 u[15]);
+	snprintf(text, UUID_TEXT, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1],
+		 u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
 }
 
 void config_format_mac(const uint8_t m[6], char text[MAC_TEXT])
@@ -131,8 +129,7 @@ static void put_vif(FILE *out, const struct vif_config *v)
 	if (v->ip)
 		fprintf(out, "%sip=%s", sep, v->ip), sep = ", ";
 	if (v->rate)
-		fprintf(out, "%srate=%lluB/s@%uus", sep, (unsigned long long)v->rate, v->rate_interval_us),
-			sep = ", ";
+		fprintf(out, "%srate=%lluB/s@%uus", sep, (unsigned long long)v->rate, v->rate_interval_us), sep = ", ";
 	if (v->backendtype[0])
 		fprintf(out, "%sbackendtype=%s", sep, v->backendtype), sep = ", ";
 	if (v->no_offload)

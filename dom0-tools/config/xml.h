@@ -14,8 +14,7 @@
  * As config_from_text(). No file is opened and nothing is fetched, whatever the text asks for; a document type
  * declaration, where entities would come from, is an error. Messages and notes name the line.
  */
-int config_from_xml(const char *text, size_t len, struct domain_config *config, struct cfg_error *error,
-		    FILE *notes);
+int config_from_xml(const char *text, size_t len, struct domain_config *config, struct cfg_error *error, FILE *notes);
 
 void config_write_xml(FILE *out, const struct domain_config *config, FILE *notes);
 

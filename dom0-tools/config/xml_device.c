@@ -183,21 +183,17 @@ static int read_bandwidth(struct xml *x, xmlNode *node)
 
 static int check_interface(struct xml *x, xmlNode *node)
 {
-	static const struct xml_element known[] = {{"mac", "address", NULL},
-						   {"source", "bridge", NULL},
-						   {"target", "dev", NULL},
-						   {"ip", "address family", NULL},
-						   {"script", "path", read_script},
-						   {"model", "type", read_model},
-						   {"bandwidth", "", read_bandwidth},
-						   {"driver", "", NULL},
-						   {"alias", "name", NULL},
-						   {0}};
+	static const struct xml_element known[] = {{"mac", "address", NULL},	      {"source", "bridge", NULL},
+						   {"target", "dev", NULL},	      {"ip", "address family", NULL},
+						   {"script", "path", read_script},   {"model", "type", read_model},
+						   {"bandwidth", "", read_bandwidth}, {"driver", "", NULL},
+						   {"alias", "name", NULL},	      {0}};
 	char *type = xml_attribute(node, "type");
 	int err = 0;
 
 	if (!is_one_of(type, "bridge", "ethernet"))
-		err = xml_fail(x, node, "type \"%s\" is not supported; write type='bridge' and <source bridge='xenbr0'/>",
+		err = xml_fail(x, node,
+			       "type \"%s\" is not supported; write type='bridge' and <source bridge='xenbr0'/>",
 			       type ? type : "");
 	else if (!xml_child(node, "source")) /* what virsh makes of a vif without bridge= */
 		xml_note(x, node, "it has no bridge, and becomes a port of xenbr0");

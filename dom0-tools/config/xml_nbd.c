@@ -71,12 +71,13 @@ void xml_write_nbd(FILE *out, const char *url)
 	if (unix_socket) {
 		export = url + strlen(UNIX);
 	} else {
-		while (port > host && *port != ':' && *port != ']') /* an IPv6 address has colons of its own, in brackets */
+		while (port > host && *port != ':' &&
+		       *port != ']') /* an IPv6 address has colons of its own, in brackets */
 			port--;
 		if (*port != ':')
 			port = export;
 		if (*export)
-			export++;
+			export ++;
 	}
 	fputs("      <source protocol='nbd'", out);
 	put_attribute(out, "name", export, socket ? (size_t)(socket - export) : strlen(export));

@@ -24,10 +24,20 @@ static unsigned long long unit_size(const char *name)
 	static const struct {
 		const char *name;
 		unsigned long long bytes;
-	} units[] = {{"b", 1},		  {"bytes", 1},	   {"KB", 1000},	  {"k", 1ull << 10},
-		     {"KiB", 1ull << 10}, {"MB", 1000000}, {"M", 1ull << 20},	  {"MiB", 1ull << 20},
-		     {"GB", 1000000000},  {"G", 1ull << 30}, {"GiB", 1ull << 30}, {"T", 1ull << 40},
-		     {"TiB", 1ull << 40}, {"TB", 1000000000000}};
+	} units[] = {{"b", 1},
+		     {"bytes", 1},
+		     {"KB", 1000},
+		     {"k", 1ull << 10},
+		     {"KiB", 1ull << 10},
+		     {"MB", 1000000},
+		     {"M", 1ull << 20},
+		     {"MiB", 1ull << 20},
+		     {"GB", 1000000000},
+		     {"G", 1ull << 30},
+		     {"GiB", 1ull << 30},
+		     {"T", 1ull << 40},
+		     {"TiB", 1ull << 40},
+		     {"TB", 1000000000000}};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (!strcmp(units[i].name, name))
@@ -125,8 +135,7 @@ static int set_cpus(struct xml *x)
 	if (x->cpuset && !x->pinned)
 		return xml_set_string(x, x->cpus_node, "cpus", x->cpuset);
 	for (unsigned int i = 0; x->pinned && i < x->vcpus && i < CONFIG_VCPUS && !err; i++)
-		err = xml_add_item(x, x->cpus_node, "cpus",
-				   x->pin[i] ? x->pin[i] : x->cpuset ? x->cpuset : "all");
+		err = xml_add_item(x, x->cpus_node, "cpus", x->pin[i] ? x->pin[i] : x->cpuset ? x->cpuset : "all");
 	return err;
 }
 
@@ -246,12 +255,10 @@ static int read_hostdev(struct xml *x, xmlNode *node)
 
 static int read_devices(struct xml *x, xmlNode *node)
 {
-	static const struct xml_element known[] = {{"disk", "type device", xml_read_disk},
-						   {"interface", "type", xml_read_interface},
-						   {"console", "type tty", read_console},
-						   {"memballoon", "model", read_balloon},
-						   {"hostdev", "mode type managed", read_hostdev},
-						   {0}};
+	static const struct xml_element known[] = {
+		{"disk", "type device", xml_read_disk},		{"interface", "type", xml_read_interface},
+		{"console", "type tty", read_console},		{"memballoon", "model", read_balloon},
+		{"hostdev", "mode type managed", read_hostdev}, {0}};
 
 	return xml_children(x, node, known);
 }
@@ -290,8 +297,7 @@ static int read_domain(struct xml *x, xmlNode *root)
 	return err ? err : set_cpus(x);
 }
 
-int config_from_xml(const char *text, size_t len, struct domain_config *config, struct cfg_error *error,
-		    FILE *notes)
+int config_from_xml(const char *text, size_t len, struct domain_config *config, struct cfg_error *error, FILE *notes)
 {
 	struct xml x = {.error = error, .notes = notes};
 	int err;
@@ -309,8 +315,7 @@ int config_from_xml(const char *text, size_t len, struct domain_config *config, 
 	return err;
 }
 
-int config_from_either(const char *text, size_t len, struct domain_config *config, struct cfg_error *error,
-		       FILE *notes)
+int config_from_either(const char *text, size_t len, struct domain_config *config, struct cfg_error *error, FILE *notes)
 {
 	size_t i = 0;
 

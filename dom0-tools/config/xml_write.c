@@ -81,9 +81,13 @@ static void put_disk(FILE *out, const struct disk_config *d, FILE *notes)
 	/* Which of the two it is matters to libvirt alone; here either is tried out. */
 	bool block = d->target && !strncmp(d->target, "/dev/", 5), url = d->target && config_is_url(d->target);
 
-	fprintf(out, "    <disk type='%s' device='%s'>\n", url ? "network" : block ? "block" : "file",
+	fprintf(out, "    <disk type='%s' device='%s'>\n",
+		url	? "network"
+		: block ? "block"
+			: "file",
 		d->cdrom ? "cdrom" : "disk");
-	fprintf(out, "      <driver type='%s'%s/>\n", d->qcow2 ? "qcow2" : "raw", d->no_discard ? " discard='ignore'" : "");
+	fprintf(out, "      <driver type='%s'%s/>\n", d->qcow2 ? "qcow2" : "raw",
+		d->no_discard ? " discard='ignore'" : "");
 	if (url) {
 		xml_write_nbd(out, d->target);
 	} else if (d->target) {
@@ -180,7 +184,8 @@ void config_write_xml(FILE *out, const struct domain_config *c, FILE *notes)
 		put_disk(out, &c->disks[i], notes);
 	for (i = 0; i < c->nr_vifs; i++)
 		put_vif(out, &c->vifs[i], notes);
-	fputs("    <console type='pty'>\n      <target type='xen' port='0'/>\n    </console>\n  </devices>\n</domain>\n",
+	fputs("    <console type='pty'>\n      <target type='xen' port='0'/>\n    </console>\n  "
+	      "</devices>\n</domain>\n",
 	      out);
 	if (c->has_kernel_sha256)
 		note(notes, "", "kernel_sha256");

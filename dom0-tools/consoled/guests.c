@@ -153,9 +153,10 @@ static bool take_output(struct console *c)
 		cons_ring_drop(c->page, n);
 	}
 	if (n < 0) {
-		complain("domain %u wrote nonsense into its console ring; it is not listened to "
-			 "any more",
-			 c->domid);
+		complain(
+			"domain %u wrote nonsense into its console ring; it is not listened to "
+			"any more",
+			c->domid);
 		c->broken = true;
 	}
 	/* A line at a time costs us as much as a full ring: waking up has its price too. */
@@ -231,8 +232,7 @@ int guests_go_on(struct daemon *d)
 
 /* ---- Coming and going ------------------------------------------------------------------------ */
 
-static int get_number(struct plinth_store *store, unsigned int domid, const char *name,
-		      unsigned long long *value)
+static int get_number(struct plinth_store *store, unsigned int domid, const char *name, unsigned long long *value)
 {
 	char path[96], text[32];
 	int err;

@@ -175,8 +175,7 @@ static int read_options(int argc, char **argv, struct daemon *d, struct settings
 
 int main(int argc, char **argv)
 {
-	struct daemon d = {
-		.events = -1, .grants = -1, .log = {"/var/log/plinth/console", 1u << 20, 3}};
+	struct daemon d = {.events = -1, .grants = -1, .log = {"/var/log/plinth/console", 1u << 20, 3}};
 	struct settings s = {0};
 	int code = read_options(argc, argv, &d, &s);
 

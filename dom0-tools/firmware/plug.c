@@ -69,8 +69,8 @@ static void config_write8(unsigned devfn, unsigned reg, uint8_t value)
 #define LAPIC_LINT0 0x350
 #define LAPIC_LINT1 0x360
 
-#define PIIX_ISA     (1u << 3)
-#define PIIX_ROUTES  0x60
+#define PIIX_ISA      (1u << 3)
+#define PIIX_ROUTES   0x60
 #define LEVEL_CONTROL 0x4d0
 
 /* ISA inputs of the four links that PCI interrupts are wired to, as the builder's ACPI tables have them. */
@@ -114,13 +114,13 @@ static void set_interrupts(void)
 #define IDE_TIMING 0x40
 #define IDE_ON	   0x80008000 /* both channels */
 
-#define PIIX4_PM	 0x71138086
-#define PM_BASE		 0x40
-#define PM_ENABLE	 0x80
-#define PM_PORTS	 0xb000 /* as the builder's ACPI tables say */
-#define PM_INTERRUPT	 9
-#define SMI_COMMAND	 0xb2 /* the port by which an operating system would ask for ACPI's mode */
-#define ACPI_ON		 0xf1
+#define PIIX4_PM     0x71138086
+#define PM_BASE	     0x40
+#define PM_ENABLE    0x80
+#define PM_PORTS     0xb000 /* as the builder's ACPI tables say */
+#define PM_INTERRUPT 9
+#define SMI_COMMAND  0xb2 /* the port by which an operating system would ask for ACPI's mode */
+#define ACPI_ON	     0xf1
 
 /* Where the next thing of each kind may go; the builder's e820 and ACPI tables leave these to PCI. */
 static uint32_t next_port = 0xc000, next_memory = 0xf0000000;

@@ -28,8 +28,7 @@ int attach_open(struct plinth_store *store, unsigned int domid)
 	}
 	plinth_store_unwatch(store, path, "console");
 	if (err == -ETIMEDOUT)
-		return plinth_fail(ETIMEDOUT, "domain %u has no console; is hvconsoled running?",
-				   domid);
+		return plinth_fail(ETIMEDOUT, "domain %u has no console; is hvconsoled running?", domid);
 	if (err)
 		return err;
 	fd = open(tty, O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -69,8 +68,7 @@ static int carry(int from, int to, bool is_ours)
 
 int attach_run(int fd)
 {
-	struct pollfd polls[2] = {{.fd = fd, .events = POLLIN},
-				  {.fd = STDIN_FILENO, .events = POLLIN}};
+	struct pollfd polls[2] = {{.fd = fd, .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
 	struct termios before, raw;
 	bool is_terminal = !tcgetattr(STDIN_FILENO, &before);
 	int ended = 0;

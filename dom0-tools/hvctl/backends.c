@@ -12,9 +12,9 @@
 #include "program.h"
 
 #define INTERFACES "/sys/class/net/"
-#define WAIT_MS	 20000
-#define SLICE_MS 200 /* between two looks whether somebody pressed Ctrl-C */
-#define TOKEN	 "hvctl-backend"
+#define WAIT_MS	   20000
+#define SLICE_MS   200 /* between two looks whether somebody pressed Ctrl-C */
+#define TOKEN	   "hvctl-backend"
 
 enum verdict { NOT_YET, READY, FAILED };
 
@@ -26,8 +26,7 @@ static int now_ms(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int get(struct plinth_store *store, const char *base, const char *name, char *buf,
-	       size_t size)
+static int get(struct plinth_store *store, const char *base, const char *name, char *buf, size_t size)
 {
 	char path[2 * PATH_ROOM];
 
@@ -42,8 +41,7 @@ static void why(struct plinth_store *store, const char *base, char *text, size_t
 
 	if (get(store, base, "hotplug-error", text, size) > 0)
 		return;
-	snprintf(path, sizeof(path), "/local/domain/0/error/%s/error",
-		 base + strlen("/local/domain/0/"));
+	snprintf(path, sizeof(path), "/local/domain/0/error/%s/error", base + strlen("/local/domain/0/"));
 	if (plinth_store_get(store, 0, path, text, size) <= 0)
 		snprintf(text, size, "its backend gave up and does not say why");
 }
@@ -97,8 +95,7 @@ static int wait_for(struct plinth_store *store, const char *base, const char *wh
 	while ((verdict = look(store, base, file)) == NOT_YET) {
 		left = deadline - now_ms();
 		if (life_interrupted())
-			err = plinth_fail(EINTR, "%s: interrupted while waiting for its backend",
-					  what);
+			err = plinth_fail(EINTR, "%s: interrupted while waiting for its backend", what);
 		else if (left <= 0)
 			err = -ETIMEDOUT;
 		else
@@ -111,7 +108,8 @@ static int wait_for(struct plinth_store *store, const char *base, const char *wh
 		return err; /* the message stands already */
 	plinth_store_unwatch(store, node, TOKEN);
 	if (err == -ETIMEDOUT)
-		return plinth_fail(ETIMEDOUT, "%s: no backend took care of it within %d seconds; %s", what, WAIT_MS / 1000,
+		return plinth_fail(ETIMEDOUT, "%s: no backend took care of it within %d seconds; %s", what,
+				   WAIT_MS / 1000,
 				   file ? "`dmesg` in Dom0 may tell why" : "is the backend launcher running?");
 	if (err || verdict == READY)
 		return err;
@@ -132,15 +130,13 @@ int backend_load(enum backend backend, const char *kind)
 	return access(path, F_OK) ? plinth_fail(ENODEV, "backendtype=kernel: Dom0's kernel has no %s", module) : 0;
 }
 
-int record_wait_for_disk(struct plinth_store *store, unsigned int domid,
-			 const struct disk_config *disk)
+int record_wait_for_disk(struct plinth_store *store, unsigned int domid, const struct disk_config *disk)
 {
 	char base[PATH_ROOM], what[300], file[PATH_ROOM];
 	enum backend backend = backend_of_type(disk->backendtype);
 
 	backend_path(base, backend, "vbd", domid, disk->devid);
-	snprintf(what, sizeof(what), "disk %s (%s)", disk->vdev,
-		 disk->target ? disk->target : "empty");
+	snprintf(what, sizeof(what), "disk %s (%s)", disk->vdev, disk->target ? disk->target : "empty");
 	/* It appears once the device is open. */
 	snprintf(file, sizeof(file), "/sys/bus/xen-backend/devices/vbd-%u-%u/physical_device", domid, disk->devid);
 	return wait_for(store, base, what, backend == BACKEND_LINUX ? file : NULL);
@@ -178,8 +174,7 @@ int record_wait_for_vif(struct plinth_store *store, unsigned int domid, unsigned
 	return err;
 }
 
-int record_wait_for_backends(struct plinth_store *store, unsigned int domid,
-			     const struct domain_config *config)
+int record_wait_for_backends(struct plinth_store *store, unsigned int domid, const struct domain_config *config)
 {
 	size_t i;
 	int err = 0;

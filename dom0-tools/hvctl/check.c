@@ -62,12 +62,11 @@ static int check_names(struct plinth *h, struct plinth_store *store, const struc
 	for (i = 0; i < count && !err; i++) {
 		domain_name(store, list[i].domid, name);
 		if (!strcmp(name, c->name))
-			err = plinth_fail(EEXIST, "name: domain %u is called \"%s\" already",
-					  list[i].domid, name);
+			err = plinth_fail(EEXIST, "name: domain %u is called \"%s\" already", list[i].domid, name);
 		else if (c->has_uuid && !memcmp(list[i].uuid, c->uuid, 16)) {
 			format_uuid(c->uuid, uuid);
-			err = plinth_fail(EEXIST, "uuid: domain %u (%s) has the UUID %s already",
-					  list[i].domid, name, uuid);
+			err = plinth_fail(EEXIST, "uuid: domain %u (%s) has the UUID %s already", list[i].domid, name,
+					  uuid);
 		}
 	}
 	free(list);
@@ -87,8 +86,7 @@ static int same_mac(struct plinth_store *store, const char *base, const char *ow
 	char path[4 * PATH_ROOM], text[32];
 
 	snprintf(path, sizeof(path), "%s/mac", base);
-	if (plinth_store_get(store, 0, path, text, sizeof(text)) <= 0 ||
-	    strcasecmp(text, search->text))
+	if (plinth_store_get(store, 0, path, text, sizeof(text)) <= 0 || strcasecmp(text, search->text))
 		return 0;
 	return plinth_fail(EEXIST, "vif: the MAC address %s is in use by domain %s", text, owner);
 }
@@ -97,8 +95,7 @@ static int mac_is_used(struct plinth_store *store, const uint8_t m[6])
 {
 	struct mac_search search = {.mac = m};
 
-	snprintf(search.text, sizeof(search.text), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1],
-		 m[2], m[3], m[4], m[5]);
+	snprintf(search.text, sizeof(search.text), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 	return for_each_device(store, "vif", same_mac, &search);
 }
 
@@ -161,8 +158,8 @@ static int same_disk(struct plinth_store *store, const char *base, const char *o
 
 	if (record_disk_target(store, base, target, sizeof(target)) <= 0)
 		return 0;
-	if (strcmp(target, search->disk->target) && (config_is_url(search->disk->target) || stat(target, &st) ||
-						     !same_file(&st, &search->st)))
+	if (strcmp(target, search->disk->target) &&
+	    (config_is_url(search->disk->target) || stat(target, &st) || !same_file(&st, &search->st)))
 		return 0;
 	snprintf(path, sizeof(path), "%s/mode", base);
 	plinth_store_get(store, 0, path, mode, sizeof(mode));
@@ -184,13 +181,12 @@ int life_check_disk(struct plinth_store *store, const struct disk_config *disk)
 	if (stat(disk->target, &search.st))
 		return plinth_fail(errno, "disk: %s: %s", disk->target, strerror(errno));
 	if (!S_ISREG(search.st.st_mode) && !S_ISBLK(search.st.st_mode))
-		return plinth_fail(EINVAL, "disk: %s is neither a file nor a block device",
-				   disk->target);
+		return plinth_fail(EINVAL, "disk: %s is neither a file nor a block device", disk->target);
 	if (S_ISREG(search.st.st_mode) && search.st.st_size < 512)
 		return plinth_fail(EINVAL, "disk: %s is smaller than one sector", disk->target);
 	if (!disk->readonly && access(disk->target, W_OK))
-		return plinth_fail(errno, "disk: %s cannot be written: %s; is ro meant?",
-				   disk->target, strerror(errno));
+		return plinth_fail(errno, "disk: %s cannot be written: %s; is ro meant?", disk->target,
+				   strerror(errno));
 	return for_each_device(store, "vbd", same_disk, &search);
 }
 
@@ -206,12 +202,12 @@ static int check_type(struct plinth *h, const struct domain_config *c)
 	if (!*host.hvm_by)
 		return plinth_fail(EOPNOTSUPP,
 				   "type: \"%s\" needs VT-x or AMD-V, and this machine's "
-				   "CPU has neither; \"pv\" runs on it", domain_type_name(c->type));
-	return plinth_fail(
-		EOPNOTSUPP,
-		"type: \"%s\" needs %s with nested paging, which the hypervisor does not "
-		"use on this machine (`hvctl dmesg` says why); \"pv\" runs on it",
-		domain_type_name(c->type), host.hvm_by);
+				   "CPU has neither; \"pv\" runs on it",
+				   domain_type_name(c->type));
+	return plinth_fail(EOPNOTSUPP,
+			   "type: \"%s\" needs %s with nested paging, which the hypervisor does not "
+			   "use on this machine (`hvctl dmesg` says why); \"pv\" runs on it",
+			   domain_type_name(c->type), host.hvm_by);
 }
 
 /* ---- Files of the kernel --------------------------------------------------------------------- */
@@ -223,8 +219,8 @@ static int check_file(const char *what, const char *path)
 	return 0;
 }
 
-int life_check_each(struct plinth *h, struct plinth_store *store, struct domain_config *c,
-		    bool (*complain)(void *arg), void *arg)
+int life_check_each(struct plinth *h, struct plinth_store *store, struct domain_config *c, bool (*complain)(void *arg),
+		    void *arg)
 {
 	/* The scalar parts one by one, then each disk, then each interface. */
 	const size_t scalars = 6, end = scalars + c->nr_disks + c->nr_vifs;

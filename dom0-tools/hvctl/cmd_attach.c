@@ -64,8 +64,7 @@ static int attach_disk(const struct target *t, const struct disk_config *disk)
 	if (err)
 		return err;
 	if (is_there(t, "vbd", disk->devid))
-		return plinth_fail(EEXIST, "domain %u has a disk %s already", t->dom.domid,
-				   disk->vdev);
+		return plinth_fail(EEXIST, "domain %u has a disk %s already", t->dom.domid, disk->vdev);
 	err = backend_load(backend_of_type(disk->backendtype), "vbd");
 	if (!err)
 		err = disk_device_make(disk, &device);
@@ -90,8 +89,7 @@ static int attach_vif(const struct target *t, struct vif_config *vif)
 	while (handle < HANDLES && is_there(t, "vif", handle))
 		handle++;
 	if (handle == HANDLES)
-		return plinth_fail(ENOSPC, "domain %u has %d network interfaces", t->dom.domid,
-				   HANDLES);
+		return plinth_fail(ENOSPC, "domain %u has %d network interfaces", t->dom.domid, HANDLES);
 	err = backend_load(backend_of_type(vif->backendtype), "vif");
 	if (err)
 		return err;

@@ -23,10 +23,8 @@ static int run(const struct command *cmd, int argc, char **argv)
 {
 	bool xml = false, as_json = false;
 	const char *file = NULL;
-	const struct option_spec spec[] = {{'x', "xml", &xml, NULL},
-					   {'j', "json", &as_json, NULL},
-					   {'f', "file", NULL, &file},
-					   {0}};
+	const struct option_spec spec[] = {
+		{'x', "xml", &xml, NULL}, {'j', "json", &as_json, NULL}, {'f', "file", NULL, &file}, {0}};
 	struct domain_config config;
 	int code = EXIT_OK, given = parse_options(cmd, argc, argv, spec, 0, 1);
 

@@ -14,8 +14,8 @@ struct options {
 };
 
 /* From a paused domain to a running one, with somebody to watch over it. */
-static int set_going(struct plinth *h, struct plinth_store *store, unsigned int domid,
-		     const struct options *o, int *console)
+static int set_going(struct plinth *h, struct plinth_store *store, unsigned int domid, const struct options *o,
+		     int *console)
 {
 	int err = 0;
 

@@ -18,9 +18,8 @@ static const struct shown vifs = {"vif", "Vif", {"mac", "bridge", "vifname"}, {-
 
 static const char *state_name(const char *text)
 {
-	static const char *const names[] = {"unknown",	 "initialising", "waiting",
-					    "initialised", "connected",	  "closing",
-					    "closed",	 "reconfiguring", "reconfigured"};
+	static const char *const names[] = {"unknown", "initialising", "waiting",	"initialised", "connected",
+					    "closing", "closed",       "reconfiguring", "reconfigured"};
 	int state = atoi(text);
 
 	return state >= 0 && state <= XenbusStateReconfigured ? names[state] : names[0];

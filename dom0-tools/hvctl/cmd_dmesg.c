@@ -26,8 +26,7 @@ static void print_json(char *text)
 static int run(const struct command *cmd, int argc, char **argv)
 {
 	bool as_json = false, clear = false;
-	const struct option_spec spec[] = {
-		{'j', "json", &as_json, NULL}, {'c', "clear", &clear, NULL}, {0}};
+	const struct option_spec spec[] = {{'j', "json", &as_json, NULL}, {'c', "clear", &clear, NULL}, {0}};
 	struct plinth *h;
 	char *text;
 	size_t len;

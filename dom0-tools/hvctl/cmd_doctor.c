@@ -35,8 +35,8 @@ static void open_both(struct doctor *d)
 {
 	if (plinth_open(&d->h)) {
 		d->h = NULL;
-		finding(d, PROBLEM, "hypervisor", "run this as root, in Dom0, with the module xen-privcmd loaded",
-			"%s", plinth_error());
+		finding(d, PROBLEM, "hypervisor", "run this as root, in Dom0, with the module xen-privcmd loaded", "%s",
+			plinth_error());
 	}
 	if (plinth_store_open(&d->store)) {
 		d->store = NULL;
@@ -49,8 +49,7 @@ static int run(const struct command *cmd, int argc, char **argv)
 {
 	bool as_json = false;
 	struct doctor d = {0};
-	const struct option_spec spec[] = {
-		{'j', "json", &as_json, NULL}, {'q', "quiet", &d.quiet, NULL}, {0}};
+	const struct option_spec spec[] = {{'j', "json", &as_json, NULL}, {'q', "quiet", &d.quiet, NULL}, {0}};
 	struct json j;
 	int given = parse_options(cmd, argc, argv, spec, 0, 1);
 

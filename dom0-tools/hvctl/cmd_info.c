@@ -22,8 +22,7 @@ static void print_text(const struct plinth_version *v, const struct plinth_host 
 {
 	printf("host                : %s\n", u->nodename);
 	printf("dom0 kernel         : %s %s\n", u->sysname, u->release);
-	printf("hypervisor          : %s, version %u.%u%s\n", hypervisor_name(v), v->major,
-	       v->minor, v->extra);
+	printf("hypervisor          : %s, version %u.%u%s\n", hypervisor_name(v), v->major, v->minor, v->extra);
 	printf("changeset           : %s\n", v->changeset);
 	printf("compiled            : %s, %s\n", v->built_at, v->compiler);
 	printf("command line        : %s\n", v->command_line);
@@ -36,8 +35,8 @@ static void print_text(const struct plinth_version *v, const struct plinth_host 
 	if (host->hvm)
 		printf(" pvh hvm by %s", host->hvm_by);
 	printf("%s%s\n", host->hap ? " hap" : "", host->iommu ? " iommu" : "");
-	printf("memory              : %" PRIu64 " MiB, %" PRIu64 " MiB free\n",
-	       mib(host->total_pages), mib(host->free_pages));
+	printf("memory              : %" PRIu64 " MiB, %" PRIu64 " MiB free\n", mib(host->total_pages),
+	       mib(host->free_pages));
 	printf("domains             : %d\n", domains);
 }
 

@@ -11,9 +11,8 @@ static void print_text(const struct plinth_domain *dom, const char *name)
 {
 	uint64_t tenths = dom->cpu_time / 100000000;
 
-	printf("%-32s %5u %8" PRIu64 " %5u  %-8s %10" PRIu64 ".%" PRIu64 "\n", name, dom->domid,
-	       dom->pages >> 8, dom->vcpus, plinth_state_name(dom->state), tenths / 10,
-	       tenths % 10);
+	printf("%-32s %5u %8" PRIu64 " %5u  %-8s %10" PRIu64 ".%" PRIu64 "\n", name, dom->domid, dom->pages >> 8,
+	       dom->vcpus, plinth_state_name(dom->state), tenths / 10, tenths % 10);
 }
 
 static void print_json(struct json *j, const struct plinth_domain *dom, const char *name)
@@ -56,8 +55,7 @@ static void print_all(const struct plinth_domain *list, int count, bool as_json)
 		json_begin(&j, stdout);
 		json_array(&j, NULL);
 	} else {
-		printf("%-32s %5s %8s %5s  %-8s %12s\n", "Name", "ID", "MiB", "VCPUs", "State",
-		       "Seconds");
+		printf("%-32s %5s %8s %5s  %-8s %12s\n", "Name", "ID", "MiB", "VCPUs", "State", "Seconds");
 	}
 	for (i = 0; i < count; i++) {
 		domain_name(store, list[i].domid, name);

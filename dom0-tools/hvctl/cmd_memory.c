@@ -33,8 +33,8 @@ static int set_target(const struct target *t, unsigned long long mib)
 
 	/* Dom0's own balloon follows its node too. */
 	if (t->dom.max_pages < UINT32_MAX && mib << 8 > t->dom.max_pages)
-		return plinth_fail(EINVAL, "domain %u may have %llu MiB; `hvctl mem-max` raises it",
-				   t->dom.domid, (unsigned long long)t->dom.max_pages >> 8);
+		return plinth_fail(EINVAL, "domain %u may have %llu MiB; `hvctl mem-max` raises it", t->dom.domid,
+				   (unsigned long long)t->dom.max_pages >> 8);
 	snprintf(text, sizeof(text), "%llu", mib << 10);
 	err = target_write(t, "memory/target", text);
 	return err ? err : saved_change(t->dom.uuid, note_memory, &mib);
@@ -46,8 +46,8 @@ static int set_max(const struct target *t, unsigned long long mib)
 	int err;
 
 	if (mib << 8 < t->dom.pages)
-		return plinth_fail(EBUSY, "domain %u has %llu MiB now; `hvctl mem-set` first",
-				   t->dom.domid, (unsigned long long)(t->dom.pages + 255) >> 8);
+		return plinth_fail(EBUSY, "domain %u has %llu MiB now; `hvctl mem-set` first", t->dom.domid,
+				   (unsigned long long)(t->dom.pages + 255) >> 8);
 	err = plinth_domain_set_max_mem(t->h, t->dom.domid, mib << 10);
 	snprintf(text, sizeof(text), "%llu", mib << 10);
 	if (!err)

@@ -34,11 +34,12 @@ static int rename_domain(const struct target *t, const char *name)
 
 static bool is_name(const char *name)
 {
-	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "0123456789_.+-");
+	size_t len = strspn(name,
+			    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789_.+-");
 
-	return len && !name[len] && len <= CONFIG_NAME_MOST &&
-	       strspn(name, "0123456789") != len && isalnum((unsigned char)*name);
+	return len && !name[len] && len <= CONFIG_NAME_MOST && strspn(name, "0123456789") != len &&
+	       isalnum((unsigned char)*name);
 }
 
 static int run(const struct command *cmd, int argc, char **argv)

@@ -54,8 +54,10 @@ static int grow(const char *path, long long wanted, long long *bytes)
 	if (fd < 0 || fstat(fd, &st)) {
 		err = plinth_fail(errno, "%s: %s", path, strerror(errno));
 	} else if (wanted && !S_ISREG(st.st_mode)) {
-		err = plinth_fail(EINVAL, "%s is a block device: resize it with its own tool, then run "
-				  "block-resize without a size", path);
+		err = plinth_fail(EINVAL,
+				  "%s is a block device: resize it with its own tool, then run "
+				  "block-resize without a size",
+				  path);
 	} else if (wanted && wanted < st.st_size) {
 		err = plinth_fail(EINVAL, "%s has %lld bytes: a disk in use can only grow", path,
 				  (long long)st.st_size);
@@ -84,7 +86,8 @@ static int wait_for_size(const struct target *t, const char *base, long long byt
 	}
 	return plinth_fail(ETIMEDOUT,
 			   "the disk's back end did not take the new size within %d seconds; does "
-			   "hvbackendd run?", WAIT_MS / 1000);
+			   "hvbackendd run?",
+			   WAIT_MS / 1000);
 }
 
 static int resize(const struct target *t, const char *disk, long long wanted)
@@ -125,8 +128,8 @@ static int run(const struct command *cmd, int argc, char **argv)
 	if (given < 0)
 		return EXIT_USAGE;
 	if (given == 3 && !parse_size(argv[3], &bytes))
-		return usage_error(cmd, "\"%s\" is not a size like 20M or 2G, in whole sectors of %d bytes",
-				   argv[3], SECTOR);
+		return usage_error(cmd, "\"%s\" is not a size like 20M or 2G, in whole sectors of %d bytes", argv[3],
+				   SECTOR);
 	code = target_open(&t, argv[1]);
 	return code ? code : target_close(&t, resize(&t, argv[2], bytes));
 }

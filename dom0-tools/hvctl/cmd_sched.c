@@ -35,10 +35,8 @@ static int run(const struct command *cmd, int argc, char **argv)
 {
 	const char *weight = NULL, *cap = NULL;
 	bool as_json = false;
-	const struct option_spec spec[] = {{'j', "json", &as_json, NULL},
-					   {'w', "weight", NULL, &weight},
-					   {'c', "cap", NULL, &cap},
-					   {0}};
+	const struct option_spec spec[] = {
+		{'j', "json", &as_json, NULL}, {'w', "weight", NULL, &weight}, {'c', "cap", NULL, &cap}, {0}};
 	unsigned long long w = 0, c = ~0u;
 	struct target t;
 	int code, err = 0;

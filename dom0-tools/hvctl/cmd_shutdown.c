@@ -16,8 +16,7 @@ static long now(void)
 }
 
 /* Until the domain has shut down, or is gone altogether. */
-static int wait_for_end(struct plinth *h, struct plinth_store *store, unsigned int domid,
-			unsigned int seconds)
+static int wait_for_end(struct plinth *h, struct plinth_store *store, unsigned int domid, unsigned int seconds)
 {
 	long deadline = now() + seconds;
 	struct plinth_domain dom;
@@ -28,9 +27,7 @@ static int wait_for_end(struct plinth *h, struct plinth_store *store, unsigned i
 		if (plinth_get_domain(h, domid, &dom) == -ESRCH || dom.dying || dom.shutdown)
 			return 0;
 		if (now() >= deadline)
-			return plinth_fail(ETIMEDOUT,
-					   "domain %u did not shut down within %u seconds", domid,
-					   seconds);
+			return plinth_fail(ETIMEDOUT, "domain %u did not shut down within %u seconds", domid, seconds);
 		err = plinth_store_event(store, 1000 * (deadline - now()), &path, &token);
 		if (!err)
 			free(path);
@@ -70,8 +67,7 @@ static int run_ask(const struct command *cmd, int argc, char **argv, const char 
 {
 	const char *timeout = "60";
 	bool wait = false;
-	const struct option_spec spec[] = {
-		{'w', "wait", &wait, NULL}, {'t', "timeout", NULL, &timeout}, {0}};
+	const struct option_spec spec[] = {{'w', "wait", &wait, NULL}, {'t', "timeout", NULL, &timeout}, {0}};
 	char *end;
 	unsigned long seconds;
 
@@ -93,9 +89,9 @@ static int run_reboot(const struct command *cmd, int argc, char **argv)
 	return run_ask(cmd, argc, argv, "reboot");
 }
 
-#define ASK_HELP                                                                                   \
-	"  -w, --wait             wait until it has shut down\n"                                   \
-	"  -t, --timeout SECONDS  how long at most (60)\n\n"                                       \
+#define ASK_HELP                                                                                                       \
+	"  -w, --wait             wait until it has shut down\n"                                                       \
+	"  -t, --timeout SECONDS  how long at most (60)\n\n"                                                           \
 	"The guest is asked and may take its time; `hvctl destroy` does not ask.\n"
 
 const struct command cmd_shutdown = {

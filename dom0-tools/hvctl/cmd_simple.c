@@ -8,8 +8,7 @@
 static const struct option_spec no_options[] = {{0}};
 
 /* The frame of all these: one argument, which is a domain. */
-static int one_domain(const struct command *cmd, int argc, char **argv,
-		      int (*fn)(struct plinth *h, unsigned int domid))
+static int one_domain(const struct command *cmd, int argc, char **argv, int (*fn)(struct plinth *h, unsigned int domid))
 {
 	unsigned int domid;
 	struct plinth *h;

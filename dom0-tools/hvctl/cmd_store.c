@@ -18,8 +18,8 @@ static void print_value(const char *value, int len)
 	}
 }
 
-static void print_node(struct plinth_store *store, const char *path, const char *name,
-		       unsigned int depth, struct json *j)
+static void print_node(struct plinth_store *store, const char *path, const char *name, unsigned int depth,
+		       struct json *j)
 {
 	char *value;
 	int len = plinth_store_read(store, 0, path, &value);
@@ -38,8 +38,7 @@ static void print_node(struct plinth_store *store, const char *path, const char 
 		free(value);
 }
 
-static int list(struct plinth_store *store, const char *path, bool recursive, unsigned int depth,
-		struct json *j)
+static int list(struct plinth_store *store, const char *path, bool recursive, unsigned int depth, struct json *j)
 {
 	char below[PATH_MOST + 1], **names;
 	int count = plinth_store_list(store, 0, path, &names), i, err = 0;
@@ -122,10 +121,8 @@ static int run(const struct command *cmd, int argc, char **argv)
 	} verbs[] = {{"ls", 0, 1}, {"read", 1, 1}, {"write", 2, 2}, {"rm", 1, 1}, {"watch", 1, 1}};
 	bool as_json = false, flat = false;
 	const char *times = NULL;
-	const struct option_spec spec[] = {{'j', "json", &as_json, NULL},
-					   {'f', "flat", &flat, NULL},
-					   {'n', "times", NULL, &times},
-					   {0}};
+	const struct option_spec spec[] = {
+		{'j', "json", &as_json, NULL}, {'f', "flat", &flat, NULL}, {'n', "times", NULL, &times}, {0}};
 	struct plinth_store *store;
 	int plain = parse_options(cmd, argc, argv, spec, 1, 3), verb, code, err;
 

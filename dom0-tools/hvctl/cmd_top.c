@@ -14,9 +14,8 @@ void top_summary(const struct sample *s, char line[TOP_LINE])
 
 	for (size_t i = 0; i < s->count; i++)
 		used += s->rows[i].cpu_percent;
-	snprintf(line, TOP_LINE,
-		 "%zu domains; %u CPUs, %.1f %% used; memory %" PRIu64 " MiB, %" PRIu64 " MiB free", s->count,
-		 s->host.cpus, s->host.cpus ? used / s->host.cpus : 0, s->host.total_pages >> 8,
+	snprintf(line, TOP_LINE, "%zu domains; %u CPUs, %.1f %% used; memory %" PRIu64 " MiB, %" PRIu64 " MiB free",
+		 s->count, s->host.cpus, s->host.cpus ? used / s->host.cpus : 0, s->host.total_pages >> 8,
 		 s->host.free_pages >> 8);
 }
 

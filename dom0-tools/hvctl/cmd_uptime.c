@@ -38,8 +38,7 @@ static int show(const struct target *t, bool as_json)
 		return err;
 	domain_name(t->store, t->dom.domid, name);
 	if (!as_json) {
-		printf("%s: %lld days, %02lld:%02lld:%02lld\n", name, s / 86400, s / 3600 % 24,
-		       s / 60 % 60, s % 60);
+		printf("%s: %lld days, %02lld:%02lld:%02lld\n", name, s / 86400, s / 3600 % 24, s / 60 % 60, s % 60);
 		return 0;
 	}
 	json_begin(&j, stdout);

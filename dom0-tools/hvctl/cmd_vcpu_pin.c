@@ -27,15 +27,13 @@ static int note_pins(struct domain_config *config, const void *arg)
 	return 0;
 }
 
-static int pin(const struct target *t, unsigned int first, unsigned int last,
-	       const struct cpu_set *set)
+static int pin(const struct target *t, unsigned int first, unsigned int last, const struct cpu_set *set)
 {
 	unsigned int nr_cpus;
 	int err = count_cpus(t->h, &nr_cpus);
 
 	if (!err && last >= t->dom.max_vcpus)
-		err = plinth_fail(EINVAL, "domain %u has %u vcpus", t->dom.domid,
-				  t->dom.max_vcpus);
+		err = plinth_fail(EINVAL, "domain %u has %u vcpus", t->dom.domid, t->dom.max_vcpus);
 	for (unsigned int i = first; i <= last && !err; i++)
 		err = plinth_domain_set_affinity(t->h, t->dom.domid, i, set->bits, nr_cpus);
 	return err ? err : saved_change(t->dom.uuid, note_pins, &(struct pins){first, last, set});

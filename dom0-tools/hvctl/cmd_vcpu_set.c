@@ -20,8 +20,7 @@ static int set(const struct target *t, unsigned int count)
 	if (!t->dom.domid)
 		return plinth_fail(EINVAL, "domain 0 is this one; use /sys/devices/system/cpu");
 	if (count > t->dom.max_vcpus)
-		return plinth_fail(EINVAL, "domain %u has %u vcpus at most (maxvcpus)",
-				   t->dom.domid, t->dom.max_vcpus);
+		return plinth_fail(EINVAL, "domain %u has %u vcpus at most (maxvcpus)", t->dom.domid, t->dom.max_vcpus);
 	snprintf(home, sizeof(home), "/local/domain/%u", t->dom.domid);
 	for (unsigned int i = 0; i < t->dom.max_vcpus; i++) {
 		snprintf(name, sizeof(name), "cpu/%u/availability", i);

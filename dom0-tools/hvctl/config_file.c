@@ -41,8 +41,7 @@ int config_file_read(const char *path, struct domain_config *config)
 	text = malloc(CONFIG_MOST);
 	len = text ? fread(text, 1, CONFIG_MOST, f) : 0;
 	if (!text || ferror(f) || len == CONFIG_MOST)
-		err = plinth_fail(EINVAL, "%s: cannot be read, or is longer than %u bytes", path,
-				  CONFIG_MOST);
+		err = plinth_fail(EINVAL, "%s: cannot be read, or is longer than %u bytes", path, CONFIG_MOST);
 	else
 		err = parse(path, text, len, config);
 	free(text);

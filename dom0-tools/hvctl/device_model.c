@@ -17,13 +17,13 @@
 #include "emulated_net.h"
 #include "record.h"
 
-#define LOG_DIRECTORY "/var/log/plinth"
-#define READY_WAIT_MS 120000
-#define STEP_US	      10000
-#define IDE_DRIVES    4
-#define DEFAULT_BRIDGE	 "xenbr0"
+#define LOG_DIRECTORY	"/var/log/plinth"
+#define READY_WAIT_MS	120000
+#define STEP_US		10000
+#define IDE_DRIVES	4
+#define DEFAULT_BRIDGE	"xenbr0"
 #define EMPTY_DIRECTORY "/run/plinth/empty"
-#define FIRST_UID	 600000 /* of a domain's device model: this and its number */
+#define FIRST_UID	600000 /* of a domain's device model: this and its number */
 
 /* ---- its arguments --------------------------------------------------------------------------- */
 

@@ -16,11 +16,11 @@
 #include "dom0-tools/lib/plinth.h"
 #include "program.h"
 
-#define DIRECTORY "/run/plinth"
-#define WAIT_MS	  10000
-#define STEP_MS	  20
+#define DIRECTORY  "/run/plinth"
+#define WAIT_MS	   10000
+#define STEP_MS	   20
 #define LOCK_TRIES 10
-#define TRIES	  8 /* somebody else may take the loop device that was free */
+#define TRIES	   8 /* somebody else may take the loop device that was free */
 
 static void pause_a_bit(void)
 {
@@ -78,8 +78,10 @@ static int find_free(unsigned int *n)
 	for (*n = 0;; ++*n) {
 		snprintf(path, sizeof(path), "/sys/block/nbd%u", *n);
 		if (access(path, F_OK))
-			return plinth_fail(ENOSPC, "disk: all %u nbd devices of Dom0 are in use; `modprobe nbd "
-					   "nbds_max=N` makes more, when none of them is", *n);
+			return plinth_fail(ENOSPC,
+					   "disk: all %u nbd devices of Dom0 are in use; `modprobe nbd "
+					   "nbds_max=N` makes more, when none of them is",
+					   *n);
 		if (!is_connected(*n))
 			return 0;
 	}
@@ -88,8 +90,8 @@ static int find_free(unsigned int *n)
 static int connect_nbd(const struct disk_config *disk, struct disk_device *device)
 {
 	char pid_file[64], pid_option[80], connect[64];
-	const char *argv[10] = {"qemu-nbd", "--fork", "--discard=unmap", pid_option, connect,
-				disk->qcow2 ? "--format=qcow2" : "--format=raw"};
+	const char *argv[10] = {"qemu-nbd", "--fork", "--discard=unmap",
+				pid_option, connect,  disk->qcow2 ? "--format=qcow2" : "--format=raw"};
 	unsigned int n = 0, count = 6;
 	int err = find_free(&n);
 
@@ -110,7 +112,8 @@ static int connect_nbd(const struct disk_config *disk, struct disk_device *devic
 		nanosleep(&(const struct timespec){.tv_nsec = 500000000}, NULL);
 	for (int waited = 0; !err && !is_connected(n); waited += STEP_MS) {
 		if (waited >= WAIT_MS)
-			err = plinth_fail(ETIMEDOUT, "%s is not connected after %d seconds", device->path, WAIT_MS / 1000);
+			err = plinth_fail(ETIMEDOUT, "%s is not connected after %d seconds", device->path,
+					  WAIT_MS / 1000);
 		pause_a_bit();
 	}
 	if (!err)
@@ -209,7 +212,8 @@ int disk_device_make(const struct disk_config *disk, struct disk_device *device)
 	*device = (struct disk_device){.loop = -1};
 	if (config_is_image(disk))
 		return connect_nbd(disk, device);
-	if (disk->target && config_is_linux_backend(disk->backendtype) && !stat(disk->target, &st) && S_ISREG(st.st_mode))
+	if (disk->target && config_is_linux_backend(disk->backendtype) && !stat(disk->target, &st) &&
+	    S_ISREG(st.st_mode))
 		return make_loop(disk, device);
 	return 0;
 }

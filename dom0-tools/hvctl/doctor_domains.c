@@ -15,8 +15,10 @@ static void check_dying(struct doctor *d, const struct plinth_domain *dom, const
 
 	if (find_holders(dom->domid, who, sizeof(who)))
 		finding(d, PROBLEM, subject,
-			"continue or end these processes; hvbackendd and the other daemons let go by themselves when they run",
-			"it is dead, but %" PRIu64 " of its pages are still mapped; who may hold them: %s", dom->pages, who);
+			"continue or end these processes; hvbackendd and the other daemons let go by themselves when "
+			"they run",
+			"it is dead, but %" PRIu64 " of its pages are still mapped; who may hold them: %s", dom->pages,
+			who);
 	else
 		finding(d, PROBLEM, subject, "if it does not go away, a driver of Dom0's kernel holds them: unload it",
 			"it is dead, but %" PRIu64 " of its pages are still held, by no process of Dom0", dom->pages);
@@ -27,13 +29,14 @@ static void check_state(struct doctor *d, const struct plinth_domain *dom, const
 	char advice[NAME_BYTES + 128];
 
 	if (dom->state == PLINTH_CRASHED) {
-		snprintf(advice, sizeof(advice), "/var/log/plinth/console/%s.log has its last words; `hvctl destroy %u`",
-			 name, dom->domid);
+		snprintf(advice, sizeof(advice),
+			 "/var/log/plinth/console/%s.log has its last words; `hvctl destroy %u`", name, dom->domid);
 		finding(d, PROBLEM, subject, advice, "it has crashed");
 	} else if (dom->state == PLINTH_SHUTDOWN) {
 		snprintf(advice, sizeof(advice), "`hvctl destroy %u`", dom->domid);
 		finding(d, WARNING, subject, advice,
-			"it has shut down and is still there: its configuration says preserve, or nobody watches over it");
+			"it has shut down and is still there: its configuration says preserve, or nobody watches over "
+			"it");
 	} else if (!life_is_watched(dom->domid)) {
 		snprintf(advice, sizeof(advice), "`hvctl watch %u`", dom->domid);
 		finding(d, WARNING, subject, advice,
@@ -99,8 +102,9 @@ static bool is_there(const struct plinth_domain *list, int count, unsigned int d
 
 static void check_leftovers(struct doctor *d, const struct plinth_domain *list, int count)
 {
-	static const char *const places[] = {"/local/domain", "/local/domain/0/backend/hvbd", "/local/domain/0/backend/hvif",
-					     "/local/domain/0/backend/vbd", "/local/domain/0/backend/vif"};
+	static const char *const places[] = {"/local/domain", "/local/domain/0/backend/hvbd",
+					     "/local/domain/0/backend/hvif", "/local/domain/0/backend/vbd",
+					     "/local/domain/0/backend/vif"};
 	char advice[128], **names;
 
 	for (size_t p = 0; p < sizeof(places) / sizeof(places[0]); p++) {

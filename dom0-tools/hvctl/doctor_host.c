@@ -26,8 +26,9 @@ static void check_hypervisor(struct doctor *d)
 		return;
 	}
 	if (strncmp(v.changeset, "plinth ", 7))
-		finding(d, WARNING, "versions", NULL, "the hypervisor is not Plinth but version %u.%u%s of something else",
-			v.major, v.minor, v.extra);
+		finding(d, WARNING, "versions", NULL,
+			"the hypervisor is not Plinth but version %u.%u%s of something else", v.major, v.minor,
+			v.extra);
 	else if (strcmp(v.changeset + 7, PLINTH_VERSION))
 		finding(d, WARNING, "versions", "install the two from one release, and boot that",
 			"hvctl is %s, the hypervisor is %s", PLINTH_VERSION, v.changeset + 7);
@@ -132,8 +133,7 @@ static void check_daemons(struct doctor *d)
 
 	for_each_process(note_daemon, daemons);
 	for (const struct daemon *daemon = daemons; daemon->name; daemon++) {
-		snprintf(advice, sizeof(advice), "start it: `systemctl start %s`, or `%s`", daemon->name,
-			 daemon->name);
+		snprintf(advice, sizeof(advice), "start it: `systemctl start %s`, or `%s`", daemon->name, daemon->name);
 		if (!daemon->count) {
 			finding(d, PROBLEM, daemon->name, advice, "it does not run");
 			continue;

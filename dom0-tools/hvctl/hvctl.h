@@ -25,13 +25,11 @@ struct command {
 	int (*run)(const struct command *cmd, int argc, char **argv);
 };
 
-extern const struct command cmd_create, cmd_destroy, cmd_shutdown, cmd_reboot, cmd_pause,
-	cmd_unpause, cmd_console, cmd_list, cmd_domid, cmd_domname, cmd_info, cmd_dmesg, cmd_store,
-	cmd_version, cmd_vcpu_list, cmd_vcpu_pin, cmd_vcpu_set, cmd_sched, cmd_mem_set, cmd_mem_max,
-	cmd_rename, cmd_uptime, cmd_sysrq, cmd_trigger, cmd_network_list, cmd_block_list,
-	cmd_block_attach, cmd_block_detach, cmd_network_attach, cmd_network_detach, cmd_block_resize,
-	cmd_metrics, cmd_config, cmd_doctor, cmd_top, cmd_cd_insert, cmd_cd_eject,
-	cmd_watch;
+extern const struct command cmd_create, cmd_destroy, cmd_shutdown, cmd_reboot, cmd_pause, cmd_unpause, cmd_console,
+	cmd_list, cmd_domid, cmd_domname, cmd_info, cmd_dmesg, cmd_store, cmd_version, cmd_vcpu_list, cmd_vcpu_pin,
+	cmd_vcpu_set, cmd_sched, cmd_mem_set, cmd_mem_max, cmd_rename, cmd_uptime, cmd_sysrq, cmd_trigger,
+	cmd_network_list, cmd_block_list, cmd_block_attach, cmd_block_detach, cmd_network_attach, cmd_network_detach,
+	cmd_block_resize, cmd_metrics, cmd_config, cmd_doctor, cmd_top, cmd_cd_insert, cmd_cd_eject, cmd_watch;
 
 /*
  * Options of a sub-command: a letter, a long name, and where to note it. `value` options take an
@@ -47,12 +45,11 @@ struct option_spec {
  * Takes the options out of argv and returns how many plain arguments are left in argv[1…], or -1
  * after a complaint. --help is answered here and ends the program.
  */
-int parse_options(const struct command *cmd, int argc, char **argv, const struct option_spec *spec,
-		  int least, int most);
+int parse_options(const struct command *cmd, int argc, char **argv, const struct option_spec *spec, int least,
+		  int most);
 
 /* Prints "hvctl: …" on stderr and returns the exit code. */
-int usage_error(const struct command *cmd, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+int usage_error(const struct command *cmd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Prints plinth_error() and turns a negative errno into the exit code that fits. */
 int report(int err);
 

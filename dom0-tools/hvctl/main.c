@@ -6,18 +6,13 @@
 #include "hvctl.h"
 
 static const struct command *const commands[] = {
-	&cmd_create,	     &cmd_destroy,	  &cmd_shutdown,     &cmd_reboot,
-	&cmd_pause,	     &cmd_unpause,	  &cmd_console,	     &cmd_list,
-	&cmd_domid,	     &cmd_domname,	  &cmd_rename,	     &cmd_uptime,
-	&cmd_vcpu_list,	     &cmd_vcpu_pin,	  &cmd_vcpu_set,     &cmd_sched,
-	&cmd_mem_set,	     &cmd_mem_max,	  &cmd_sysrq,	     &cmd_trigger,
-	&cmd_block_list,     &cmd_block_attach,	  &cmd_block_detach, &cmd_block_resize,
-	&cmd_cd_insert,	     &cmd_cd_eject,
-	&cmd_network_list,   &cmd_network_attach, &cmd_network_detach, &cmd_config,
-	&cmd_watch,
-	&cmd_info,	     &cmd_dmesg,	  &cmd_store,	     &cmd_metrics,
-	&cmd_doctor,	     &cmd_top,
-	&cmd_version,
+	&cmd_create,	&cmd_destroy,  &cmd_shutdown,	  &cmd_reboot,	       &cmd_pause,	    &cmd_unpause,
+	&cmd_console,	&cmd_list,     &cmd_domid,	  &cmd_domname,	       &cmd_rename,	    &cmd_uptime,
+	&cmd_vcpu_list, &cmd_vcpu_pin, &cmd_vcpu_set,	  &cmd_sched,	       &cmd_mem_set,	    &cmd_mem_max,
+	&cmd_sysrq,	&cmd_trigger,  &cmd_block_list,	  &cmd_block_attach,   &cmd_block_detach,   &cmd_block_resize,
+	&cmd_cd_insert, &cmd_cd_eject, &cmd_network_list, &cmd_network_attach, &cmd_network_detach, &cmd_config,
+	&cmd_watch,	&cmd_info,     &cmd_dmesg,	  &cmd_store,	       &cmd_metrics,	    &cmd_doctor,
+	&cmd_top,	&cmd_version,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -92,8 +87,7 @@ static const struct option_spec *find_option(const struct option_spec *spec, con
 	return NULL;
 }
 
-int parse_options(const struct command *cmd, int argc, char **argv, const struct option_spec *spec,
-		  int least, int most)
+int parse_options(const struct command *cmd, int argc, char **argv, const struct option_spec *spec, int least, int most)
 {
 	bool plain_only = false;
 	int i, kept = 0;

@@ -15,8 +15,7 @@ struct metric {
 
 static void print_seconds(FILE *out, const struct plinth_domain *dom)
 {
-	fprintf(out, "%" PRIu64 ".%09" PRIu64 "\n", dom->cpu_time / 1000000000,
-	       dom->cpu_time % 1000000000);
+	fprintf(out, "%" PRIu64 ".%09" PRIu64 "\n", dom->cpu_time / 1000000000, dom->cpu_time % 1000000000);
 }
 
 static void print_memory(FILE *out, const struct plinth_domain *dom)
@@ -39,8 +38,7 @@ static const struct metric metrics[] = {
 	{"plinth_domain_cpu_seconds", "counter", "CPU time used by all vcpus", print_seconds},
 	{"plinth_domain_memory_bytes", "gauge", "Memory the domain has", print_memory},
 	{"plinth_domain_vcpus", "gauge", "Vcpus online", print_vcpus},
-	{"plinth_domain_alive", "gauge", "0 when it has shut down, crashed or is dying",
-	 print_alive},
+	{"plinth_domain_alive", "gauge", "0 when it has shut down, crashed or is dying", print_alive},
 };
 
 /* A label's value: quotes, backslashes and newlines are written as escapes. */
@@ -65,8 +63,7 @@ static void print_domains(FILE *out, const struct metric *m, struct plinth_store
 	fprintf(out, "# TYPE %s %s\n# HELP %s %s.\n", m->name, m->type, m->name, m->help);
 	for (int i = 0; i < count; i++) {
 		domain_name(store, list[i].domid, name);
-		fprintf(out, "%s%s{domid=\"%u\",name=\"", m->name, *m->type == 'c' ? "_total" : "",
-		       list[i].domid);
+		fprintf(out, "%s%s{domid=\"%u\",name=\"", m->name, *m->type == 'c' ? "_total" : "", list[i].domid);
 		print_label(out, name);
 		fputs("\"} ", out);
 		m->print(out, &list[i]);

@@ -102,8 +102,8 @@ static void answer(int fd, const char *status, const char *type, const char *tex
 {
 	char head[256];
 	int n = snprintf(head, sizeof(head),
-			 "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
-			 status, type, len);
+			 "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", status,
+			 type, len);
 
 	send_all(fd, head, n);
 	send_all(fd, text, len);

@@ -47,7 +47,8 @@ static int fail_with_words(const char *name, int words)
 	last = last ? last + 1 : text;
 	if (!*last)
 		return plinth_fail(EIO, "%s failed without a word", name);
-	return strncmp(last, name, strlen(name)) ? plinth_fail(EIO, "%s: %s", name, last) : plinth_fail(EIO, "%s", last);
+	return strncmp(last, name, strlen(name)) ? plinth_fail(EIO, "%s: %s", name, last)
+						 : plinth_fail(EIO, "%s", last);
 }
 
 /* Its complaints go to a file rather than a pipe: what it leaves running may keep them open. */

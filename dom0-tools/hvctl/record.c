@@ -11,7 +11,7 @@
 #include "nodes.h"
 #include "record.h"
 
-#define CONSOLE_LIMIT  1048576
+#define CONSOLE_LIMIT 1048576
 
 enum backend backend_of_type(const char *backendtype)
 {
@@ -23,11 +23,12 @@ void backend_directory(char path[PATH_ROOM], enum backend backend, const char *k
 	bool disk = !strcmp(kind, "vbd");
 
 	snprintf(path, PATH_ROOM, "/local/domain/0/backend/%s",
-		 backend == BACKEND_LINUX ? kind : disk ? "hvbd" : "hvif");
+		 backend == BACKEND_LINUX ? kind
+		 : disk			  ? "hvbd"
+					  : "hvif");
 }
 
-void backend_path(char path[PATH_ROOM], enum backend backend, const char *kind, unsigned int domid,
-		  unsigned int devid)
+void backend_path(char path[PATH_ROOM], enum backend backend, const char *kind, unsigned int domid, unsigned int devid)
 {
 	size_t length;
 
@@ -36,8 +37,8 @@ void backend_path(char path[PATH_ROOM], enum backend backend, const char *kind, 
 	snprintf(path + length, PATH_ROOM - length, "/%u/%u", domid, devid);
 }
 
-void backend_find(struct plinth_store *store, char path[PATH_ROOM], const char *kind,
-		  unsigned int domid, unsigned int devid)
+void backend_find(struct plinth_store *store, char path[PATH_ROOM], const char *kind, unsigned int domid,
+		  unsigned int devid)
 {
 	char state[PATH_ROOM + 8], text[16];
 
@@ -49,8 +50,7 @@ void backend_find(struct plinth_store *store, char path[PATH_ROOM], const char *
 	}
 }
 
-static void frontend_path(char path[PATH_ROOM], const char *kind, unsigned int domid,
-			  unsigned int devid)
+static void frontend_path(char path[PATH_ROOM], const char *kind, unsigned int domid, unsigned int devid)
 {
 	snprintf(path, PATH_ROOM, "/local/domain/%u/device/%s/%u", domid, kind, devid);
 }
@@ -98,21 +98,18 @@ static void add_disk(struct nodes *nodes, unsigned int domid, const struct disk_
 	nodes_add(nodes, back, "device-type", "%s", disk->cdrom ? "cdrom" : "disk");
 	nodes_add(nodes, back, "discard-enable", "%d", !disk->no_discard);
 	if (block)
-		nodes_add(nodes, back, "physical-device", "%x:%x", major(st.st_rdev),
-			  minor(st.st_rdev));
+		nodes_add(nodes, back, "physical-device", "%x:%x", major(st.st_rdev), minor(st.st_rdev));
 	nodes_add(nodes, front, "virtual-device", "%u", disk->devid);
 	nodes_add(nodes, front, "device-type", "%s", disk->cdrom ? "cdrom" : "disk");
 	add_states(nodes, front, back);
 }
 
-static void add_vif(struct nodes *nodes, unsigned int domid, unsigned int handle,
-		    const struct vif_config *vif)
+static void add_vif(struct nodes *nodes, unsigned int domid, unsigned int handle, const struct vif_config *vif)
 {
 	char front[PATH_ROOM], back[PATH_ROOM], mac[18];
 	const uint8_t *m = vif->mac;
 
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
-		 m[5]);
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 	frontend_path(front, "vif", domid, handle);
 	backend_path(back, backend_of_type(vif->backendtype), "vif", domid, handle);
 	add_ends(nodes, front, back, domid, vif->backendtype);
@@ -131,7 +128,8 @@ static void add_vif(struct nodes *nodes, unsigned int domid, unsigned int handle
 		nodes_add(nodes, back, "ip", "%s", vif->ip);
 	if (vif->rate) /* in one interval, and its length */
 		nodes_add(nodes, back, "rate", "%llu,%u",
-			  (unsigned long long)(vif->rate * vif->rate_interval_us / 1000000 ?: 1), vif->rate_interval_us);
+			  (unsigned long long)(vif->rate * vif->rate_interval_us / 1000000 ?: 1),
+			  vif->rate_interval_us);
 	nodes_add(nodes, back, "offload", "%d", !vif->no_offload);
 	nodes_add(nodes, front, "handle", "%u", handle);
 	nodes_add(nodes, front, "mac", "%s", mac);
@@ -163,8 +161,7 @@ static void add_domain(struct nodes *nodes, unsigned int domid, const struct dom
 	nodes_add(nodes, home, "name", "%s", c->name);
 	nodes_add(nodes, home, "domid", "%u", domid);
 	nodes_add(nodes, home, "vm", "/vm/%s", uuid);
-	nodes_add(nodes, home, "memory/static-max", "%llu",
-		  (unsigned long long)c->maxmem_mib * 1024);
+	nodes_add(nodes, home, "memory/static-max", "%llu", (unsigned long long)c->maxmem_mib * 1024);
 	nodes_add(nodes, home, "memory/target", "%llu", (unsigned long long)c->memory_mib * 1024);
 	nodes_add(nodes, home, "memory/videoram", "0");
 	for (i = 0; i < c->maxvcpus; i++) {
@@ -235,8 +232,7 @@ int record_add_disk(struct plinth_store *store, unsigned int domid, const struct
 	return err;
 }
 
-int record_add_vif(struct plinth_store *store, unsigned int domid, unsigned int handle,
-		   const struct vif_config *vif)
+int record_add_vif(struct plinth_store *store, unsigned int domid, unsigned int handle, const struct vif_config *vif)
 {
 	struct nodes nodes = {0};
 	int err;
@@ -247,8 +243,7 @@ int record_add_vif(struct plinth_store *store, unsigned int domid, unsigned int 
 	return err;
 }
 
-void record_remove_device(struct plinth_store *store, const char *kind, unsigned int domid,
-			  unsigned int devid)
+void record_remove_device(struct plinth_store *store, const char *kind, unsigned int domid, unsigned int devid)
 {
 	char path[PATH_ROOM];
 
@@ -329,8 +324,7 @@ static bool is_the_disk(const char *base, unsigned int devid, void *arg)
 	return !search->found;
 }
 
-int record_find_disk(struct plinth_store *store, unsigned int domid, const char *text,
-		     unsigned int *devid)
+int record_find_disk(struct plinth_store *store, unsigned int domid, const char *text, unsigned int *devid)
 {
 	struct disk_search search = {store, text, devid, false};
 	int err = record_each_device(store, "vbd", domid, is_the_disk, &search);
@@ -342,12 +336,15 @@ int record_find_disk(struct plinth_store *store, unsigned int domid, const char 
 
 void record_remove(struct plinth_store *store, unsigned int domid, const uint8_t uuid[16])
 {
-	static const char *const places[] = {
-		"/local/domain/0/backend/hvbd/%u", "/local/domain/0/backend/hvif/%u",
-		"/local/domain/0/backend/vbd/%u", "/local/domain/0/backend/vif/%u",
-		"/local/domain/0/error/backend/hvbd/%u", "/local/domain/0/error/backend/hvif/%u",
-		"/local/domain/0/error/backend/vbd/%u", "/local/domain/0/error/backend/vif/%u",
-		"/local/domain/%u"};
+	static const char *const places[] = {"/local/domain/0/backend/hvbd/%u",
+					     "/local/domain/0/backend/hvif/%u",
+					     "/local/domain/0/backend/vbd/%u",
+					     "/local/domain/0/backend/vif/%u",
+					     "/local/domain/0/error/backend/hvbd/%u",
+					     "/local/domain/0/error/backend/hvif/%u",
+					     "/local/domain/0/error/backend/vbd/%u",
+					     "/local/domain/0/error/backend/vif/%u",
+					     "/local/domain/%u"};
 	char path[PATH_ROOM], text[UUID_TEXT];
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {

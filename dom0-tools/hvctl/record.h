@@ -27,11 +27,10 @@ void record_remove(struct plinth_store *store, unsigned int domid, const uint8_t
 enum backend { BACKEND_PLINTH, BACKEND_LINUX, BACKENDS };
 enum backend backend_of_type(const char *backendtype);
 void backend_directory(char path[PATH_ROOM], enum backend backend, const char *kind);
-void backend_path(char path[PATH_ROOM], enum backend backend, const char *kind, unsigned int domid,
-		  unsigned int devid);
+void backend_path(char path[PATH_ROOM], enum backend backend, const char *kind, unsigned int domid, unsigned int devid);
 /* The path of the one that is there; of ours if none is. */
-void backend_find(struct plinth_store *store, char path[PATH_ROOM], const char *kind,
-		  unsigned int domid, unsigned int devid);
+void backend_find(struct plinth_store *store, char path[PATH_ROOM], const char *kind, unsigned int domid,
+		  unsigned int devid);
 
 /* Calls fn with the back end's path of each device of a kind; until it says false. */
 int record_each_device(struct plinth_store *store, const char *kind, unsigned int domid,
@@ -43,17 +42,13 @@ bool record_served_path(struct plinth_store *store, const char *base, char path[
 int record_disk_target(struct plinth_store *store, const char *base, char *target, size_t size);
 
 /* One more device for a domain that is there, and its end. */
-int record_add_disk(struct plinth_store *store, unsigned int domid,
-		    const struct disk_config *disk, const struct disk_device *device);
-int record_add_vif(struct plinth_store *store, unsigned int domid, unsigned int handle,
-		   const struct vif_config *vif);
-void record_remove_device(struct plinth_store *store, const char *kind, unsigned int domid,
-			  unsigned int devid);
+int record_add_disk(struct plinth_store *store, unsigned int domid, const struct disk_config *disk,
+		    const struct disk_device *device);
+int record_add_vif(struct plinth_store *store, unsigned int domid, unsigned int handle, const struct vif_config *vif);
+void record_remove_device(struct plinth_store *store, const char *kind, unsigned int domid, unsigned int devid);
 /* A disk by its name in the guest or by its number. -ENOENT: the domain has no such disk. */
-int record_find_disk(struct plinth_store *store, unsigned int domid, const char *text,
-		     unsigned int *devid);
-int record_wait_for_disk(struct plinth_store *store, unsigned int domid,
-			 const struct disk_config *disk);
+int record_find_disk(struct plinth_store *store, unsigned int domid, const char *text, unsigned int *devid);
+int record_wait_for_disk(struct plinth_store *store, unsigned int domid, const struct disk_config *disk);
 int record_wait_for_vif(struct plinth_store *store, unsigned int domid, unsigned int handle,
 			const struct vif_config *vif);
 
@@ -61,7 +56,6 @@ int record_wait_for_vif(struct plinth_store *store, unsigned int domid, unsigned
 int backend_load(enum backend backend, const char *kind);
 
 /* Waits until each device's backend is ready for the guest, or says which one fails and why. */
-int record_wait_for_backends(struct plinth_store *store, unsigned int domid,
-			     const struct domain_config *config);
+int record_wait_for_backends(struct plinth_store *store, unsigned int domid, const struct domain_config *config);
 
 #endif

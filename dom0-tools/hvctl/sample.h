@@ -10,7 +10,7 @@ struct sample_row {
 	char name[NAME_BYTES];
 	struct usage used; /* by all its devices */
 	/* Since the sample before; 0 for a domain that was not there then. */
-	double cpu_percent; /* of one CPU */
+	double cpu_percent;					  /* of one CPU */
 	double sent_rate, received_rate, read_rate, written_rate; /* bytes a second */
 };
 

@@ -38,7 +38,8 @@ static uint64_t read_count(const char *directory, const char *name)
 }
 
 /* What Dom0's end receives is what the guest has sent. */
-static void read_interface(const struct gathering *g, const char *base, unsigned int handle, struct usage_device *device)
+static void read_interface(const struct gathering *g, const char *base, unsigned int handle,
+			   struct usage_device *device)
 {
 	char path[2 * PATH_ROOM], name[32];
 

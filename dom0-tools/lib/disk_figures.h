@@ -14,8 +14,8 @@
 #define DISK_QUEUES_MOST   8
 
 struct disk_figures {
-	uint32_t magic; /* nothing is counted before it is there */
-	uint32_t part;	/* bytes from one queue's part to the next */
+	uint32_t magic;		/* nothing is counted before it is there */
+	uint32_t part;		/* bytes from one queue's part to the next */
 	uint64_t reads, writes; /* requests that were done */
 	uint64_t read_bytes, written_bytes;
 };

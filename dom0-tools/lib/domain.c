@@ -46,8 +46,7 @@ static enum plinth_state state_of(uint32_t flags, unsigned int code)
 
 const char *plinth_state_name(enum plinth_state state)
 {
-	static const char *const names[] = {"running",	"blocked", "paused",
-					    "shutdown", "crashed", "dying"};
+	static const char *const names[] = {"running", "blocked", "paused", "shutdown", "crashed", "dying"};
 
 	return state <= PLINTH_DYING ? names[state] : "unknown";
 }
@@ -148,8 +147,7 @@ int plinth_domain_create(struct plinth *h, const struct plinth_create *how)
 	if (err == -ENOMEM)
 		return plinth_fail(ENOMEM, "the hypervisor has no memory for another domain");
 	if (err)
-		return plinth_fail(-err, "the hypervisor does not create a domain: %s",
-				   strerror(-err));
+		return plinth_fail(-err, "the hypervisor does not create a domain: %s", strerror(-err));
 	return op.domain;
 }
 
@@ -203,8 +201,8 @@ int plinth_domain_set_address_size(struct plinth *h, unsigned int domid, unsigne
 	return outcome(call_domctl(h, &op), "set the address size of", domid);
 }
 
-int plinth_domain_set_affinity(struct plinth *h, unsigned int domid, unsigned int vcpu,
-			       const uint8_t *cpus, unsigned int nr_cpus)
+int plinth_domain_set_affinity(struct plinth *h, unsigned int domid, unsigned int vcpu, const uint8_t *cpus,
+			       unsigned int nr_cpus)
 {
 	struct xen_domctl op = {.cmd = XEN_DOMCTL_setvcpuaffinity, .domain = domid};
 	size_t bytes = (nr_cpus + 7) / 8;
@@ -223,8 +221,7 @@ int plinth_domain_set_affinity(struct plinth *h, unsigned int domid, unsigned in
 	return outcome(err, "set the CPUs of", domid);
 }
 
-int plinth_domain_set_schedule(struct plinth *h, unsigned int domid, unsigned int weight,
-			       unsigned int cap)
+int plinth_domain_set_schedule(struct plinth *h, unsigned int domid, unsigned int weight, unsigned int cap)
 {
 	struct xen_sysctl which = {.cmd = XEN_SYSCTL_sched_id};
 	struct xen_domctl op = {.cmd = XEN_DOMCTL_scheduler_op, .domain = domid};

@@ -14,8 +14,7 @@ static int open_device(const char *path, const char *module, int flags)
 	int fd = open(path, O_RDWR | O_CLOEXEC | flags);
 
 	if (fd < 0)
-		return plinth_fail(errno, "%s: %s (is the module %s loaded?)", path,
-				   strerror(errno), module);
+		return plinth_fail(errno, "%s: %s (is the module %s loaded?)", path, strerror(errno), module);
 	return fd;
 }
 
@@ -30,8 +29,8 @@ int plinth_events_bind(int fd, unsigned int domid, unsigned int remote_port)
 	int port = ioctl(fd, EVTCHN_BIND_REMOTE, &bind);
 
 	if (port < 0)
-		return plinth_fail(errno, "cannot bind to event channel %u of domain %u: %s",
-				   remote_port, domid, strerror(errno));
+		return plinth_fail(errno, "cannot bind to event channel %u of domain %u: %s", remote_port, domid,
+				   strerror(errno));
 	return port;
 }
 
@@ -41,8 +40,7 @@ int plinth_events_bind_virq(int fd, unsigned int virq)
 	int port = ioctl(fd, EVTCHN_BIND_VIRQ, &arg);
 
 	if (port < 0)
-		return plinth_fail(errno, "cannot bind to virtual interrupt %u: %s", virq,
-				   strerror(errno));
+		return plinth_fail(errno, "cannot bind to virtual interrupt %u: %s", virq, strerror(errno));
 	return port;
 }
 
@@ -90,8 +88,7 @@ int plinth_grants_map(int fd, unsigned int domid, unsigned int ref, void **page)
 	int err;
 
 	if (ioctl(fd, GNTDEV_MAP, &map))
-		return plinth_fail(errno, "cannot map grant %u of domain %u: %s", ref, domid,
-				   strerror(errno));
+		return plinth_fail(errno, "cannot map grant %u of domain %u: %s", ref, domid, strerror(errno));
 	p = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, map.index);
 	if (p != MAP_FAILED) {
 		*page = p;

@@ -82,8 +82,8 @@ void *plinth_buffer_alloc(struct plinth *h, size_t bytes)
 		h->arena_used += room;
 		return memset(p, 0, bytes);
 	}
-	p = mmap(NULL, (bytes + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1), PROT_READ | PROT_WRITE,
-		 MAP_SHARED, h->buffers, 0);
+	p = mmap(NULL, (bytes + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1), PROT_READ | PROT_WRITE, MAP_SHARED,
+		 h->buffers, 0);
 	if (p == MAP_FAILED) {
 		plinth_fail(ENOMEM, "no memory for a hypercall's %zu bytes", bytes);
 		return NULL;
@@ -103,8 +103,8 @@ void plinth_buffer_free(struct plinth *h, void *buf, size_t bytes)
 		munmap(p, (bytes + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1));
 }
 
-long plinth_hypercall(struct plinth *h, unsigned int op, uint64_t a1, uint64_t a2, uint64_t a3,
-		      uint64_t a4, uint64_t a5)
+long plinth_hypercall(struct plinth *h, unsigned int op, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+		      uint64_t a5)
 {
 	struct privcmd_call call = {op, {a1, a2, a3, a4, a5}};
 	long ret = ioctl(h->privcmd, PRIVCMD_CALL, &call);

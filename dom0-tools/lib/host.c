@@ -33,8 +33,7 @@ int call_sysctl(struct plinth *h, void *sysctl)
 				   "install the tools that belong to it",
 				   XEN_SYSCTL_INTERFACE_VERSION);
 	if (ret < 0)
-		return plinth_fail(-ret, "the hypervisor refused control call %u: %s", op->cmd,
-				   strerror(-ret));
+		return plinth_fail(-ret, "the hypervisor refused control call %u: %s", op->cmd, strerror(-ret));
 	return 0;
 }
 
@@ -51,8 +50,7 @@ static int version_string(struct plinth *h, unsigned int op, char *out, size_t s
 		memcpy(out, buf, size);
 	plinth_buffer_free(h, buf, size);
 	if (ret < 0 && ret != -EPERM && ret != -ENOSYS)
-		return plinth_fail(-ret, "the hypervisor refused version call %u: %s", op,
-				   strerror(-ret));
+		return plinth_fail(-ret, "the hypervisor refused version call %u: %s", op, strerror(-ret));
 	return 0;
 }
 
@@ -66,18 +64,15 @@ int plinth_get_version(struct plinth *h, struct plinth_version *v)
 	memset(&built, 0, sizeof(built));
 	ret = plinth_hypercall(h, __HYPERVISOR_xen_version, XENVER_version, 0, 0, 0, 0);
 	if (ret < 0)
-		return plinth_fail(-ret, "the hypervisor does not tell its version: %s",
-				   strerror(-ret));
+		return plinth_fail(-ret, "the hypervisor does not tell its version: %s", strerror(-ret));
 	v->major = ret >> 16;
 	v->minor = ret & 0xffff;
 	ret = plinth_hypercall(h, __HYPERVISOR_xen_version, XENVER_pagesize, 0, 0, 0, 0);
 	v->page_size = ret > 0 ? ret : 0;
 	if ((err = version_string(h, XENVER_extraversion, v->extra, sizeof(v->extra) - 1)) ||
-	    (err = version_string(h, XENVER_capabilities, v->capabilities,
-				  sizeof(v->capabilities) - 1)) ||
+	    (err = version_string(h, XENVER_capabilities, v->capabilities, sizeof(v->capabilities) - 1)) ||
 	    (err = version_string(h, XENVER_changeset, v->changeset, sizeof(v->changeset) - 1)) ||
-	    (err = version_string(h, XENVER_commandline, v->command_line,
-				  sizeof(v->command_line) - 1)) ||
+	    (err = version_string(h, XENVER_commandline, v->command_line, sizeof(v->command_line) - 1)) ||
 	    (err = version_string(h, XENVER_compile_info, (char *)&built, sizeof(built))))
 		return err;
 	memcpy(v->compiler, built.compiler, sizeof(built.compiler));

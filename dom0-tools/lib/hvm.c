@@ -19,13 +19,11 @@ int plinth_hvm_set_param(struct plinth *h, unsigned int domid, unsigned int inde
 	ret = plinth_hypercall(h, __HYPERVISOR_hvm_op, HVMOP_set_param, (uintptr_t)op, 0, 0, 0);
 	plinth_buffer_free(h, op, sizeof(*op));
 	if (ret < 0)
-		return plinth_fail(-ret, "cannot set parameter %u of domain %u: %s", index, domid,
-				   strerror(-ret));
+		return plinth_fail(-ret, "cannot set parameter %u of domain %u: %s", index, domid, strerror(-ret));
 	return 0;
 }
 
-int plinth_domain_set_hvm_context(struct plinth *h, unsigned int domid, const void *records,
-				  size_t bytes)
+int plinth_domain_set_hvm_context(struct plinth *h, unsigned int domid, const void *records, size_t bytes)
 {
 	struct xen_domctl op = {.cmd = XEN_DOMCTL_sethvmcontext, .domain = domid};
 	uint8_t *copy = plinth_buffer_alloc(h, bytes);
@@ -39,7 +37,6 @@ int plinth_domain_set_hvm_context(struct plinth *h, unsigned int domid, const vo
 	err = call_domctl(h, &op);
 	plinth_buffer_free(h, copy, bytes);
 	if (err)
-		return plinth_fail(-err, "cannot set the registers of domain %u: %s", domid,
-				   strerror(-err));
+		return plinth_fail(-err, "cannot set the registers of domain %u: %s", domid, strerror(-err));
 	return 0;
 }

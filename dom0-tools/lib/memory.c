@@ -9,8 +9,7 @@
 #include "internal.h"
 #include "linux_xen.h"
 
-long plinth_populate(struct plinth *h, unsigned int domid, unsigned int order, size_t count,
-		     uint64_t *frames)
+long plinth_populate(struct plinth *h, unsigned int domid, unsigned int order, size_t count, uint64_t *frames)
 {
 	struct xen_memory_reservation *res = plinth_buffer_alloc(h, sizeof(*res));
 	xen_pfn_t *list = res ? plinth_buffer_alloc(h, count * sizeof(*list)) : NULL;
@@ -22,11 +21,9 @@ long plinth_populate(struct plinth *h, unsigned int domid, unsigned int order, s
 		res->extent_order = order;
 		res->domid = domid;
 		set_xen_guest_handle(res->extent_start, list);
-		done = plinth_hypercall(h, __HYPERVISOR_memory_op, XENMEM_populate_physmap,
-					(uintptr_t)res, 0, 0, 0);
+		done = plinth_hypercall(h, __HYPERVISOR_memory_op, XENMEM_populate_physmap, (uintptr_t)res, 0, 0, 0);
 		if (done < 0)
-			plinth_fail(-done, "cannot give memory to domain %u: %s", domid,
-				    strerror(-done));
+			plinth_fail(-done, "cannot give memory to domain %u: %s", domid, strerror(-done));
 		else
 			memcpy(frames, list, done * sizeof(*list));
 	}
@@ -46,8 +43,8 @@ int plinth_unpopulate(struct plinth *h, unsigned int domid, size_t count, const 
 		res->nr_extents = count;
 		res->domid = domid;
 		set_xen_guest_handle(res->extent_start, list);
-		done = plinth_hypercall(h, __HYPERVISOR_memory_op, XENMEM_decrease_reservation,
-					(uintptr_t)res, 0, 0, 0);
+		done = plinth_hypercall(h, __HYPERVISOR_memory_op, XENMEM_decrease_reservation, (uintptr_t)res, 0, 0,
+					0);
 	}
 	plinth_buffer_free(h, list, count * sizeof(*list));
 	plinth_buffer_free(h, res, sizeof(*res));
@@ -57,8 +54,7 @@ int plinth_unpopulate(struct plinth *h, unsigned int domid, size_t count, const 
 	return plinth_fail(done, "cannot take memory from domain %u: %s", domid, strerror(done));
 }
 
-int plinth_map_frames_at(struct plinth *h, unsigned int domid, const uint64_t *mfns, size_t count,
-			 void *addr)
+int plinth_map_frames_at(struct plinth *h, unsigned int domid, const uint64_t *mfns, size_t count, void *addr)
 {
 	int *errors = malloc(count * sizeof(*errors));
 	struct privcmd_map_batch batch = {count, domid, (uintptr_t)addr, mfns, errors};
@@ -67,11 +63,9 @@ int plinth_map_frames_at(struct plinth *h, unsigned int domid, const uint64_t *m
 
 	if (!errors)
 		return plinth_fail(ENOMEM, "out of memory");
-	p = mmap(addr, count * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-		 h->privcmd, 0);
+	p = mmap(addr, count * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, h->privcmd, 0);
 	if (p == MAP_FAILED || ioctl(h->privcmd, PRIVCMD_MAP_BATCH, &batch))
-		err = plinth_fail(errno, "cannot map %zu pages of domain %u: %s", count, domid,
-				  strerror(errno));
+		err = plinth_fail(errno, "cannot map %zu pages of domain %u: %s", count, domid, strerror(errno));
 	for (size_t i = 0; !err && i < count; i++)
 		if (errors[i])
 			err = plinth_fail(-errors[i], "cannot map frame %#llx of domain %u: %s",
@@ -80,12 +74,10 @@ int plinth_map_frames_at(struct plinth *h, unsigned int domid, const uint64_t *m
 	return err;
 }
 
-int plinth_map_frames(struct plinth *h, unsigned int domid, const uint64_t *mfns, size_t count,
-		      void **addr)
+int plinth_map_frames(struct plinth *h, unsigned int domid, const uint64_t *mfns, size_t count, void **addr)
 {
 	/* Reserve the room first: what fails on the way can then be unmapped in one go. */
-	void *p = mmap(NULL, count * PAGE_SIZE, PROT_NONE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p = mmap(NULL, count * PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	int err;
 
 	if (p == MAP_FAILED)
@@ -110,13 +102,12 @@ int plinth_pin_l4(struct plinth *h, unsigned int domid, uint64_t mfn)
 	ret = plinth_hypercall(h, __HYPERVISOR_mmuext_op, (uintptr_t)op, 1, 0, domid, 0);
 	plinth_buffer_free(h, op, sizeof(*op));
 	if (ret < 0)
-		return plinth_fail(-ret, "the hypervisor refuses the page tables of domain %u: %s",
-				   domid, strerror(-ret));
+		return plinth_fail(-ret, "the hypervisor refuses the page tables of domain %u: %s", domid,
+				   strerror(-ret));
 	return 0;
 }
 
-int plinth_set_memory_map(struct plinth *h, unsigned int domid,
-			  const struct plinth_memory_range *ranges, size_t count)
+int plinth_set_memory_map(struct plinth *h, unsigned int domid, const struct plinth_memory_range *ranges, size_t count)
 {
 	struct entry {
 		uint64_t start, size;
@@ -127,19 +118,16 @@ int plinth_set_memory_map(struct plinth *h, unsigned int domid,
 
 	if (map) {
 		for (size_t i = 0; i < count; i++)
-			entries[i] =
-				(struct entry){ranges[i].start, ranges[i].size, ranges[i].type};
+			entries[i] = (struct entry){ranges[i].start, ranges[i].size, ranges[i].type};
 		map->domid = domid;
 		map->map.nr_entries = count;
 		set_xen_guest_handle(map->map.buffer, entries);
-		ret = plinth_hypercall(h, __HYPERVISOR_memory_op, XENMEM_set_memory_map,
-				       (uintptr_t)map, 0, 0, 0);
+		ret = plinth_hypercall(h, __HYPERVISOR_memory_op, XENMEM_set_memory_map, (uintptr_t)map, 0, 0, 0);
 	}
 	plinth_buffer_free(h, map, sizeof(*map));
 	plinth_buffer_free(h, entries, count * sizeof(*entries));
 	if (ret < 0)
-		return plinth_fail(-ret, "cannot set the memory map of domain %u: %s", domid,
-				   strerror(-ret));
+		return plinth_fail(-ret, "cannot set the memory map of domain %u: %s", domid, strerror(-ret));
 	return 0;
 }
 
@@ -156,8 +144,7 @@ int plinth_map_grant_table(struct plinth *h, unsigned int domid, unsigned int fr
 	if (p == MAP_FAILED)
 		return plinth_fail(ENOMEM, "no address space to map %u pages", frames);
 	if (ioctl(h->privcmd, PRIVCMD_MAP_RESOURCE, &map)) {
-		err = plinth_fail(errno, "no grant table for domain %u: %s", domid,
-				  strerror(errno));
+		err = plinth_fail(errno, "no grant table for domain %u: %s", domid, strerror(errno));
 		munmap(p, frames * PAGE_SIZE);
 		return err;
 	}
@@ -175,12 +162,10 @@ int plinth_event_alloc(struct plinth *h, unsigned int domid, unsigned int remote
 		return -ENOMEM;
 	op->dom = domid;
 	op->remote_dom = remote;
-	ret = plinth_hypercall(h, __HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound,
-			       (uintptr_t)op, 0, 0, 0);
+	ret = plinth_hypercall(h, __HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound, (uintptr_t)op, 0, 0, 0);
 	port = op->port;
 	plinth_buffer_free(h, op, sizeof(*op));
 	if (ret < 0)
-		return plinth_fail(-ret, "no event channel for domain %u: %s", domid,
-				   strerror(-ret));
+		return plinth_fail(-ret, "no event channel for domain %u: %s", domid, strerror(-ret));
 	return port;
 }

@@ -41,8 +41,8 @@ int plinth_open(struct plinth **h);
 void plinth_close(struct plinth *h);
 
 /* One raw hypercall. Pointers among the arguments must be memory from plinth_buffer_alloc(). */
-long plinth_hypercall(struct plinth *h, unsigned int op, uint64_t a1, uint64_t a2, uint64_t a3,
-		      uint64_t a4, uint64_t a5);
+long plinth_hypercall(struct plinth *h, unsigned int op, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+		      uint64_t a5);
 
 /* Memory the hypervisor may use while a call runs: the kernel never moves it. Zeroed. */
 void *plinth_buffer_alloc(struct plinth *h, size_t bytes);
@@ -120,13 +120,11 @@ int plinth_domain_set_max_vcpus(struct plinth *h, unsigned int domid, unsigned i
 int plinth_domain_set_max_mem(struct plinth *h, unsigned int domid, uint64_t kib);
 int plinth_domain_set_address_size(struct plinth *h, unsigned int domid, unsigned int bits);
 /* cpus: one bit per physical CPU. */
-int plinth_domain_set_affinity(struct plinth *h, unsigned int domid, unsigned int vcpu,
-			       const uint8_t *cpus, unsigned int nr_cpus);
+int plinth_domain_set_affinity(struct plinth *h, unsigned int domid, unsigned int vcpu, const uint8_t *cpus,
+			       unsigned int nr_cpus);
 /* weight 0 and cap ~0u leave that one as it is; cap is in percent of one CPU, 0 for none. */
-int plinth_domain_set_schedule(struct plinth *h, unsigned int domid, unsigned int weight,
-			       unsigned int cap);
-int plinth_domain_get_schedule(struct plinth *h, unsigned int domid, unsigned int *weight,
-			       unsigned int *cap);
+int plinth_domain_set_schedule(struct plinth *h, unsigned int domid, unsigned int weight, unsigned int cap);
+int plinth_domain_get_schedule(struct plinth *h, unsigned int domid, unsigned int *weight, unsigned int *cap);
 
 struct plinth_vcpu {
 	bool online, blocked, running;
@@ -134,8 +132,7 @@ struct plinth_vcpu {
 	uint64_t cpu_time; /* nanoseconds */
 };
 /* -ESRCH: there is no such vcpu. */
-int plinth_vcpu_get(struct plinth *h, unsigned int domid, unsigned int vcpu,
-		    struct plinth_vcpu *info);
+int plinth_vcpu_get(struct plinth *h, unsigned int domid, unsigned int vcpu, struct plinth_vcpu *info);
 /* cpus: one bit per physical CPU, nr_cpus of them. */
 int plinth_vcpu_get_affinity(struct plinth *h, unsigned int domid, unsigned int vcpu, uint8_t *cpus,
 			     unsigned int nr_cpus);
@@ -149,8 +146,7 @@ int plinth_domain_set_context(struct plinth *h, unsigned int domid, unsigned int
 /* Of a domain created with pvh or hvm. index: HVM_PARAM_* of <xen/hvm/params.h>. */
 int plinth_hvm_set_param(struct plinth *h, unsigned int domid, unsigned int index, uint64_t value);
 /* records: descriptors, each with its record, as in <xen/hvm/save.h>; vcpus in it are up. */
-int plinth_domain_set_hvm_context(struct plinth *h, unsigned int domid, const void *records,
-				  size_t bytes);
+int plinth_domain_set_hvm_context(struct plinth *h, unsigned int domid, const void *records, size_t bytes);
 
 /* ---- Memory of other domains --------------------------------------------------------------- */
 
@@ -159,18 +155,15 @@ int plinth_domain_set_hvm_context(struct plinth *h, unsigned int domid, const vo
  * they shall be on entry, and on return the machine frame each begins with. Returns how many were
  * populated, which is less than count when memory or the domain's limit ran out.
  */
-long plinth_populate(struct plinth *h, unsigned int domid, unsigned int order, size_t count,
-		     uint64_t *frames);
+long plinth_populate(struct plinth *h, unsigned int domid, unsigned int order, size_t count, uint64_t *frames);
 /* Takes pages of its RAM away again; only where the hypervisor translates. */
 int plinth_unpopulate(struct plinth *h, unsigned int domid, size_t count, const uint64_t *gfns);
 
 /* Maps foreign frames (machine frame numbers; those of its own memory map if the domain is PVH) one
  * after the other; unmap with munmap(). */
-int plinth_map_frames(struct plinth *h, unsigned int domid, const uint64_t *mfns, size_t count,
-		      void **addr);
+int plinth_map_frames(struct plinth *h, unsigned int domid, const uint64_t *mfns, size_t count, void **addr);
 /* The same over pages that are already the caller's, at a page-aligned address. */
-int plinth_map_frames_at(struct plinth *h, unsigned int domid, const uint64_t *mfns, size_t count,
-			 void *addr);
+int plinth_map_frames_at(struct plinth *h, unsigned int domid, const uint64_t *mfns, size_t count, void *addr);
 
 /* Tells the domain's first four-level table to the hypervisor as such: validated once, here. */
 int plinth_pin_l4(struct plinth *h, unsigned int domid, uint64_t mfn);
@@ -183,8 +176,7 @@ struct plinth_memory_range {
 	uint64_t start, size; /* bytes */
 	uint32_t type;
 };
-int plinth_set_memory_map(struct plinth *h, unsigned int domid,
-			  const struct plinth_memory_range *ranges, size_t count);
+int plinth_set_memory_map(struct plinth *h, unsigned int domid, const struct plinth_memory_range *ranges, size_t count);
 
 /* A port of `domid` that domain `remote` may bind to. */
 int plinth_event_alloc(struct plinth *h, unsigned int domid, unsigned int remote);
@@ -236,8 +228,7 @@ struct plinth_node {
 	int owner, reader; /* -1: leave the permissions alone; reader -1: nobody but the owner */
 };
 /* Writes many nodes with one round trip; stops at nothing, returns the first error there was. */
-int plinth_store_write_all(struct plinth_store *s, uint32_t tx, const struct plinth_node *nodes,
-			   size_t count);
+int plinth_store_write_all(struct plinth_store *s, uint32_t tx, const struct plinth_node *nodes, size_t count);
 
 int plinth_store_begin(struct plinth_store *s, uint32_t *tx);
 /* -EAGAIN: somebody else changed what was read; begin anew. */
@@ -251,8 +242,7 @@ int plinth_store_fd(struct plinth_store *s);
 /* Whether an event is already here: poll() on the descriptor would not show it. */
 bool plinth_store_has_event(const struct plinth_store *s);
 
-int plinth_store_introduce(struct plinth_store *s, unsigned int domid, uint64_t mfn,
-			   unsigned int port);
+int plinth_store_introduce(struct plinth_store *s, unsigned int domid, uint64_t mfn, unsigned int port);
 int plinth_store_release(struct plinth_store *s, unsigned int domid);
 
 /* ---- Event loop ---------------------------------------------------------------------------- */
@@ -263,8 +253,7 @@ typedef void (*plinth_loop_fn)(void *arg, uint32_t events);
 int plinth_loop_new(struct plinth_loop **loop);
 void plinth_loop_free(struct plinth_loop *loop);
 /* events: EPOLLIN and its like. One callback per descriptor; set changes what it waits for. */
-int plinth_loop_add(struct plinth_loop *loop, int fd, uint32_t events, plinth_loop_fn fn,
-		    void *arg);
+int plinth_loop_add(struct plinth_loop *loop, int fd, uint32_t events, plinth_loop_fn fn, void *arg);
 int plinth_loop_set(struct plinth_loop *loop, int fd, uint32_t events);
 /* Safe in any callback, also the descriptor's own. The descriptor stays open. */
 void plinth_loop_remove(struct plinth_loop *loop, int fd);

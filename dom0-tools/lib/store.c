@@ -7,9 +7,9 @@
 
 #include "store_conn.h"
 
-#define STR(s)                                                                                     \
-	{                                                                                          \
-		(s), strlen(s) + 1                                                                 \
+#define STR(s)                                                                                                         \
+	{                                                                                                              \
+		(s), strlen(s) + 1                                                                                     \
 	} /* with its NUL, as paths and tokens travel */
 #define COUNT(arr) (sizeof(arr) / sizeof((arr)[0]))
 
@@ -24,9 +24,8 @@ static int come_back(struct plinth_store *s, uint32_t tx)
 	return err || !tx ? err : plinth_fail(EAGAIN, "the store was started again in the middle of a transaction");
 }
 
-static int request(struct plinth_store *s, uint32_t type, uint32_t tx,
-		   const struct store_part *parts, unsigned int count, char **payload,
-		   uint32_t *len)
+static int request(struct plinth_store *s, uint32_t type, uint32_t tx, const struct store_part *parts,
+		   unsigned int count, char **payload, uint32_t *len)
 {
 	char buf[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
 	long fill = store_encode(s, buf, 0, sizeof(buf), type, tx, parts, count);
@@ -56,8 +55,7 @@ static int request(struct plinth_store *s, uint32_t type, uint32_t tx,
 static int outcome(int err, const char *what, const char *path)
 {
 	if (err == -ENOENT)
-		return plinth_fail(ENOENT, "store: cannot %s %s: there is no such node", what,
-				   path);
+		return plinth_fail(ENOENT, "store: cannot %s %s: there is no such node", what, path);
 	if (err < 0)
 		return plinth_fail(-err, "store: cannot %s %s: %s", what, path, strerror(-err));
 	return err;
@@ -119,8 +117,7 @@ static int split(const char *text, uint32_t len, char ***out)
 	return count;
 }
 
-static int request_list(struct plinth_store *s, uint32_t type, uint32_t tx, const char *path,
-			char ***list)
+static int request_list(struct plinth_store *s, uint32_t type, uint32_t tx, const char *path, char ***list)
 {
 	struct store_part parts[] = {STR(path)};
 	uint32_t len;
@@ -258,9 +255,7 @@ static long encode_node(struct plinth_store *s, char *buf, size_t fill, size_t s
 		return end;
 	set[1].len = snprintf(perms, sizeof(perms), "n%d", node->owner) + 1;
 	if (node->reader >= 0)
-		set[1].len += snprintf(perms + set[1].len, sizeof(perms) - set[1].len, "r%d",
-				       node->reader) +
-			      1;
+		set[1].len += snprintf(perms + set[1].len, sizeof(perms) - set[1].len, "r%d", node->reader) + 1;
 	return store_encode(s, buf, end, size, XS_SET_PERMS, tx, set, COUNT(set));
 }
 
@@ -295,8 +290,7 @@ static long write_some(struct plinth_store *s, uint32_t tx, const struct plinth_
 	return err == -ECONNRESET ? err : (long)i;
 }
 
-int plinth_store_write_all(struct plinth_store *s, uint32_t tx, const struct plinth_node *nodes,
-			   size_t count)
+int plinth_store_write_all(struct plinth_store *s, uint32_t tx, const struct plinth_node *nodes, size_t count)
 {
 	int first = 0, err;
 	size_t done = 0;
@@ -338,8 +332,7 @@ int plinth_store_end(struct plinth_store *s, uint32_t tx, bool commit)
 {
 	struct store_part parts[] = {STR(commit ? "T" : "F")};
 
-	return outcome(request(s, XS_TRANSACTION_END, tx, parts, 1, NULL, NULL), "end",
-		       "a transaction");
+	return outcome(request(s, XS_TRANSACTION_END, tx, parts, 1, NULL, NULL), "end", "a transaction");
 }
 
 int plinth_store_watch(struct plinth_store *s, const char *path, const char *token)
@@ -399,8 +392,7 @@ int plinth_store_event(struct plinth_store *s, int timeout_ms, char **path, char
 	return 0;
 }
 
-int plinth_store_introduce(struct plinth_store *s, unsigned int domid, uint64_t mfn,
-			   unsigned int port)
+int plinth_store_introduce(struct plinth_store *s, unsigned int domid, uint64_t mfn, unsigned int port)
 {
 	char id[16], frame[24], event[16];
 
@@ -410,8 +402,7 @@ int plinth_store_introduce(struct plinth_store *s, unsigned int domid, uint64_t 
 	{
 		struct store_part parts[] = {STR(id), STR(frame), STR(event)};
 
-		return outcome(request(s, XS_INTRODUCE, 0, parts, 3, NULL, NULL),
-			       "introduce domain", id);
+		return outcome(request(s, XS_INTRODUCE, 0, parts, 3, NULL, NULL), "introduce domain", id);
 	}
 }
 
@@ -423,7 +414,6 @@ int plinth_store_release(struct plinth_store *s, unsigned int domid)
 	{
 		struct store_part parts[] = {STR(id)};
 
-		return outcome(request(s, XS_RELEASE, 0, parts, 1, NULL, NULL), "release domain",
-			       id);
+		return outcome(request(s, XS_RELEASE, 0, parts, 1, NULL, NULL), "release domain", id);
 	}
 }

@@ -14,7 +14,7 @@
 #include "store_error.h"
 
 #define REFUSED_MS 3000
-#define RETRY_MS	  20
+#define RETRY_MS   20
 
 static int connect_to(const char *path)
 {
@@ -105,8 +105,8 @@ int plinth_store_fd(struct plinth_store *s)
 	return s->epoll;
 }
 
-long store_encode(struct plinth_store *s, char *buf, size_t fill, size_t size, uint32_t type,
-		  uint32_t tx, const struct store_part *parts, unsigned int count)
+long store_encode(struct plinth_store *s, char *buf, size_t fill, size_t size, uint32_t type, uint32_t tx,
+		  const struct store_part *parts, unsigned int count)
 {
 	struct xsd_sockmsg head = {.type = type, .req_id = s->next_id, .tx_id = tx};
 	unsigned int i;
@@ -114,8 +114,7 @@ long store_encode(struct plinth_store *s, char *buf, size_t fill, size_t size, u
 	for (i = 0; i < count; i++)
 		head.len += parts[i].len;
 	if (head.len > XENSTORE_PAYLOAD_MAX)
-		return plinth_fail(E2BIG, "more than %d bytes in one request to the store",
-				   XENSTORE_PAYLOAD_MAX);
+		return plinth_fail(E2BIG, "more than %d bytes in one request to the store", XENSTORE_PAYLOAD_MAX);
 	if (head.len + sizeof(head) > size - fill)
 		return -E2BIG;
 	s->next_id++;

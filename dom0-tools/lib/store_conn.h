@@ -41,8 +41,8 @@ struct store_part {
 };
 
 /* Appends one request to buf if it fits in size; the new fill level, or -E2BIG. */
-long store_encode(struct plinth_store *s, char *buf, size_t fill, size_t size, uint32_t type,
-		  uint32_t tx, const struct store_part *parts, unsigned int count);
+long store_encode(struct plinth_store *s, char *buf, size_t fill, size_t size, uint32_t type, uint32_t tx,
+		  const struct store_part *parts, unsigned int count);
 int store_send(struct plinth_store *s, const char *buf, size_t len);
 /* The next answer's payload, NUL-terminated, to free(); events that come before it are kept. */
 int store_answer(struct plinth_store *s, char **payload, uint32_t *len);

@@ -8,13 +8,11 @@
 static int outcome(int err, const char *what, unsigned int domid, unsigned int vcpu)
 {
 	if (err)
-		plinth_fail(-err, "cannot %s vcpu %u of domain %u: %s", what, vcpu, domid,
-			    strerror(-err));
+		plinth_fail(-err, "cannot %s vcpu %u of domain %u: %s", what, vcpu, domid, strerror(-err));
 	return err;
 }
 
-int plinth_vcpu_get(struct plinth *h, unsigned int domid, unsigned int vcpu,
-		    struct plinth_vcpu *info)
+int plinth_vcpu_get(struct plinth *h, unsigned int domid, unsigned int vcpu, struct plinth_vcpu *info)
 {
 	struct xen_domctl op = {.cmd = XEN_DOMCTL_getvcpuinfo, .domain = domid};
 	int err;
@@ -60,8 +58,7 @@ int plinth_vcpu_send_nmi(struct plinth *h, unsigned int domid, unsigned int vcpu
 	return outcome(call_domctl(h, &op), "send an NMI to", domid, vcpu);
 }
 
-int plinth_domain_get_schedule(struct plinth *h, unsigned int domid, unsigned int *weight,
-			       unsigned int *cap)
+int plinth_domain_get_schedule(struct plinth *h, unsigned int domid, unsigned int *weight, unsigned int *cap)
 {
 	struct xen_sysctl which = {.cmd = XEN_SYSCTL_sched_id};
 	struct xen_domctl op = {.cmd = XEN_DOMCTL_scheduler_op, .domain = domid};
@@ -73,8 +70,7 @@ int plinth_domain_get_schedule(struct plinth *h, unsigned int domid, unsigned in
 	op.u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_getinfo;
 	err = call_domctl(h, &op);
 	if (err)
-		return plinth_fail(-err, "cannot read the scheduling of domain %u: %s", domid,
-				   strerror(-err));
+		return plinth_fail(-err, "cannot read the scheduling of domain %u: %s", domid, strerror(-err));
 	*weight = op.u.scheduler_op.u.credit.weight;
 	*cap = op.u.scheduler_op.u.credit.cap;
 	return 0;

@@ -17,20 +17,20 @@
 enum record_kind {
 	RECORD_BEGIN = 1, /* what this file is */
 	/* a snapshot */
-	RECORD_NODE,	/* permissions, path, value */
-	RECORD_RING,	/* a domain: struct record_ring */
-	RECORD_SOCKET,	/* a client of the socket */
-	RECORD_WATCH,	/* struct watch as it was asked for: a letter, path, token */
-	RECORD_TXN,	/* a transaction that is open, and lost: its number */
-	RECORD_NEXT,	/* the client's last transaction's number */
-	RECORD_HALF,	/* the beginning of a request that is not all there */
-	RECORD_QUEUED,	/* answers that the domain has not got yet */
+	RECORD_NODE,   /* permissions, path, value */
+	RECORD_RING,   /* a domain: struct record_ring */
+	RECORD_SOCKET, /* a client of the socket */
+	RECORD_WATCH,  /* struct watch as it was asked for: a letter, path, token */
+	RECORD_TXN,    /* a transaction that is open, and lost: its number */
+	RECORD_NEXT,   /* the client's last transaction's number */
+	RECORD_HALF,   /* the beginning of a request that is not all there */
+	RECORD_QUEUED, /* answers that the domain has not got yet */
 	/* what happened since */
-	RECORD_INPUT,	/* bytes of requests; of a socket's client that is new as well */
-	RECORD_TAKEN,	/* so many bytes of answers are in the domain's ring: uint32_t */
+	RECORD_INPUT,	   /* bytes of requests; of a socket's client that is new as well */
+	RECORD_TAKEN,	   /* so many bytes of answers are in the domain's ring: uint32_t */
 	RECORD_INTRODUCED, /* how an introduction that was asked for went: struct record_introduced */
-	RECORD_GONE,	/* the client has left */
-	RECORD_SPECIAL, /* "@releaseDomain" was told */
+	RECORD_GONE,	   /* the client has left */
+	RECORD_SPECIAL,	   /* "@releaseDomain" was told */
 };
 
 struct record {

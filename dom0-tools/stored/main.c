@@ -43,15 +43,19 @@ static const char usage[] =
 	"  -F, --foreground     stay in the foreground\n"
 	"  -p, --pid-file FILE  write the process number there\n"
 	"  -s, --socket PATH    listen there (/run/xenstored/socket)\n"
-	"  -j, --journal FILE   what a successor begins from, on a tmpfs (" DEFAULT_JOURNAL "); \"\": none\n"
+	"  -j, --journal FILE   what a successor begins from, on a tmpfs (" DEFAULT_JOURNAL
+	"); \"\": none\n"
 	"  -S, --socket-only    serve the socket only; no hypervisor is needed\n"
 	"  -h, --help           print this\n";
 
 static const struct option options[] = {
-	{"foreground", no_argument, NULL, 'F'},	  {"pid-file", required_argument, NULL, 'p'},
+	{"foreground", no_argument, NULL, 'F'},
+	{"pid-file", required_argument, NULL, 'p'},
 	{"journal", required_argument, NULL, 'j'},
-	{"socket", required_argument, NULL, 's'}, {"socket-only", no_argument, NULL, 'S'},
-	{"help", no_argument, NULL, 'h'},	  {0},
+	{"socket", required_argument, NULL, 's'},
+	{"socket-only", no_argument, NULL, 'S'},
+	{"help", no_argument, NULL, 'h'},
+	{0},
 };
 
 struct settings {

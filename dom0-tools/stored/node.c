@@ -111,8 +111,7 @@ int node_add_child(struct node *node, struct node *child)
 		node->children = more;
 		node->room = room;
 	}
-	memmove(&node->children[at + 1], &node->children[at],
-		(node->nr_children - at) * sizeof(*node->children));
+	memmove(&node->children[at + 1], &node->children[at], (node->nr_children - at) * sizeof(*node->children));
 	node->children[at] = child;
 	node->nr_children++;
 	return 0;

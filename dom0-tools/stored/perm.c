@@ -81,8 +81,6 @@ size_t perms_print(const struct perms *perms, char *buf)
 	size_t len = 0;
 
 	for (unsigned int i = 0; i < perms->count; i++)
-		len += sprintf(buf + len, "%c%u", letters[perms->list[i].access],
-			       perms->list[i].domid) +
-		       1;
+		len += sprintf(buf + len, "%c%u", letters[perms->list[i].access], perms->list[i].domid) + 1;
 	return len;
 }

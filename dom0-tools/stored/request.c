@@ -44,8 +44,8 @@ static int domid_arg(const struct args *args, unsigned int which, unsigned int *
 }
 
 /* Makes a step and, in a transaction, notes it there. Outside, it is the caller's to free. */
-static int new_step(struct client *client, struct txn *txn, enum step_kind kind, const char *path,
-		    const char *value, size_t len, const struct perms *perms, struct step **step)
+static int new_step(struct client *client, struct txn *txn, enum step_kind kind, const char *path, const char *value,
+		    size_t len, const struct perms *perms, struct step **step)
 {
 	int err = 0;
 
@@ -88,8 +88,8 @@ static int change_now(struct client *client, const struct step *step)
 	return err;
 }
 
-static int change(struct client *client, struct txn *txn, enum step_kind kind, const char *path,
-		  const char *value, size_t len, const struct perms *perms)
+static int change(struct client *client, struct txn *txn, enum step_kind kind, const char *path, const char *value,
+		  size_t len, const struct perms *perms)
 {
 	struct step *step;
 	int err = new_step(client, txn, kind, path, value, len, perms, &step);
@@ -317,8 +317,7 @@ static int do_watch(struct client *client, struct txn *txn, const struct args *a
 
 	(void)txn;
 	if (!err)
-		err = watch_add(client, path, args->arg[0][0] != '/' && !path_is_special(path),
-				args->arg[1]);
+		err = watch_add(client, path, args->arg[0][0] != '/' && !path_is_special(path), args->arg[1]);
 	if (err)
 		return err;
 	client_answer(client, "OK", 3);
@@ -361,9 +360,8 @@ static int do_introduce(struct client *client, struct txn *txn, const struct arg
 	(void)txn;
 	if (!actor_is_privileged(&client->actor))
 		return -EACCES;
-	if (domid_arg(args, 0, &domid) || args->count < 3 ||
-	    number(args->arg[1], ~0ull >> 12, &mfn) || number(args->arg[2], 1u << 20, &port) ||
-	    !port)
+	if (domid_arg(args, 0, &domid) || args->count < 3 || number(args->arg[1], ~0ull >> 12, &mfn) ||
+	    number(args->arg[2], 1u << 20, &port) || !port)
 		return -EINVAL;
 	err = store->ops->introduce(store->host, domid, mfn, port);
 	if (err)

@@ -16,7 +16,7 @@
 struct socket_client {
 	struct socket_client *next, **link;
 	struct daemon *daemon;
-	int fd; /* -1: in a replay */
+	int fd;	     /* -1: in a replay */
 	uint32_t id; /* in the journal */
 	uint32_t waits_for;
 	struct conn conn;
@@ -230,10 +230,9 @@ static int claim(int fd, const struct sockaddr_un *addr)
 	/* Whoever may connect is Dom0, and may do all: root only. It is there under its name when it can be used. */
 	strcat(new.sun_path, ".new"); /* for which sockets_open() has left room */
 	unlink(new.sun_path);
-	if (fchmod(fd, 0600) || bind(fd, (const struct sockaddr *)&new, sizeof(new)) ||
-	    chmod(new.sun_path, 0600) || listen(fd, 64) || rename(new.sun_path, addr->sun_path))
-		return plinth_fail(errno, "cannot listen at %s: %s", addr->sun_path,
-				   strerror(errno));
+	if (fchmod(fd, 0600) || bind(fd, (const struct sockaddr *)&new, sizeof(new)) || chmod(new.sun_path, 0600) ||
+	    listen(fd, 64) || rename(new.sun_path, addr->sun_path))
+		return plinth_fail(errno, "cannot listen at %s: %s", addr->sun_path, strerror(errno));
 	return 0;
 }
 

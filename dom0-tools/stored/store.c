@@ -19,8 +19,7 @@ struct store *store_new(const struct store_host *ops, void *host)
 	if (tree_init(&store->tree, &store->clock) ||
 	    tree_write(&store->tree, &dom0, "/local/domain/0/name", "Domain-0", 8) ||
 	    tree_write(&store->tree, &dom0, "/local/domain/0/domid", "0", 1) ||
-	    tree_mkdir(&store->tree, &dom0, "/tool/xenstored") ||
-	    tree_mkdir(&store->tree, &dom0, "/vm")) {
+	    tree_mkdir(&store->tree, &dom0, "/tool/xenstored") || tree_mkdir(&store->tree, &dom0, "/vm")) {
 		store_free(store);
 		return NULL;
 	}

@@ -113,8 +113,8 @@ const struct node *tree_find(const struct tree *tree, const char *path)
 	return *rest ? NULL : node;
 }
 
-int tree_lookup(const struct tree *tree, const struct actor *actor, const char *path,
-		unsigned int access, const struct node **found)
+int tree_lookup(const struct tree *tree, const struct actor *actor, const char *path, unsigned int access,
+		const struct node **found)
 {
 	const char *rest;
 	const struct node *node = nearest(tree, path, &rest);
@@ -161,8 +161,7 @@ static struct perms perms_for_child(const struct actor *actor, const struct perm
 }
 
 /* Makes all that is missing on the way to path, as a branch that is hung in when it is whole. */
-static int create(struct tree *tree, const struct actor *actor, const char *path, const char *value,
-		  size_t value_len)
+static int create(struct tree *tree, const struct actor *actor, const char *path, const char *value, size_t value_len)
 {
 	const char *rest, *name;
 	const struct node *parent = nearest(tree, path, &rest);
@@ -207,8 +206,7 @@ fail:
 	return -ENOMEM;
 }
 
-int tree_write(struct tree *tree, const struct actor *actor, const char *path, const char *value,
-	       size_t len)
+int tree_write(struct tree *tree, const struct actor *actor, const char *path, const char *value, size_t len)
 {
 	const struct node *found = tree_find(tree, path);
 	struct node *node;
@@ -261,8 +259,7 @@ int tree_remove(struct tree *tree, const struct actor *actor, const char *path)
 	return 0;
 }
 
-int tree_set_perms(struct tree *tree, const struct actor *actor, const char *path,
-		   const struct perms *perms)
+int tree_set_perms(struct tree *tree, const struct actor *actor, const char *path, const struct perms *perms)
 {
 	unsigned int new_owner = perms->list[0].domid, old_owner;
 	const struct node *found;

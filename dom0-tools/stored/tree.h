@@ -30,8 +30,8 @@ const struct node *tree_find(const struct tree *tree, const char *path);
  * The node for an actor who wants `access` to it. -EACCES, or -ENOENT where the actor may know
  * that it is not there.
  */
-int tree_lookup(const struct tree *tree, const struct actor *actor, const char *path,
-		unsigned int access, const struct node **node);
+int tree_lookup(const struct tree *tree, const struct actor *actor, const char *path, unsigned int access,
+		const struct node **node);
 
 /*
  * Changes. Missing parents are made; a node that a domain makes is its own, one that Dom0 makes
@@ -39,11 +39,9 @@ int tree_lookup(const struct tree *tree, const struct actor *actor, const char *
  * be seen. mkdir of a node that exists changes nothing. remove of a node that does not, but whose
  * parent does, is no error.
  */
-int tree_write(struct tree *tree, const struct actor *actor, const char *path, const char *value,
-	       size_t len);
+int tree_write(struct tree *tree, const struct actor *actor, const char *path, const char *value, size_t len);
 int tree_mkdir(struct tree *tree, const struct actor *actor, const char *path);
 int tree_remove(struct tree *tree, const struct actor *actor, const char *path);
-int tree_set_perms(struct tree *tree, const struct actor *actor, const char *path,
-		   const struct perms *perms);
+int tree_set_perms(struct tree *tree, const struct actor *actor, const char *path, const struct perms *perms);
 
 #endif

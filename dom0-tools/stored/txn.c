@@ -5,8 +5,7 @@
 
 #include "txn.h"
 
-struct step *step_new(enum step_kind kind, const char *path, const char *value, size_t len,
-		      const struct perms *perms)
+struct step *step_new(enum step_kind kind, const char *path, const char *value, size_t len, const struct perms *perms)
 {
 	size_t path_len = strlen(path) + 1;
 	struct step *step = calloc(1, sizeof(*step) + path_len + len);
@@ -110,8 +109,7 @@ static bool undisturbed(const struct txn *txn, const struct tree *main)
 }
 
 /* Does the changes on a trial version first, so that a late failure leaves nothing half done. */
-int txn_commit(struct txn *txn, const struct actor *actor, struct tree *main, txn_change_fn changed,
-	       void *arg)
+int txn_commit(struct txn *txn, const struct actor *actor, struct tree *main, txn_change_fn changed, void *arg)
 {
 	const struct step *step;
 	struct tree trial;

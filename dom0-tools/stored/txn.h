@@ -42,13 +42,11 @@ int txn_note(struct txn *txn, const struct actor *actor, struct step *step);
 typedef void (*txn_change_fn)(void *arg, const char *path, enum step_kind kind, bool done);
 
 /* -EAGAIN: a conflict, or the transaction is lost; main is unchanged. */
-int txn_commit(struct txn *txn, const struct actor *actor, struct tree *main, txn_change_fn changed,
-	       void *arg);
+int txn_commit(struct txn *txn, const struct actor *actor, struct tree *main, txn_change_fn changed, void *arg);
 
 /* One change on one tree; what txn_commit() does, for those without a transaction too. */
 int step_apply(const struct step *step, struct tree *tree, const struct actor *actor);
-struct step *step_new(enum step_kind kind, const char *path, const char *value, size_t len,
-		      const struct perms *perms);
+struct step *step_new(enum step_kind kind, const char *path, const char *value, size_t len, const struct perms *perms);
 void step_free(struct step *step);
 
 #endif

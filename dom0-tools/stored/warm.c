@@ -18,8 +18,7 @@ void warm_up(const struct daemon *d)
 
 	if (fd < 0)
 		return;
-	if (!ioctl(fd, GNTALLOC_ALLOC, &alloc) &&
-	    !plinth_grants_map(d->grants, 0, alloc.refs[0], &page))
+	if (!ioctl(fd, GNTALLOC_ALLOC, &alloc) && !plinth_grants_map(d->grants, 0, alloc.refs[0], &page))
 		plinth_grants_unmap(d->grants, page);
 	close(fd);
 }

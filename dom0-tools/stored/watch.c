@@ -103,8 +103,7 @@ static bool may_know(const struct store *store, const struct client *client, con
 	return perms_allow(&node->perms, &client->actor, PERM_READ);
 }
 
-static void fire_client(struct store *store, struct client *client, const char *path,
-			enum step_kind kind, bool done)
+static void fire_client(struct store *store, struct client *client, const char *path, enum step_kind kind, bool done)
 {
 	struct watch *w;
 

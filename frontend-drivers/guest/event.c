@@ -67,7 +67,7 @@ void events_deliver(void)
 
 void os_event_handle(uint32_t port, void (*handler)(void *), void *argument)
 {
-	struct evtchn_unmask unmask = { port };
+	struct evtchn_unmask unmask = {port};
 
 	if (port >= PORTS)
 		panic("port %u is beyond what this kernel has", port);
@@ -78,7 +78,7 @@ void os_event_handle(uint32_t port, void (*handler)(void *), void *argument)
 
 int os_event_alloc(uint16_t domid, void (*handler)(void *), void *argument)
 {
-	struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = domid };
+	struct evtchn_alloc_unbound a = {.dom = DOMID_SELF, .remote_dom = domid};
 	long err = CALL2(event_channel_op, EVTCHNOP_alloc_unbound, &a);
 
 	if (err)
@@ -89,7 +89,7 @@ int os_event_alloc(uint16_t domid, void (*handler)(void *), void *argument)
 
 void os_event_send(uint32_t port)
 {
-	struct evtchn_send send = { port };
+	struct evtchn_send send = {port};
 
 	/* An error says that there is nobody at the other end: nothing is lost. */
 	CALL2(event_channel_op, EVTCHNOP_send, &send);
@@ -97,7 +97,7 @@ void os_event_send(uint32_t port)
 
 void os_event_close(uint32_t port)
 {
-	struct evtchn_close close = { port };
+	struct evtchn_close close = {port};
 
 	__atomic_fetch_or(&shared->evtchn_mask[port / 64], BIT(port % 64), __ATOMIC_SEQ_CST);
 	ports[port].handler = NULL;
@@ -106,7 +106,7 @@ void os_event_close(uint32_t port)
 
 int event_bind_virq(uint32_t virq, uint32_t vcpu, void (*handler)(void *), void *argument)
 {
-	struct evtchn_bind_virq b = { .virq = virq, .vcpu = vcpu };
+	struct evtchn_bind_virq b = {.virq = virq, .vcpu = vcpu};
 	long err = CALL2(event_channel_op, EVTCHNOP_bind_virq, &b);
 
 	if (!err)
@@ -116,7 +116,7 @@ int event_bind_virq(uint32_t virq, uint32_t vcpu, void (*handler)(void *), void 
 
 int event_bind_ipi(uint32_t vcpu, void (*handler)(void *), void *argument)
 {
-	struct evtchn_bind_ipi b = { .vcpu = vcpu };
+	struct evtchn_bind_ipi b = {.vcpu = vcpu};
 	long err = CALL2(event_channel_op, EVTCHNOP_bind_ipi, &b);
 
 	if (!err)

@@ -16,7 +16,7 @@ static bool taken[ENTRIES];
 void grants_init(void)
 {
 	xen_pfn_t frames[FRAMES];
-	struct gnttab_setup_table setup = { .dom = DOMID_SELF, .nr_frames = FRAMES };
+	struct gnttab_setup_table setup = {.dom = DOMID_SELF, .nr_frames = FRAMES};
 
 	set_xen_guest_handle(setup.frame_list, frames);
 	if (CALL3(grant_table_op, GNTTABOP_setup_table, &setup, 1) || setup.status != GNTST_okay)

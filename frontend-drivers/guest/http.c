@@ -190,9 +190,10 @@ static void answer(struct connection *c)
 		else
 			status = "404 Not Found";
 	}
-	c->end = (uint32_t)format((char *)c->chunk, CHUNK / 2,
-				  "HTTP/1.0 %s\r\nServer: refguest\r\nContent-Length: %llu\r\nConnection: close\r\n\r\n", status,
-				  (unsigned long long)length);
+	c->end =
+		(uint32_t)format((char *)c->chunk, CHUNK / 2,
+				 "HTTP/1.0 %s\r\nServer: refguest\r\nContent-Length: %llu\r\nConnection: close\r\n\r\n",
+				 status, (unsigned long long)length);
 	if (!c->file && length) {
 		memcpy(c->chunk + c->end, text, length);
 		c->end += (uint32_t)length;

@@ -17,10 +17,10 @@ static inline long hypercall(unsigned long nr, uint64_t a, uint64_t b, uint64_t 
 			 : "rcx", "r11", "r8", "r9", "memory");
 	return (long)nr;
 }
-#define CALL1(name, a)	  hypercall(__HYPERVISOR_##name, (uint64_t)(a), 0, 0, 0)
-#define CALL2(name, a, b) hypercall(__HYPERVISOR_##name, (uint64_t)(a), (uint64_t)(b), 0, 0)
+#define CALL1(name, a)	     hypercall(__HYPERVISOR_##name, (uint64_t)(a), 0, 0, 0)
+#define CALL2(name, a, b)    hypercall(__HYPERVISOR_##name, (uint64_t)(a), (uint64_t)(b), 0, 0)
 #define CALL3(name, a, b, c) hypercall(__HYPERVISOR_##name, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), 0)
-#define CALL4(name, a, b, c, d) \
+#define CALL4(name, a, b, c, d)                                                                                        \
 	hypercall(__HYPERVISOR_##name, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), (uint64_t)(d))
 
 #endif

@@ -86,7 +86,7 @@ void grants_init(void);
 /* ---- thread.c ---- */
 #define STACK_SIZE 16384u
 
-struct thread { /* at the lowest end of its stack */
+struct thread {	      /* at the lowest end of its stack */
 	uint64_t rsp; /* while it does not run */
 	enum { THREAD_NONE, THREAD_RUNNABLE, THREAD_WAITING, THREAD_ENDED } state;
 	uint32_t vcpu;

@@ -10,11 +10,11 @@ struct import {
 	const char *name;
 	uint64_t address;
 };
-extern uint8_t library_file[], library_end[];		/* lwip.S */
-extern struct import imports_begin[], imports_end[];	/* guest.lds */
+extern uint8_t library_file[], library_end[];	     /* lwip.S */
+extern struct import imports_begin[], imports_end[]; /* guest.lds */
 
 /* FS's segment: at 0x28 is what functions compare before they return. */
-static uint64_t fs_segment[16] = { [5] = 0x7265666775657374 };
+static uint64_t fs_segment[16] = {[5] = 0x7265666775657374};
 
 uint64_t library_fs_base(void)
 {
@@ -120,24 +120,24 @@ static const struct {
 	const char *name;
 	void *address;
 } exports[] = {
-	{ "malloc", lib_malloc },
-	{ "calloc", lib_calloc },
-	{ "free", lib_free },
-	{ "memcpy", lib_memcpy },
-	{ "__memcpy_chk", lib_memcpy },
-	{ "memmove", lib_memmove },
-	{ "memcmp", lib_memcmp },
-	{ "strlen", lib_strlen },
-	{ "rand", lib_rand },
-	{ "__printf_chk", lib_printf_chk },
-	{ "abort", lib_abort },
-	{ "__stack_chk_fail", lib_abort },
-	{ "sys_now", sys_now },
-	{ "sys_init", nothing },
-	{ "sys_arch_protect", nothing },
-	{ "sys_arch_unprotect", nothing },
-	{ "sys_check_core_locking", nothing },
-	{ "fflush", nothing },
+	{"malloc", lib_malloc},
+	{"calloc", lib_calloc},
+	{"free", lib_free},
+	{"memcpy", lib_memcpy},
+	{"__memcpy_chk", lib_memcpy},
+	{"memmove", lib_memmove},
+	{"memcmp", lib_memcmp},
+	{"strlen", lib_strlen},
+	{"rand", lib_rand},
+	{"__printf_chk", lib_printf_chk},
+	{"abort", lib_abort},
+	{"__stack_chk_fail", lib_abort},
+	{"sys_now", sys_now},
+	{"sys_init", nothing},
+	{"sys_arch_protect", nothing},
+	{"sys_arch_unprotect", nothing},
+	{"sys_check_core_locking", nothing},
+	{"fflush", nothing},
 };
 
 /* ---- Binding ------------------------------------------------------------------------------------------ */
@@ -176,12 +176,24 @@ static void read_dynamic(const Elf64_Ehdr *elf)
 		uint8_t *at = library_file + d->d_un.d_ptr;
 
 		switch (d->d_tag) {
-		case DT_SYMTAB: library.symbols = (const Elf64_Sym *)at; break;
-		case DT_STRTAB: library.strings = (const char *)at; break;
-		case DT_RELA: library.rela[0] = (const Elf64_Rela *)at; break;
-		case DT_RELASZ: library.rela_bytes[0] = d->d_un.d_val; break;
-		case DT_JMPREL: library.rela[1] = (const Elf64_Rela *)at; break;
-		case DT_PLTRELSZ: library.rela_bytes[1] = d->d_un.d_val; break;
+		case DT_SYMTAB:
+			library.symbols = (const Elf64_Sym *)at;
+			break;
+		case DT_STRTAB:
+			library.strings = (const char *)at;
+			break;
+		case DT_RELA:
+			library.rela[0] = (const Elf64_Rela *)at;
+			break;
+		case DT_RELASZ:
+			library.rela_bytes[0] = d->d_un.d_val;
+			break;
+		case DT_JMPREL:
+			library.rela[1] = (const Elf64_Rela *)at;
+			break;
+		case DT_PLTRELSZ:
+			library.rela_bytes[1] = d->d_un.d_val;
+			break;
 		}
 	}
 	/* Linkers put the strings behind the symbols; nothing else says how many there are. */

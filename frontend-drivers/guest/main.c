@@ -62,7 +62,7 @@ void panic(const char *fmt, ...)
 
 void shut_down(unsigned int reason)
 {
-	struct sched_shutdown s = { reason };
+	struct sched_shutdown s = {reason};
 
 	for (;;)
 		CALL2(sched_op, SCHEDOP_shutdown, &s);
@@ -151,14 +151,15 @@ static void serve(void)
 		err = tar_open(&tar, &disk);
 		if (err)
 			os_log("refguest: the disk cannot be read as a tar archive: error %d", -err);
-		os_log("refguest: disk: %lu sectors, %u queues, %u files", disk.features.sectors, disk.nr_queues, tar.nr_files);
+		os_log("refguest: disk: %lu sectors, %u queues, %u files", disk.features.sectors, disk.nr_queues,
+		       tar.nr_files);
 	}
 	if (has_net) {
 		net_serve_files(&tar);
 		xenbus_wait(&net_device.dev, OS_FOREVER);
-		os_log("refguest: network: %02x:%02x:%02x:%02x:%02x:%02x, %u queues, sg %d, gso %d", net_device.mac[0], net_device.mac[1],
-		       net_device.mac[2], net_device.mac[3], net_device.mac[4], net_device.mac[5], net_device.nr_queues, net_device.sg,
-		       net_device.gso_tcpv4);
+		os_log("refguest: network: %02x:%02x:%02x:%02x:%02x:%02x, %u queues, sg %d, gso %d", net_device.mac[0],
+		       net_device.mac[1], net_device.mac[2], net_device.mac[3], net_device.mac[4], net_device.mac[5],
+		       net_device.nr_queues, net_device.sg, net_device.gso_tcpv4);
 	}
 }
 
@@ -166,7 +167,7 @@ static void serve(void)
 static unsigned int wait_for_shutdown(void)
 {
 	static struct os_signal asked;
-	static struct store_watch watch = { .path = "control/shutdown", .signal = &asked };
+	static struct store_watch watch = {.path = "control/shutdown", .signal = &asked};
 	char word[16];
 
 	if (store_watch(&watch))

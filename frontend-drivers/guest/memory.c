@@ -30,7 +30,7 @@ void memory_init(uint64_t first, uint64_t count)
 	if (!arena && count > 2 * ARENA_PAGES) {
 		arena = (uint8_t *)(KERNEL_BASE + (first << 12));
 		arena_end = arena + ARENA_PAGES * PAGE_SIZE;
-		*(struct piece *)arena = (struct piece){ ARENA_PAGES * PAGE_SIZE, false };
+		*(struct piece *)arena = (struct piece){ARENA_PAGES * PAGE_SIZE, false};
 		first += ARENA_PAGES;
 		count -= ARENA_PAGES;
 	}
@@ -98,7 +98,7 @@ void *memory_alloc(size_t bytes)
 		p = find(size);
 	if (p) {
 		if (p->size - size > sizeof(struct piece)) {
-			*(struct piece *)((uint8_t *)p + size) = (struct piece){ p->size - size, false };
+			*(struct piece *)((uint8_t *)p + size) = (struct piece){p->size - size, false};
 			p->size = size;
 		}
 		p->used = true;

@@ -24,7 +24,7 @@ static const struct tar *files;
 static err_t output(struct netif *netif, struct pbuf *p)
 {
 	static uint8_t packet[MTU + 18];
-	struct net_frame frame = { .len = p->tot_len };
+	struct net_frame frame = {.len = p->tot_len};
 
 	(void)netif;
 	if (p->tot_len > sizeof(packet))
@@ -51,7 +51,7 @@ static ip4_addr_t address(const char *name, const char *otherwise)
 {
 	char text[16];
 	const char *at = option(name, text, sizeof(text)) ? text : otherwise;
-	ip4_addr_t ip = { 0 };
+	ip4_addr_t ip = {0};
 	uint64_t byte;
 
 	for (unsigned int i = 0; i < 4; i++, at++) {
@@ -77,7 +77,8 @@ static void receive(void)
 
 static void start(void)
 {
-	ip4_addr_t ip = address("ip", "0.0.0.0"), mask = address("mask", "255.255.255.0"), gateway = address("gw", "0.0.0.0");
+	ip4_addr_t ip = address("ip", "0.0.0.0"), mask = address("mask", "255.255.255.0"),
+		   gateway = address("gw", "0.0.0.0");
 	bool state = library_enter();
 
 	library_init();

@@ -6,7 +6,7 @@
 #include "frontend-drivers/guest/kernel.h"
 #include "lib/string.h"
 
-#define LEVELS 4
+#define LEVELS	   4
 #define FRAME(pte) ((pte) >> 12 & 0xffffffffffUL)
 
 uint64_t mfn_of(const volatile void *address)
@@ -27,7 +27,7 @@ static uint64_t *table_of(uint64_t pte)
 
 static void write_entry(const uint64_t *entry, uint64_t value)
 {
-	struct mmu_update u = { machine_of(entry) | MMU_NORMAL_PT_UPDATE, value };
+	struct mmu_update u = {machine_of(entry) | MMU_NORMAL_PT_UPDATE, value};
 
 	if (CALL4(mmu_update, &u, 1, NULL, DOMID_SELF))
 		panic("the hypervisor refuses a page-table entry: %#lx", value);
@@ -133,7 +133,7 @@ uint64_t paging_init(void)
 uint64_t *root_new(void)
 {
 	uint64_t *root = new_table();
-	struct mmuext_op op = { .cmd = MMUEXT_PIN_L4_TABLE, .arg1.mfn = mfn_of(root) };
+	struct mmuext_op op = {.cmd = MMUEXT_PIN_L4_TABLE, .arg1.mfn = mfn_of(root)};
 
 	if (CALL4(mmuext_op, &op, 1, NULL, DOMID_SELF))
 		panic("the hypervisor refuses a root");
@@ -152,7 +152,8 @@ static void free_tables(uint64_t *table, unsigned int level)
 
 void root_free(uint64_t *root)
 {
-	struct mmuext_op op[2] = { { .cmd = MMUEXT_NEW_USER_BASEPTR }, { .cmd = MMUEXT_UNPIN_TABLE, .arg1.mfn = mfn_of(root) } };
+	struct mmuext_op op[2] = {{.cmd = MMUEXT_NEW_USER_BASEPTR},
+				  {.cmd = MMUEXT_UNPIN_TABLE, .arg1.mfn = mfn_of(root)}};
 
 	if (CALL4(mmuext_op, op, 2, NULL, DOMID_SELF))
 		panic("the hypervisor keeps a root");

@@ -48,7 +48,7 @@ static void try_threads(void)
 
 static void try_time(void)
 {
-	struct os_signal never = { 0 };
+	struct os_signal never = {0};
 	uint64_t before = os_now(), took;
 
 	if (os_wait(&never, before + 5000000))

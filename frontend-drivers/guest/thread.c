@@ -18,7 +18,7 @@ static struct {
 	uint32_t last; /* number of the thread that ran last */
 	int ipi;
 	bool idle, due; /* nothing runs; something else should */
-	uint64_t timer;	/* what it is set to; OS_FOREVER: not at all */
+	uint64_t timer; /* what it is set to; OS_FOREVER: not at all */
 	uint64_t switches;
 } vcpus[VCPUS_MOST];
 
@@ -105,10 +105,11 @@ static void switch_to(struct thread *next)
 	vcpus[me->vcpu].switches++;
 	__asm__ volatile("fxsave64 %0" : "=m"(me->fpu));
 	if (next->user_root) {
-		struct mmuext_op op = { .cmd = MMUEXT_NEW_USER_BASEPTR, .arg1.mfn = mfn_of(next->user_root) };
+		struct mmuext_op op = {.cmd = MMUEXT_NEW_USER_BASEPTR, .arg1.mfn = mfn_of(next->user_root)};
 
 		/* User mode's traps come to the top of its thread's stack. */
-		if (CALL4(mmuext_op, &op, 1, NULL, DOMID_SELF) || CALL2(stack_switch, FLAT_KERNEL_SS64, stack_top(next)))
+		if (CALL4(mmuext_op, &op, 1, NULL, DOMID_SELF) ||
+		    CALL2(stack_switch, FLAT_KERNEL_SS64, stack_top(next)))
 			panic("the hypervisor refuses user mode");
 	}
 	thread_switch(&me->rsp, next->rsp);
@@ -177,7 +178,8 @@ void os_raise(struct os_signal *signal)
 
 	__atomic_store_n(&signal->raised, 1, __ATOMIC_SEQ_CST);
 	for (uint32_t i = 0; i < nr_threads; i++)
-		if (__atomic_load_n(&threads[i]->state, __ATOMIC_SEQ_CST) == THREAD_WAITING && threads[i]->waits == signal)
+		if (__atomic_load_n(&threads[i]->state, __ATOMIC_SEQ_CST) == THREAD_WAITING &&
+		    threads[i]->waits == signal)
 			wake(threads[i]);
 	events_restore(masked);
 }

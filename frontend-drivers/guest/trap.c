@@ -34,8 +34,8 @@ static void fill(struct trap_info *table)
 {
 	/* Flag 3: user mode may raise breakpoint and overflow by instruction. */
 	for (unsigned int i = 0; i < 32; i++)
-		table[i] = (struct trap_info){ (uint8_t)i, i == 3 || i == 4 ? 3 : 0, FLAT_KERNEL_CS64,
-					       (unsigned long)trap_stubs[i] };
+		table[i] = (struct trap_info){(uint8_t)i, i == 3 || i == 4 ? 3 : 0, FLAT_KERNEL_CS64,
+					      (unsigned long)trap_stubs[i]};
 }
 
 void trap_init(void)

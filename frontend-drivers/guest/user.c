@@ -18,9 +18,12 @@ static void enter(void *argument)
 	struct thread *me = current_thread();
 	struct run *run = argument;
 	uint64_t *root = root_new();
-	struct iret_context frame = { .rip = USER_BASE, .cs = FLAT_USER_CS64, .rflags = 0x202, .rsp = USER_STACK + PAGE_SIZE,
-				      .ss = FLAT_USER_SS64 };
-	struct mmuext_op op = { .cmd = MMUEXT_NEW_USER_BASEPTR, .arg1.mfn = mfn_of(root) };
+	struct iret_context frame = {.rip = USER_BASE,
+				     .cs = FLAT_USER_CS64,
+				     .rflags = 0x202,
+				     .rsp = USER_STACK + PAGE_SIZE,
+				     .ss = FLAT_USER_SS64};
+	struct mmuext_op op = {.cmd = MMUEXT_NEW_USER_BASEPTR, .arg1.mfn = mfn_of(root)};
 
 	run->stack = page_alloc();
 	if (!run->stack)
@@ -70,7 +73,7 @@ static const char *find(uint64_t address, uint64_t len)
 
 void user_syscall(struct trap_frame *f)
 {
-	struct os_signal never = { 0 };
+	struct os_signal never = {0};
 	const char *text;
 
 	switch (f->rax) {

@@ -28,7 +28,7 @@ static bool start(uint32_t vcpu)
 		return false; /* there are no more */
 	t = thread_of_vcpu(vcpu);
 	vcpu_timers_init(vcpu);
-	context = (struct vcpu_guest_context){ .flags = VGCF_in_kernel | VGCF_online };
+	context = (struct vcpu_guest_context){.flags = VGCF_in_kernel | VGCF_online};
 	context.user_regs.rip = (uint64_t)vcpu_entry;
 	context.user_regs.rsp = (uint64_t)stack_top(t);
 	context.user_regs.rflags = 0x200;

@@ -16,8 +16,8 @@ void blk_queue_init(struct blk_queue *q, uint32_t nr_slots, uint16_t handle)
 {
 	q->nr_slots = nr_slots;
 	q->handle = handle;
-	q->features = (struct blk_features){ 0 };
-	q->ring = (struct ring_front){ 0 };
+	q->features = (struct blk_features){0};
+	q->ring = (struct ring_front){0};
 	for (uint32_t i = 0; i < nr_slots; i++) {
 		q->slot[i].state = BLK_SLOT_FREE;
 		q->slot[i].generation = 0;
@@ -68,8 +68,8 @@ static uint32_t describe(const struct blk_slot *slot, struct blkif_request_segme
 	for (; left > 0; n++) {
 		uint32_t here = (uint32_t)MIN(left, (uint64_t)BLK_QUEUE_PAGE);
 
-		segment[n] = (struct blkif_request_segment){
-			.gref = slot->page[n], .last_sect = (uint8_t)(here / BLK_QUEUE_SECTOR - 1) };
+		segment[n] = (struct blkif_request_segment){.gref = slot->page[n],
+							    .last_sect = (uint8_t)(here / BLK_QUEUE_SECTOR - 1)};
 		left -= here;
 	}
 	return n;
@@ -83,16 +83,24 @@ static void ask(struct blk_queue *q, struct blk_slot *slot)
 
 	memset(&r, 0, sizeof(r));
 	if (slot->op == BLKIF_OP_DISCARD) {
-		r.discard = (struct blkif_request_discard){ .operation = slot->op, .handle = q->handle,
-			.id = id_of(q, slot), .sector_number = slot->sector, .nr_sectors = slot->bytes / BLK_QUEUE_SECTOR };
+		r.discard = (struct blkif_request_discard){.operation = slot->op,
+							   .handle = q->handle,
+							   .id = id_of(q, slot),
+							   .sector_number = slot->sector,
+							   .nr_sectors = slot->bytes / BLK_QUEUE_SECTOR};
 	} else if (large) {
-		r.indirect = (struct blkif_request_indirect){ .operation = BLKIF_OP_INDIRECT, .indirect_op = slot->op,
-			.id = id_of(q, slot), .sector_number = slot->sector, .handle = q->handle };
+		r.indirect = (struct blkif_request_indirect){.operation = BLKIF_OP_INDIRECT,
+							     .indirect_op = slot->op,
+							     .id = id_of(q, slot),
+							     .sector_number = slot->sector,
+							     .handle = q->handle};
 		r.indirect.nr_segments = (uint16_t)describe(slot, slot->descriptors);
 		r.indirect.indirect_grefs[0] = slot->indirect;
 	} else {
-		r.plain = (struct blkif_request){ .operation = slot->op, .handle = q->handle, .id = id_of(q, slot),
-			.sector_number = slot->sector };
+		r.plain = (struct blkif_request){.operation = slot->op,
+						 .handle = q->handle,
+						 .id = id_of(q, slot),
+						 .sector_number = slot->sector};
 		r.plain.nr_segments = (uint8_t)describe(slot, r.plain.seg);
 	}
 	slot->state = BLK_SLOT_IN_FLIGHT;

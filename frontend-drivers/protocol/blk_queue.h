@@ -25,8 +25,8 @@
 
 /* What the back end says of the disk. */
 struct blk_features {
-	uint64_t sectors;     /* of 512 bytes */
-	uint32_t sector_size; /* of the disk, bytes: what requests must be multiples of */
+	uint64_t sectors;      /* of 512 bytes */
+	uint32_t sector_size;  /* of the disk, bytes: what requests must be multiples of */
 	uint32_t max_indirect; /* segments; 0: none */
 	bool readonly, flush, discard;
 };
@@ -39,8 +39,8 @@ struct blk_slot {
 	uint16_t generation;
 	int status; /* of a slot that is done: 0, -EIO or -EOPNOTSUPP */
 	uint64_t sector, bytes;
-	uint32_t page[BLK_QUEUE_PAGES]; /* grant references, set by the caller before the first use */
-	uint32_t indirect;		/* likewise, of the page for descriptors */
+	uint32_t page[BLK_QUEUE_PAGES];		   /* grant references, set by the caller before the first use */
+	uint32_t indirect;			   /* likewise, of the page for descriptors */
 	struct blkif_request_segment *descriptors; /* that page */
 };
 

@@ -53,7 +53,7 @@ enum handshake_todo handshake_step(struct handshake *h, enum xenbus_state back)
 
 void handshake_begin(struct handshake *h)
 {
-	*h = (struct handshake){ .own = XenbusStateInitialising };
+	*h = (struct handshake){.own = XenbusStateInitialising};
 }
 
 void handshake_fail(struct handshake *h)
@@ -64,7 +64,8 @@ void handshake_fail(struct handshake *h)
 void handshake_end(struct handshake *h)
 {
 	h->ended = true;
-	h->own = h->own == XenbusStateInitialised || h->own == XenbusStateConnected ? XenbusStateClosing : XenbusStateClosed;
+	h->own = h->own == XenbusStateInitialised || h->own == XenbusStateConnected ? XenbusStateClosing
+										    : XenbusStateClosed;
 }
 
 bool handshake_retry(struct handshake *h)

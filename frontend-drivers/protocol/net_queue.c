@@ -16,7 +16,8 @@ union rx_slot {
 	struct netif_extra_info extra;
 };
 static_assert(sizeof(union tx_slot) == 12 && sizeof(union rx_slot) == 8, "slots of the rings");
-static_assert((4096 - 64) / sizeof(union tx_slot) >= NET_IDS && (4096 - 64) / sizeof(union rx_slot) >= NET_IDS, "a page");
+static_assert((4096 - 64) / sizeof(union tx_slot) >= NET_IDS && (4096 - 64) / sizeof(union rx_slot) >= NET_IDS,
+	      "a page");
 
 /* ---- Sending ------------------------------------------------------------------------------------------ */
 
@@ -76,11 +77,12 @@ int net_tx_make(struct net_tx *tx, const struct net_frame *frame)
 		flags |= NETTXF_extra_info;
 	for (uint32_t i = 0; i < frame->nr_parts; i++) {
 		const struct net_part *p = &frame->part[i];
-		union tx_slot slot = { .request = { .gref = p->gref, .offset = p->offset, .id = p->id } };
+		union tx_slot slot = {.request = {.gref = p->gref, .offset = p->offset, .id = p->id}};
 
 		/* The first slot tells the whole packet's size, and all about it. */
 		slot.request.size = (uint16_t)(i == 0 ? frame->len : p->len);
-		slot.request.flags = (uint16_t)((i == 0 ? flags : 0) | (i + 1 < frame->nr_parts ? NETTXF_more_data : 0));
+		slot.request.flags =
+			(uint16_t)((i == 0 ? flags : 0) | (i + 1 < frame->nr_parts ? NETTXF_more_data : 0));
 		tx->busy[p->id] = true;
 		ring_front_make(&tx->ring, &slot, sizeof(slot));
 		if (i == 0 && frame->gso_type)
@@ -121,7 +123,7 @@ int net_tx_take(struct net_tx *tx, uint16_t *id, bool *sent)
 
 static void begin_frame(struct net_rx *rx)
 {
-	rx->frame = (struct net_frame){ .spare = NET_IDS };
+	rx->frame = (struct net_frame){.spare = NET_IDS};
 	rx->more = rx->extra = false;
 }
 
@@ -134,7 +136,7 @@ void net_rx_attach(struct net_rx *rx, struct ring_page *page, uint32_t slots)
 
 int net_rx_offer(struct net_rx *rx, uint16_t id, uint32_t gref)
 {
-	struct netif_rx_request r = { .id = id, .gref = gref };
+	struct netif_rx_request r = {.id = id, .gref = gref};
 
 	if (id >= NET_IDS || rx->busy[id])
 		return -EINVAL;
@@ -179,7 +181,7 @@ static int take_part(struct net_rx *rx, const struct netif_rx_response *r, uint1
 		rx->extra = r->flags & NETRXF_extra_info;
 	}
 	rx->more = r->flags & NETRXF_more_data;
-	f->part[f->nr_parts++] = (struct net_part){ .id = id };
+	f->part[f->nr_parts++] = (struct net_part){.id = id};
 	if (r->status <= 0) {
 		f->bad = true;
 		return 0;

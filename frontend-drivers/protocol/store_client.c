@@ -53,8 +53,8 @@ int store_client_begin(struct store_client *c, uint32_t type, uint32_t transacti
 	}
 	if (len > XENSTORE_PAYLOAD_MAX)
 		return -E2BIG;
-	c->out = (struct xsd_sockmsg){ .type = type, .req_id = ++c->number, .tx_id = transaction, .len = (uint32_t)len };
-	c->part[0] = (struct store_part){ &c->out, sizeof(c->out) };
+	c->out = (struct xsd_sockmsg){.type = type, .req_id = ++c->number, .tx_id = transaction, .len = (uint32_t)len};
+	c->part[0] = (struct store_part){&c->out, sizeof(c->out)};
 	c->nr_parts = count + 1;
 	return 0;
 }
@@ -121,8 +121,8 @@ int store_client_result(struct store_client *c, uint32_t type)
 	static const struct {
 		char name[8];
 		int number;
-	} errors[] = { { "ENOENT", ENOENT }, { "EACCES", EACCES }, { "EAGAIN", EAGAIN }, { "EINVAL", EINVAL },
-		       { "EEXIST", EEXIST }, { "ENOSPC", ENOSPC }, { "EBUSY", EBUSY },	 { "E2BIG", E2BIG } };
+	} errors[] = {{"ENOENT", ENOENT}, {"EACCES", EACCES}, {"EAGAIN", EAGAIN}, {"EINVAL", EINVAL},
+		      {"EEXIST", EEXIST}, {"ENOSPC", ENOSPC}, {"EBUSY", EBUSY},	  {"E2BIG", E2BIG}};
 
 	c->answered++;
 	if (c->head.type == type)

@@ -15,8 +15,6 @@
 #include "lib/errno.h"
 #include "lib/work.h"
 
-
-
 long call_set_trap_table(uint64_t traps);
 long call_mmu_update(uint64_t updates, uint64_t count, uint64_t done, uint64_t foreign);
 long call_set_gdt(uint64_t frames, uint64_t entries);

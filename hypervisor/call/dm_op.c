@@ -14,7 +14,7 @@
 
 #define BUFS_MOST 2
 
-#define MEMORY_WORK 64 /* units for a page that moves */
+#define MEMORY_WORK	64 /* units for a page that moves */
 #define VRAM_PAGES_MOST 65536
 
 /* An operation's buffers, as the caller names them. */
@@ -44,7 +44,7 @@ static long server_info(struct domain *d, struct xen_dm_op_get_ioreq_server_info
 
 static long all_changed(const struct xen_dm_op_track_dirty_vram *op, const struct call *c)
 {
-	static const uint8_t ones[64] = { [0 ... 63] = 0xff };
+	static const uint8_t ones[64] = {[0 ... 63] = 0xff};
 	uint64_t bytes = DIV_ROUND_UP(op->nr, 8);
 
 	if (op->pad || op->nr > VRAM_PAGES_MOST || c->buf[1].size < bytes)

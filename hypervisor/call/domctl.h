@@ -11,8 +11,8 @@
 #include "call/call.h"
 
 enum {
-	DOMCTL_COPYBACK = 1 << 0, /* on success */
-	DOMCTL_NOT_SELF = 1 << 1, /* refused with -EINVAL for the caller's own domain */
+	DOMCTL_COPYBACK = 1 << 0,  /* on success */
+	DOMCTL_NOT_SELF = 1 << 1,  /* refused with -EINVAL for the caller's own domain */
 	DOMCTL_NO_DOMAIN = 1 << 2, /* op->domain names none: d is NULL */
 };
 

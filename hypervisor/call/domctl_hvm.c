@@ -120,7 +120,7 @@ static size_t stream_size(struct domain *d)
 	size_t size = 2 * sizeof(struct hvm_save_descriptor) + HVM_SAVE_LENGTH(HEADER);
 	struct vcpu *v;
 
-	for_each_vcpu(d, v)
+	for_each_vcpu (d, v)
 		size += sizeof(struct hvm_save_descriptor) + HVM_SAVE_LENGTH(CPU);
 	return size;
 }
@@ -135,7 +135,7 @@ static void fill_stream(struct domain *d, uint8_t *at)
 	struct vcpu *v;
 
 	memcpy(put_record(&at, HVM_SAVE_CODE(HEADER), 0, sizeof(header)), &header, sizeof(header));
-	for_each_vcpu(d, v) {
+	for_each_vcpu (d, v) {
 		vcpu_unload(v); /* an idle CPU may still have it */
 		hvm_get_cpu(v, &c);
 		memcpy(put_record(&at, HVM_SAVE_CODE(CPU), (uint16_t)v->id, sizeof(c)), &c, sizeof(c));

@@ -49,7 +49,8 @@ static long check_create(const struct xen_domctl_createdomain *c)
 	}
 	if (kind && check_hvm(c))
 		return -EOPNOTSUPP;
-	if (c->grant_opts & ~XEN_DOMCTL_GRANT_version_mask || c->cpupool_id || c->arch.misc_flags & ~XEN_X86_MSR_RELAXED)
+	if (c->grant_opts & ~XEN_DOMCTL_GRANT_version_mask || c->cpupool_id ||
+	    c->arch.misc_flags & ~XEN_X86_MSR_RELAXED)
 		return -EINVAL;
 	return 0;
 }
@@ -86,7 +87,8 @@ static long createdomain(struct domain *none, struct xen_domctl *op)
 		return rc;
 	d->ssidref = c->ssidref;
 	event_set_max_port(d, c->max_evtchn_port);
-	rc = grant_set_limits(d, c->max_grant_frames, c->max_maptrack_frames, c->grant_opts & XEN_DOMCTL_GRANT_version_mask);
+	rc = grant_set_limits(d, c->max_grant_frames, c->max_maptrack_frames,
+			      c->grant_opts & XEN_DOMCTL_GRANT_version_mask);
 	if (!rc && c->arch.emulation_flags == HVM_DEVICES)
 		rc = hvm_devices_init(d);
 	if (rc)
@@ -158,7 +160,7 @@ void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 		.gpaddr_bits = (uint8_t)(bit_highest(memory_max_mfn()) + 1 + PAGE_SHIFT),
 	};
 	memcpy(info->handle, d->handle, sizeof(info->handle));
-	for_each_vcpu(d, v) {
+	for_each_vcpu (d, v) {
 		info->max_vcpu_id = v->id;
 		sched_get_runstate(v, &runstate);
 		info->cpu_time += runstate.time[RUNSTATE_running];

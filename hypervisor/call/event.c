@@ -7,17 +7,17 @@
 #include "kern/event_ops.h"
 
 /* A port number that is the answer, or an error. */
-#define answer(handle, op, field, port)                                                            \
-	({                                                                                         \
-		int port_ = (port);                                                                \
-		long rc_ = port_;                                                                  \
-		if (port_ > 0) {                                                                   \
-			(op)->field = (uint32_t)port_;                                             \
-			rc_ = copy_field_to_guest(handle, op, field);                              \
-			if (rc_) /* a port that nobody knows of must not stay */                  \
-				event_close(current->domain, (uint32_t)port_);                     \
-		}                                                                                  \
-		rc_;                                                                               \
+#define answer(handle, op, field, port)                                                                                \
+	({                                                                                                             \
+		int port_ = (port);                                                                                    \
+		long rc_ = port_;                                                                                      \
+		if (port_ > 0) {                                                                                       \
+			(op)->field = (uint32_t)port_;                                                                 \
+			rc_ = copy_field_to_guest(handle, op, field);                                                  \
+			if (rc_) /* a port that nobody knows of must not stay */                                       \
+				event_close(current->domain, (uint32_t)port_);                                         \
+		}                                                                                                      \
+		rc_;                                                                                                   \
 	})
 
 /* The domain whose ports are concerned; those of others only for the privileged. NULL: *rc tells why. */

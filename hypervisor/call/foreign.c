@@ -53,13 +53,13 @@ void foreign_end(struct foreign *f)
 
 int foreign_vcpus_to_cpus(struct domain *d, const void *vcpu_bitmap, uint64_t *mask)
 {
-	uint64_t bits[MAX_VCPUS / 64] = { 0 };
+	uint64_t bits[MAX_VCPUS / 64] = {0};
 	struct vcpu *v;
 
 	*mask = 0;
 	if (guest_read(bits, vcpu_bitmap, DIV_ROUND_UP(d->max_vcpus, 8)))
 		return -EFAULT;
-	for_each_vcpu(d, v)
+	for_each_vcpu (d, v)
 		if (bits[v->id / 64] >> (v->id % 64) & 1)
 			*mask |= BIT(v->processor);
 	*mask &= __atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST);

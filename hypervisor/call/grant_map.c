@@ -24,7 +24,8 @@ static int map_host(uint64_t address, mfn_t m, bool readonly, uint32_t flags)
 
 	if (!v->hvm)
 		return pv_map_grant(v, address, m, readonly, flags);
-	return flags & GNTMAP_contains_pte ? -EOPNOTSUPP : hvm_map_grant(v, address, m, readonly); /* its tables are its own */
+	return flags & GNTMAP_contains_pte ? -EOPNOTSUPP
+					   : hvm_map_grant(v, address, m, readonly); /* its tables are its own */
 }
 
 static int unmap_host(uint64_t address, mfn_t m, bool readonly, uint32_t flags, uint64_t new_address)
@@ -80,8 +81,7 @@ static int16_t map_grant(struct gnttab_map_grant_ref *op, struct domain *owner)
 		grant_free_handle(d, (uint32_t)handle);
 		return status;
 	}
-	grant_fill_handle(d, (uint32_t)handle, op->flags & GNTMAP_host_map ? &host : &device,
-			  mapping_flags(op));
+	grant_fill_handle(d, (uint32_t)handle, op->flags & GNTMAP_host_map ? &host : &device, mapping_flags(op));
 	op->handle = (uint32_t)handle;
 	op->dev_bus_addr = (op->flags & GNTMAP_host_map ? host : device).address & PAGE_MASK;
 	return GNTST_okay;
@@ -125,8 +125,7 @@ static int16_t unmap_begin(struct unmap *u)
 		return GNTST_bad_dev_addr;
 	}
 	if (u->parts & MAPPING_HOST &&
-	    unmap_host(u->host_addr, mfn_of_paddr(u->hold.address),
-			   m.flags & MAPPING_READONLY, flags, u->new_addr)) {
+	    unmap_host(u->host_addr, mfn_of_paddr(u->hold.address), m.flags & MAPPING_READONLY, flags, u->new_addr)) {
 		grant_settle_handle(d, u->handle, u->parts, true);
 		u->parts = 0;
 		return GNTST_bad_virt_addr;
@@ -192,10 +191,8 @@ static int read_unmap(unsigned cmd, uint64_t at, struct unmap *u)
 static int write_status(unsigned cmd, uint64_t at, int16_t status)
 {
 	if (cmd == GNTTABOP_unmap_grant_ref)
-		return guest_write(&((struct gnttab_unmap_grant_ref *)at)->status, &status,
-				   sizeof(status));
-	return guest_write(&((struct gnttab_unmap_and_replace *)at)->status, &status,
-			   sizeof(status));
+		return guest_write(&((struct gnttab_unmap_grant_ref *)at)->status, &status, sizeof(status));
+	return guest_write(&((struct gnttab_unmap_and_replace *)at)->status, &status, sizeof(status));
 }
 
 /* Up to UNMAPS_AT_ONCE of them. */
@@ -254,8 +251,7 @@ long grant_map_one(uint64_t at)
 		/* A mapping that nobody knows of must not stay. */
 		struct unmap u = {.handle = op.handle,
 				  .host_addr = op.flags & GNTMAP_host_map ? op.host_addr : 0,
-				  .dev_bus_addr =
-					  op.flags & GNTMAP_device_map ? op.dev_bus_addr : 0};
+				  .dev_bus_addr = op.flags & GNTMAP_device_map ? op.dev_bus_addr : 0};
 
 		unmap_all(&u, 1);
 	}

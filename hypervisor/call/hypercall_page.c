@@ -12,20 +12,20 @@
 void hypercall_page_write(uint8_t page[4096])
 {
 	static const uint8_t ordinary[] = {
-		0x51,	    /* push rcx */
-		0x41, 0x53, /* push r11 */
-		0xb8, 0, 0, 0, 0, /* mov eax, number */
-		0x0f, 0x05, /* syscall */
-		0x41, 0x5b, /* pop r11 */
-		0x59,	    /* pop rcx */
-		0xc3,	    /* ret */
+		0x51,		     /* push rcx */
+		0x41, 0x53,	     /* push r11 */
+		0xb8, 0,    0, 0, 0, /* mov eax, number */
+		0x0f, 0x05,	     /* syscall */
+		0x41, 0x5b,	     /* pop r11 */
+		0x59,		     /* pop rcx */
+		0xc3,		     /* ret */
 	};
 	static const uint8_t iret[] = {
-		0x51,	    /* push rcx */
-		0x41, 0x53, /* push r11 */
-		0x50,	    /* push rax */
-		0xb8, 0, 0, 0, 0, /* mov eax, number */
-		0x0f, 0x05, /* syscall */
+		0x51,		     /* push rcx */
+		0x41, 0x53,	     /* push r11 */
+		0x50,		     /* push rax */
+		0xb8, 0,    0, 0, 0, /* mov eax, number */
+		0x0f, 0x05,	     /* syscall */
 	};
 
 	memset(page, 0xcc, 4096);

@@ -11,7 +11,7 @@ struct exchange {
 	struct domain *d;
 	struct xen_memory_exchange arg;
 	unsigned in_chunk, out_chunk; /* extents of a chunk: 1 << this */
-	uint64_t *taken;              /* a chunk's frames */
+	uint64_t *taken;	      /* a chunk's frames */
 };
 
 static int check(const struct xen_memory_exchange *x)
@@ -133,7 +133,7 @@ static int exchange_all(struct exchange *x)
 long memory_exchange(uint64_t arg)
 {
 	struct xen_memory_exchange *guest = (struct xen_memory_exchange *)arg;
-	struct exchange x = { 0 };
+	struct exchange x = {0};
 	unsigned in_order, out_order;
 	int err;
 

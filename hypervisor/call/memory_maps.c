@@ -97,9 +97,8 @@ long memory_set_map(uint64_t arg)
 
 long memory_machphys_mapping(uint64_t arg)
 {
-	struct xen_machphys_mapping mapping = { .v_start = MACH2PHYS_VIRT_START,
-						.v_end = MACH2PHYS_VIRT_END,
-						.max_mfn = memory_max_mfn() };
+	struct xen_machphys_mapping mapping = {
+		.v_start = MACH2PHYS_VIRT_START, .v_end = MACH2PHYS_VIRT_END, .max_mfn = memory_max_mfn()};
 
 	return copy_to_guest((struct xen_machphys_mapping *)arg, &mapping);
 }

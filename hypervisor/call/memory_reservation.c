@@ -4,8 +4,7 @@
 #include "kern/memory.h"
 #include "kern/mm.h"
 
-#define MEM_FLAGS_KNOWN                                                                        \
-	(XENMEMF_get_address_bits(~0u) | XENMEMF_node(0xfe) | XENMEMF_exact_node_request)
+#define MEM_FLAGS_KNOWN (XENMEMF_get_address_bits(~0u) | XENMEMF_node(0xfe) | XENMEMF_exact_node_request)
 
 /* New memory of an HVM domain appears where it is wanted, in pieces that its tables know. What does not is given back. */
 static int show_extent(struct domain *d, uint64_t gfn, mfn_t m, unsigned order)

@@ -12,7 +12,7 @@
 #include "kern/mm.h"
 
 #define CONTINUED (1U << 31) /* in `count`, made by call_again: *done counts from an earlier part */
-#define CHUNK     8          /* updates copied in at a time */
+#define CHUNK	  8	     /* updates copied in at a time */
 
 /* A frame that is no table now: plain memory, written on the guest's behalf. */
 static int write_plain(struct domain *d, mfn_t m, unsigned offset, uint64_t value)
@@ -56,8 +56,7 @@ static int update_entry(struct mm *mm, const struct foreign *f, uint64_t address
 	if (ret)
 		return ret;
 	do {
-		ret = ptable_write(mm, &current->pv.parked, m, level, offset / sizeof(value), value, how,
-				   &c->work);
+		ret = ptable_write(mm, &current->pv.parked, m, level, offset / sizeof(value), value, how, &c->work);
 	} while (mm_again(mm, d, ret));
 	return ret;
 }
@@ -85,7 +84,8 @@ static int update_one(struct mm *mm, const struct foreign *f, const mmu_update_t
 	case MMU_PT_UPDATE_PRESERVE_AD:
 		return update_entry(mm, f, address, u->val, PTABLE_PRESERVE_AD, true);
 	case MMU_MACHPHYS_UPDATE:
-		return f->frames && !domain_is_hvm(f->frames) ? update_m2p(f->frames, mfn_of_paddr(address), u->val) : -EPERM;
+		return f->frames && !domain_is_hvm(f->frames) ? update_m2p(f->frames, mfn_of_paddr(address), u->val)
+							      : -EPERM;
 	default:
 		return -ENOSYS;
 	}

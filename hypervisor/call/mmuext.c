@@ -11,7 +11,7 @@
 #include "kern/mm.h"
 
 #define CONTINUED (1U << 31) /* in `count`, made by call_again: *done counts from an earlier part */
-#define CHUNK     4
+#define CHUNK	  4
 
 /* One L4 table for another, in *cr3. The old one's end may be parked: the operation is done all the same. */
 static int new_base(struct mm *mm, struct domain *d, uint64_t *cr3, mfn_t m)

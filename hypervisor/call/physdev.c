@@ -145,8 +145,7 @@ static long map_one(struct domain *d, struct physdev_map_pirq *op)
 	case MAP_PIRQ_TYPE_MSI:
 		if (op->entry_nr < 0)
 			return -EINVAL;
-		return irq_map_msi(d, dev, op->table_base != 0, (unsigned)op->entry_nr,
-				   op->table_base, &op->pirq);
+		return irq_map_msi(d, dev, op->table_base != 0, (unsigned)op->entry_nr, op->table_base, &op->pirq);
 	default:
 		return -EINVAL;
 	}
@@ -227,8 +226,7 @@ static long named_device(unsigned cmd, uint64_t arg, struct pci_device *dev)
 
 	if (!call_privileged())
 		return -EPERM;
-	if (cmd == PHYSDEVOP_pci_device_add || cmd == PHYSDEVOP_pci_device_remove ||
-	    cmd == PHYSDEVOP_restore_msi_ext) {
+	if (cmd == PHYSDEVOP_pci_device_add || cmd == PHYSDEVOP_pci_device_remove || cmd == PHYSDEVOP_restore_msi_ext) {
 		/* All three begin alike. */
 		if (copy_from_guest(&with_segment, guest_arg(struct physdev_pci_device)))
 			return -EFAULT;
@@ -285,8 +283,8 @@ static long mmcfg_reserved(uint64_t arg)
 	for (unsigned i = 0; i < acpi_info.mcfg.count; i++) {
 		const struct acpi_mcfg_range *r = &acpi_info.mcfg.range[i];
 
-		if (r->base == op.address && r->segment == op.segment &&
-		    r->first_bus == op.start_bus && r->last_bus == op.end_bus)
+		if (r->base == op.address && r->segment == op.segment && r->first_bus == op.start_bus &&
+		    r->last_bus == op.end_bus)
 			return 0;
 	}
 	return -ENODEV;
@@ -301,9 +299,7 @@ static long dbgp_op(uint64_t arg)
 		return -EFAULT;
 	if (!call_privileged())
 		return -EPERM;
-	return op.op == PHYSDEVOP_DBGP_RESET_PREPARE || op.op == PHYSDEVOP_DBGP_RESET_DONE
-		       ? 0
-		       : -EINVAL;
+	return op.op == PHYSDEVOP_DBGP_RESET_PREPARE || op.op == PHYSDEVOP_DBGP_RESET_DONE ? 0 : -EINVAL;
 }
 
 long call_physdev_op(uint64_t cmd, uint64_t arg)

@@ -13,7 +13,7 @@
 
 long call_set_gdt(uint64_t frame_list, uint64_t entries)
 {
-	uint64_t list[GDT_GUEST_PAGES] = { 0 };
+	uint64_t list[GDT_GUEST_PAGES] = {0};
 	struct vcpu *v = current;
 	unsigned pages = (unsigned)DIV_ROUND_UP(entries, 512);
 	int ret;

@@ -196,7 +196,8 @@ static long dispatch(struct xen_sysctl *op)
 	case XEN_SYSCTL_cpupool_op:
 		return cpupool_op(&op->u.cpupool_op);
 	case XEN_SYSCTL_get_cpu_levelling_caps:
-		op->u.cpu_levelling_caps.caps = XEN_SYSCTL_CPU_LEVELCAP_faulting; /* a guest's CPUID is ours to answer */
+		op->u.cpu_levelling_caps.caps =
+			XEN_SYSCTL_CPU_LEVELCAP_faulting; /* a guest's CPUID is ours to answer */
 		return 0;
 	default:
 		return call_missing(__HYPERVISOR_sysctl, op->cmd);

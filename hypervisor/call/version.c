@@ -19,13 +19,12 @@
 #define COMPILER "gcc "
 #endif
 
-#define PV_FEATURES                                                                                  \
-	((1u << XENFEAT_mmu_pt_update_preserve_ad) | (1u << XENFEAT_highmem_assist) |              \
+#define PV_FEATURES                                                                                                    \
+	((1u << XENFEAT_mmu_pt_update_preserve_ad) | (1u << XENFEAT_highmem_assist) |                                  \
 	 (1u << XENFEAT_gnttab_map_avail_bits) | (1u << XENFEAT_direct_mapped))
-#define HVM_FEATURES                                                                               \
-	((1u << XENFEAT_writable_page_tables) | (1u << XENFEAT_auto_translated_physmap) |          \
-	 (1u << XENFEAT_hvm_callback_vector) | (1u << XENFEAT_hvm_safe_pvclock) |                  \
-	 (1u << XENFEAT_not_direct_mapped))
+#define HVM_FEATURES                                                                                                   \
+	((1u << XENFEAT_writable_page_tables) | (1u << XENFEAT_auto_translated_physmap) |                              \
+	 (1u << XENFEAT_hvm_callback_vector) | (1u << XENFEAT_hvm_safe_pvclock) | (1u << XENFEAT_not_direct_mapped))
 
 /* A text in a field of `size` bytes, whose rest is zeroed. */
 static long give_text(void *to, const char *text, size_t size)
@@ -91,8 +90,9 @@ long call_xen_version(uint64_t cmd, uint64_t arg)
 	case XENVER_compile_info:
 		return compile_info(p);
 	case XENVER_capabilities:
-		return give_text(p, hvm ? "xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 " : "xen-3.0-x86_64 ",
-				 sizeof(xen_capabilities_info_t));
+		return give_text(
+			p, hvm ? "xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 " : "xen-3.0-x86_64 ",
+			sizeof(xen_capabilities_info_t));
 	case XENVER_changeset:
 		return give_text(p, "plinth " PLINTH_VERSION, sizeof(xen_changeset_info_t));
 	case XENVER_platform_parameters: {

@@ -118,12 +118,10 @@ static const struct name console_io[] = {
 };
 
 static const struct name grant_table_op[] = {
-	{OP(GNTTABOP_map_grant_ref)}, {OP(GNTTABOP_unmap_grant_ref)},
-	{OP(GNTTABOP_setup_table)},   {OP(GNTTABOP_dump_table)},
-	{OP(GNTTABOP_transfer)},      {OP(GNTTABOP_copy)},
-	{OP(GNTTABOP_query_size)},    {OP(GNTTABOP_unmap_and_replace)},
-	{OP(GNTTABOP_set_version)},   {OP(GNTTABOP_get_status_frames)},
-	{OP(GNTTABOP_get_version)},   {OP(GNTTABOP_swap_grant_ref)},
+	{OP(GNTTABOP_map_grant_ref)},	  {OP(GNTTABOP_unmap_grant_ref)},   {OP(GNTTABOP_setup_table)},
+	{OP(GNTTABOP_dump_table)},	  {OP(GNTTABOP_transfer)},	    {OP(GNTTABOP_copy)},
+	{OP(GNTTABOP_query_size)},	  {OP(GNTTABOP_unmap_and_replace)}, {OP(GNTTABOP_set_version)},
+	{OP(GNTTABOP_get_status_frames)}, {OP(GNTTABOP_get_version)},	    {OP(GNTTABOP_swap_grant_ref)},
 	{OP(GNTTABOP_cache_flush)},
 };
 
@@ -172,9 +170,8 @@ static const struct name nmi_op[] = {
 };
 
 static const struct name sched_op[] = {
-	{OP(SCHEDOP_yield)},	{OP(SCHEDOP_block)},	       {OP(SCHEDOP_shutdown)},
-	{OP(SCHEDOP_poll)},	{OP(SCHEDOP_remote_shutdown)}, {OP(SCHEDOP_shutdown_code)},
-	{OP(SCHEDOP_watchdog)}, {OP(SCHEDOP_pin_override)},
+	{OP(SCHEDOP_yield)},	       {OP(SCHEDOP_block)},	    {OP(SCHEDOP_shutdown)}, {OP(SCHEDOP_poll)},
+	{OP(SCHEDOP_remote_shutdown)}, {OP(SCHEDOP_shutdown_code)}, {OP(SCHEDOP_watchdog)}, {OP(SCHEDOP_pin_override)},
 };
 
 static const struct name callback_op[] = {
@@ -200,32 +197,15 @@ static const struct name event_channel_op[] = {
 };
 
 static const struct name physdev_op[] = {
-	{OP(PHYSDEVOP_IRQ_UNMASK_NOTIFY)},
-	{OP(PHYSDEVOP_irq_status_query)},
-	{OP(PHYSDEVOP_set_iopl)},
-	{OP(PHYSDEVOP_set_iobitmap)},
-	{OP(PHYSDEVOP_apic_read)},
-	{OP(PHYSDEVOP_apic_write)},
-	{OP(PHYSDEVOP_alloc_irq_vector)},
-	{OP(PHYSDEVOP_free_irq_vector)},
-	{OP(PHYSDEVOP_eoi)},
-	{OP(PHYSDEVOP_map_pirq)},
-	{OP(PHYSDEVOP_unmap_pirq)},
-	{OP(PHYSDEVOP_manage_pci_add)},
-	{OP(PHYSDEVOP_manage_pci_remove)},
-	{OP(PHYSDEVOP_pirq_eoi_gmfn_v1)},
-	{OP(PHYSDEVOP_restore_msi)},
-	{OP(PHYSDEVOP_manage_pci_add_ext)},
-	{OP(PHYSDEVOP_setup_gsi)},
-	{OP(PHYSDEVOP_get_free_pirq)},
-	{OP(PHYSDEVOP_pci_mmcfg_reserved)},
-	{OP(PHYSDEVOP_pci_device_add)},
-	{OP(PHYSDEVOP_pci_device_remove)},
-	{OP(PHYSDEVOP_restore_msi_ext)},
-	{OP(PHYSDEVOP_pirq_eoi_gmfn_v2)},
-	{OP(PHYSDEVOP_dbgp_op)},
-	{OP(PHYSDEVOP_prepare_msix)},
-	{OP(PHYSDEVOP_release_msix)},
+	{OP(PHYSDEVOP_IRQ_UNMASK_NOTIFY)},  {OP(PHYSDEVOP_irq_status_query)}, {OP(PHYSDEVOP_set_iopl)},
+	{OP(PHYSDEVOP_set_iobitmap)},	    {OP(PHYSDEVOP_apic_read)},	      {OP(PHYSDEVOP_apic_write)},
+	{OP(PHYSDEVOP_alloc_irq_vector)},   {OP(PHYSDEVOP_free_irq_vector)},  {OP(PHYSDEVOP_eoi)},
+	{OP(PHYSDEVOP_map_pirq)},	    {OP(PHYSDEVOP_unmap_pirq)},	      {OP(PHYSDEVOP_manage_pci_add)},
+	{OP(PHYSDEVOP_manage_pci_remove)},  {OP(PHYSDEVOP_pirq_eoi_gmfn_v1)}, {OP(PHYSDEVOP_restore_msi)},
+	{OP(PHYSDEVOP_manage_pci_add_ext)}, {OP(PHYSDEVOP_setup_gsi)},	      {OP(PHYSDEVOP_get_free_pirq)},
+	{OP(PHYSDEVOP_pci_mmcfg_reserved)}, {OP(PHYSDEVOP_pci_device_add)},   {OP(PHYSDEVOP_pci_device_remove)},
+	{OP(PHYSDEVOP_restore_msi_ext)},    {OP(PHYSDEVOP_pirq_eoi_gmfn_v2)}, {OP(PHYSDEVOP_dbgp_op)},
+	{OP(PHYSDEVOP_prepare_msix)},	    {OP(PHYSDEVOP_release_msix)},
 };
 
 static const struct name platform_op[] = {
@@ -272,9 +252,8 @@ static const struct name hvm_op[] = {
 };
 
 static const struct name xenpmu_op[] = {
-	{OP(XENPMU_mode_get)},	  {OP(XENPMU_mode_set)}, {OP(XENPMU_feature_get)},
-	{OP(XENPMU_feature_set)}, {OP(XENPMU_init)},	 {OP(XENPMU_finish)},
-	{OP(XENPMU_lvtpc_set)},	  {OP(XENPMU_flush)},
+	{OP(XENPMU_mode_get)}, {OP(XENPMU_mode_set)}, {OP(XENPMU_feature_get)}, {OP(XENPMU_feature_set)},
+	{OP(XENPMU_init)},     {OP(XENPMU_finish)},   {OP(XENPMU_lvtpc_set)},	{OP(XENPMU_flush)},
 };
 
 static const struct name dm_op[] = {
@@ -418,13 +397,11 @@ static const struct family {
 	const struct name *names;
 	size_t count;
 } families[] = {
-	{FAMILY(memory_op)},	    {FAMILY(xen_version)}, {FAMILY(console_io)},
-	{FAMILY(grant_table_op)},   {FAMILY(vm_assist)},   {FAMILY(vcpu_op)},
-	{FAMILY(set_segment_base)}, {FAMILY(mmuext_op)},   {FAMILY(nmi_op)},
-	{FAMILY(sched_op)},	    {FAMILY(callback_op)}, {FAMILY(event_channel_op)},
-	{FAMILY(physdev_op)},	    {FAMILY(platform_op)}, {FAMILY(hvm_op)},
-	{FAMILY(xenpmu_op)},	    {FAMILY(dm_op)},	   {FAMILY(mca)},
-	{FAMILY(sysctl)},	    {FAMILY(domctl)},
+	{FAMILY(memory_op)},  {FAMILY(xen_version)}, {FAMILY(console_io)},	 {FAMILY(grant_table_op)},
+	{FAMILY(vm_assist)},  {FAMILY(vcpu_op)},     {FAMILY(set_segment_base)}, {FAMILY(mmuext_op)},
+	{FAMILY(nmi_op)},     {FAMILY(sched_op)},    {FAMILY(callback_op)},	 {FAMILY(event_channel_op)},
+	{FAMILY(physdev_op)}, {FAMILY(platform_op)}, {FAMILY(hvm_op)},		 {FAMILY(xenpmu_op)},
+	{FAMILY(dm_op)},      {FAMILY(mca)},	     {FAMILY(sysctl)},		 {FAMILY(domctl)},
 };
 
 static const char *find_name(const struct name *names, size_t count, unsigned int number)

@@ -23,8 +23,7 @@ enum {
 
 static bool is_rsdp(const uint8_t *bytes, size_t length)
 {
-	return length >= RSDP_OLD_SIZE && memcmp(bytes, "RSD PTR ", 8) == 0 &&
-	       acpi_checksum_ok(bytes, RSDP_OLD_SIZE);
+	return length >= RSDP_OLD_SIZE && memcmp(bytes, "RSD PTR ", 8) == 0 && acpi_checksum_ok(bytes, RSDP_OLD_SIZE);
 }
 
 long acpi_find_rsdp(const void *bytes, size_t length)
@@ -48,8 +47,7 @@ int acpi_parse_rsdp(const void *bytes, size_t length, struct acpi_root *root)
 	if (at[15] >= 2 && length >= RSDP_SIZE) {
 		uint32_t size = acpi_u32(at + 20);
 
-		if (size >= RSDP_SIZE && size <= length && acpi_checksum_ok(at, size) &&
-		    acpi_u64(at + 24)) {
+		if (size >= RSDP_SIZE && size <= length && acpi_checksum_ok(at, size) && acpi_u64(at + 24)) {
 			root->wide = true;
 			root->address = acpi_u64(at + 24);
 		}
@@ -163,16 +161,15 @@ static bool has(const struct fadt_bytes *t, size_t offset, size_t size)
 
 /* A register that has a port number, and from revision 2 on maybe a generic address that goes
  * first. */
-static struct acpi_address fadt_register(const struct fadt_bytes *t, size_t port, size_t wide,
-					 uint8_t bits)
+static struct acpi_address fadt_register(const struct fadt_bytes *t, size_t port, size_t wide, uint8_t bits)
 {
 	struct acpi_address address = {0};
 
 	if (has(t, wide, ACPI_ADDRESS_SIZE))
 		address = acpi_generic_address(t->at + wide);
 	if (!address.address) {
-		address = (struct acpi_address){
-			.space = ACPI_SPACE_IO, .bits = bits, .address = acpi_u32(t->at + port)};
+		address =
+			(struct acpi_address){.space = ACPI_SPACE_IO, .bits = bits, .address = acpi_u32(t->at + port)};
 	}
 	return address;
 }
@@ -227,10 +224,8 @@ int acpi_parse_fadt(const void *bytes, size_t length, struct acpi_fadt *fadt)
 	control_bits = (uint8_t)(fadt->pm1_control_length * 8);
 	fadt->pm1a_event = fadt_register(&t, FADT_PM1A_EVENT, FADT_X_PM1A_EVENT, event_bits);
 	fadt->pm1b_event = fadt_register(&t, FADT_PM1B_EVENT, FADT_X_PM1B_EVENT, event_bits);
-	fadt->pm1a_control =
-		fadt_register(&t, FADT_PM1A_CONTROL, FADT_X_PM1A_CONTROL, control_bits);
-	fadt->pm1b_control =
-		fadt_register(&t, FADT_PM1B_CONTROL, FADT_X_PM1B_CONTROL, control_bits);
+	fadt->pm1a_control = fadt_register(&t, FADT_PM1A_CONTROL, FADT_X_PM1A_CONTROL, control_bits);
+	fadt->pm1b_control = fadt_register(&t, FADT_PM1B_CONTROL, FADT_X_PM1B_CONTROL, control_bits);
 	/* A timer of length 0 is one that is not there, whatever its address says. */
 	if (t.at[FADT_PM_TIMER_LENGTH] == 4)
 		fadt->pm_timer = fadt_register(&t, FADT_PM_TIMER, FADT_X_PM_TIMER, 32);

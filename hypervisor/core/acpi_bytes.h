@@ -33,8 +33,7 @@ static inline uint64_t acpi_u64(const uint8_t *at)
 
 static inline struct acpi_address acpi_generic_address(const uint8_t *at)
 {
-	return (struct acpi_address){
-		.space = at[0], .bits = at[1], .shift = at[2], .address = acpi_u64(at + 4)};
+	return (struct acpi_address){.space = at[0], .bits = at[1], .shift = at[2], .address = acpi_u64(at + 4)};
 }
 
 #endif

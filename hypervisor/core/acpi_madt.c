@@ -24,9 +24,8 @@ enum {
 static uint8_t smallest(uint8_t type)
 {
 	static const uint8_t size[] = {
-		[ENTRY_LAPIC] = 8,	[ENTRY_IOAPIC] = 12,	 [ENTRY_OVERRIDE] = 10,
-		[ENTRY_NMI_SOURCE] = 8, [ENTRY_LAPIC_NMI] = 6,	 [ENTRY_LAPIC_ADDRESS] = 12,
-		[ENTRY_X2APIC] = 16,	[ENTRY_X2APIC_NMI] = 12,
+		[ENTRY_LAPIC] = 8,     [ENTRY_IOAPIC] = 12,	   [ENTRY_OVERRIDE] = 10, [ENTRY_NMI_SOURCE] = 8,
+		[ENTRY_LAPIC_NMI] = 6, [ENTRY_LAPIC_ADDRESS] = 12, [ENTRY_X2APIC] = 16,	  [ENTRY_X2APIC_NMI] = 12,
 	};
 
 	return type < ARRAY_SIZE(size) ? size[type] : 0;
@@ -110,8 +109,7 @@ static void take_entry(struct acpi_madt *madt, const uint8_t *at)
 		add_override(madt, at);
 		break;
 	case ENTRY_NMI_SOURCE:
-		add_nmi(madt,
-			(struct acpi_nmi){.flags = acpi_u16(at + 2), .where = acpi_u32(at + 4)});
+		add_nmi(madt, (struct acpi_nmi){.flags = acpi_u16(at + 2), .where = acpi_u32(at + 4)});
 		break;
 	case ENTRY_LAPIC_NMI:
 		add_nmi(madt, (struct acpi_nmi){.local = true,
@@ -120,10 +118,9 @@ static void take_entry(struct acpi_madt *madt, const uint8_t *at)
 						.pin = at[5]});
 		break;
 	case ENTRY_X2APIC_NMI:
-		add_nmi(madt, (struct acpi_nmi){.local = true,
-						.flags = acpi_u16(at + 2),
-						.where = acpi_u32(at + 4),
-						.pin = at[8]});
+		add_nmi(madt,
+			(struct acpi_nmi){
+				.local = true, .flags = acpi_u16(at + 2), .where = acpi_u32(at + 4), .pin = at[8]});
 		break;
 	case ENTRY_LAPIC_ADDRESS:
 		madt->lapic_address = acpi_u64(at + 4);

@@ -68,11 +68,9 @@ int acpi_find_s5(const void *dsdt, size_t length, uint8_t *pm1a, uint8_t *pm1b)
 	const uint8_t *bytes = dsdt;
 
 	for (size_t at = 2; at + 8 <= length; at++) {
-		bool named = bytes[at - 1] == AML_NAME ||
-			     (bytes[at - 1] == AML_ROOT && bytes[at - 2] == AML_NAME);
+		bool named = bytes[at - 1] == AML_NAME || (bytes[at - 1] == AML_ROOT && bytes[at - 2] == AML_NAME);
 
-		if (named && memcmp(bytes + at, "_S5_", 4) == 0 &&
-		    read_package(bytes, length, at + 4, pm1a, pm1b) == 0)
+		if (named && memcmp(bytes + at, "_S5_", 4) == 0 && read_package(bytes, length, at + 4, pm1a, pm1b) == 0)
 			return 0;
 	}
 	return -ENOENT;

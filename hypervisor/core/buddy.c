@@ -133,8 +133,8 @@ static void insert_block(struct buddy *b, uint64_t n, unsigned int order)
 	while (order < BUDDY_MAX_ORDER) {
 		uint64_t buddy = n ^ BIT(order);
 
-		if (buddy < b->start || buddy >= b->end || zone_of(buddy) != zone_of(n) ||
-		    !is_head(b->word[buddy]) || order_of(b->word[buddy]) != order)
+		if (buddy < b->start || buddy >= b->end || zone_of(buddy) != zone_of(n) || !is_head(b->word[buddy]) ||
+		    order_of(b->word[buddy]) != order)
 			break;
 		unlink_block(b, buddy, order);
 		set_word(b, buddy, WORD_BODY);
@@ -247,8 +247,8 @@ int buddy_largest_order(const struct buddy *b)
 /* Whether n may be the first frame of a free block of this order in this zone. */
 static bool is_block(const struct buddy *b, uint64_t n, unsigned int order, unsigned int z)
 {
-	return n >= b->start && n < b->end && BIT(order) <= b->end - n && zone_of(n) == z &&
-	       is_head(b->word[n]) && order_of(b->word[n]) == order;
+	return n >= b->start && n < b->end && BIT(order) <= b->end - n && zone_of(n) == z && is_head(b->word[n]) &&
+	       order_of(b->word[n]) == order;
 }
 
 static const char *check_block(const struct buddy *b, uint64_t n)
@@ -269,8 +269,7 @@ static const char *check_block(const struct buddy *b, uint64_t n)
 }
 
 /* Walks a list; adds its blocks to *blocks, which also bounds a list that bites its tail. */
-static const char *check_list(const struct buddy *b, unsigned int z, unsigned int order,
-			      uint64_t *blocks)
+static const char *check_list(const struct buddy *b, unsigned int z, unsigned int order, uint64_t *blocks)
 {
 	uint32_t n, prev = NONE;
 

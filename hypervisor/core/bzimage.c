@@ -44,8 +44,7 @@ static bool packing_of(const uint8_t *payload, uint64_t length, enum bzimage_pac
 	unsigned int i;
 
 	for (i = 0; i < BZIMAGE_PACKINGS; i++) {
-		if (length >= packings[i].length &&
-		    memcmp(payload, packings[i].magic, packings[i].length) == 0) {
+		if (length >= packings[i].length && memcmp(payload, packings[i].magic, packings[i].length) == 0) {
 			*packing = (enum bzimage_packing)i;
 			return true;
 		}

@@ -13,8 +13,7 @@ static uint64_t days_to(unsigned year, unsigned month, unsigned day)
 	return 365ULL * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1;
 }
 
-uint64_t calendar_seconds(unsigned year, unsigned month, unsigned day, unsigned hour, unsigned minute,
-			  unsigned second)
+uint64_t calendar_seconds(unsigned year, unsigned month, unsigned day, unsigned hour, unsigned minute, unsigned second)
 {
 	uint64_t days = days_to(year, month, day) - days_to(1970, 1, 1);
 
@@ -40,8 +39,7 @@ uint64_t calendar_rtc_seconds(const struct calendar_rtc *rtc)
 		year += 100 * number(rtc, rtc->century);
 	else
 		year += year < 70 ? 2000 : 1900;
-	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 ||
-	    minute > 59 || second > 59)
+	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59)
 		return 0;
 	return calendar_seconds(year, month, day, hour, minute, second);
 }

@@ -8,13 +8,12 @@
 struct calendar_rtc {
 	uint8_t second, minute, hour, day, month, year;
 	uint8_t century; /* 0: there is no such register; the years are 1970 to 2069 */
-	bool binary;     /* else each digit has four bits */
-	bool hours_24;   /* else 1-12, the highest bit for the afternoon */
+	bool binary;	 /* else each digit has four bits */
+	bool hours_24;	 /* else 1-12, the highest bit for the afternoon */
 };
 
 /* UTC; month and day count from 1. */
-uint64_t calendar_seconds(unsigned year, unsigned month, unsigned day, unsigned hour, unsigned minute,
-			  unsigned second);
+uint64_t calendar_seconds(unsigned year, unsigned month, unsigned day, unsigned hour, unsigned minute, unsigned second);
 
 /* 0 when they hold no date. */
 uint64_t calendar_rtc_seconds(const struct calendar_rtc *rtc);

@@ -9,8 +9,7 @@ static bool is_blank(char c)
 
 /* --- Kinds of values ------------------------------------------------------------------------- */
 
-enum cmdline_reason cmdline_bool(const struct cmdline_option *option __unused, const char *value,
-				 void *field)
+enum cmdline_reason cmdline_bool(const struct cmdline_option *option __unused, const char *value, void *field)
 {
 	static const char *const names[] = {"off", "on", "no", "yes", "false", "true", "0", "1"};
 	unsigned int i;
@@ -60,8 +59,7 @@ enum cmdline_reason cmdline_u32(const struct cmdline_option *option, const char 
 	return reason;
 }
 
-enum cmdline_reason cmdline_size(const struct cmdline_option *option, const char *value,
-				 void *field)
+enum cmdline_reason cmdline_size(const struct cmdline_option *option, const char *value, void *field)
 {
 	const char *end = value;
 	uint64_t bytes;
@@ -76,8 +74,7 @@ enum cmdline_reason cmdline_size(const struct cmdline_option *option, const char
 	return CMDLINE_OK;
 }
 
-enum cmdline_reason cmdline_string(const struct cmdline_option *option, const char *value,
-				   void *field)
+enum cmdline_reason cmdline_string(const struct cmdline_option *option, const char *value, void *field)
 {
 	if (strlen(value) >= option->size)
 		return CMDLINE_TOO_LONG;
@@ -95,8 +92,7 @@ static int index_of_name(const char *const *names, const char *name)
 	return -1;
 }
 
-enum cmdline_reason cmdline_name(const struct cmdline_option *option, const char *value,
-				 void *field)
+enum cmdline_reason cmdline_name(const struct cmdline_option *option, const char *value, void *field)
 {
 	int i = index_of_name(option->names, value);
 
@@ -178,8 +174,8 @@ static const char *skip_blanks(const char *line)
 }
 
 /* Finds the option that a word names: its whole name, then = or the end. */
-static const struct cmdline_option *find_option(const struct cmdline_option *options,
-						unsigned int count, const char *word)
+static const struct cmdline_option *find_option(const struct cmdline_option *options, unsigned int count,
+						const char *word)
 {
 	size_t length = 0;
 	unsigned int i;
@@ -192,8 +188,8 @@ static const struct cmdline_option *find_option(const struct cmdline_option *opt
 	return NULL;
 }
 
-static enum cmdline_reason take_word(const char *word, const struct cmdline_option *options,
-				     unsigned int count, void *target)
+static enum cmdline_reason take_word(const char *word, const struct cmdline_option *options, unsigned int count,
+				     void *target)
 {
 	const struct cmdline_option *option = find_option(options, count, word);
 	const char *value;
@@ -219,9 +215,8 @@ static enum cmdline_reason take_word(const char *word, const struct cmdline_opti
 	return option->parse(option, value, (char *)target + option->offset);
 }
 
-unsigned int cmdline_parse(const char *line, const struct cmdline_option *options,
-			   unsigned int count, void *target, struct cmdline_complaint *complaints,
-			   unsigned int room, const char **rest)
+unsigned int cmdline_parse(const char *line, const struct cmdline_option *options, unsigned int count, void *target,
+			   struct cmdline_complaint *complaints, unsigned int room, const char **rest)
 {
 	char word[CMDLINE_WORD_MAX];
 	unsigned int n = 0;

@@ -34,8 +34,7 @@ struct cmdline_option;
  * Reads an option's value ("" for name= or a bare name) into its field.
  * The field is only changed when the verdict is CMDLINE_OK.
  */
-typedef enum cmdline_reason cmdline_parser(const struct cmdline_option *option, const char *value,
-					   void *field);
+typedef enum cmdline_reason cmdline_parser(const struct cmdline_option *option, const char *value, void *field);
 
 struct cmdline_option {
 	const char *name;
@@ -64,9 +63,8 @@ cmdline_parser cmdline_set;    /* uint32_t: bit set of names, separated by comma
  * that is complained of changes nothing. *rest (if rest is given) is what follows --, or "" if
  * there is no --.
  */
-unsigned int cmdline_parse(const char *line, const struct cmdline_option *options,
-			   unsigned int count, void *target, struct cmdline_complaint *complaints,
-			   unsigned int room, const char **rest);
+unsigned int cmdline_parse(const char *line, const struct cmdline_option *options, unsigned int count, void *target,
+			   struct cmdline_complaint *complaints, unsigned int room, const char **rest);
 
 /*
  * The line behind its first word, if that word is the name of our own file (some loaders pass it:

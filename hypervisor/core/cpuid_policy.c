@@ -9,16 +9,15 @@
  * 1.c: not DTES64, MONITOR, VMX, SMX, EIST, PDCM, PCID, x2APIC, TSC deadline; OSXSAVE is the
  * guest's own.
  */
-#define LEAF_1D 0x0fc98975
-#define LEAF_1C 0xf6d83203
-#define LEAF_7B                                                                                    \
-	0xfdaf0329 /* not TSC_ADJUST, SGX, HLE, SMEP, INVPCID, RTM, PQM, MPX, PQE, SMAP, PT */
+#define LEAF_1D	    0x0fc98975
+#define LEAF_1C	    0xf6d83203
+#define LEAF_7B	    0xfdaf0329 /* not TSC_ADJUST, SGX, HLE, SMEP, INVPCID, RTM, PQM, MPX, PQE, SMAP, PT */
 #define LEAF_7C	    0x1a005f43 /* not UMIP, PKU, OSPKE, CET, RDPID, ENQCMD */
 #define LEAF_7D	    0x0000451c /* not what controls speculation: its MSRs are ours; MD_CLEAR passes */
 #define LEAF_71A    0x00001c30
 #define LEAF_EXT_1D 0xe3d18975 /* not 1 GiB pages, RDTSCP (its MSR is not switched) */
-#define LEAF_EXT_1C                                                                                \
-	0x002109e1 /* not CMP_LEGACY, SVM, EXTAPIC, CR8, OSVW, IBS, WDT, LWP, NODEID, TOPOEXT,     \
+#define LEAF_EXT_1C                                                                                                    \
+	0x002109e1		/* not CMP_LEGACY, SVM, EXTAPIC, CR8, OSVW, IBS, WDT, LWP, NODEID, TOPOEXT,     \
 		      DBEXT, MWAITX */
 #define LEAF_EXT_8B  0x00000005 /* CLZERO, error pointers */
 #define LEAF_EXT_21A 0x00000044 /* LFENCE dispatches, null selector clears base */
@@ -76,7 +75,8 @@ static void features(const struct cpuid_guest *g, uint32_t mask_c, uint32_t mask
 	r->d &= mask_d;
 }
 
-static void more_features(uint32_t sub, const struct cpuid_guest *g, uint32_t mask_b, uint32_t mask_c, struct cpuid_leaf *r)
+static void more_features(uint32_t sub, const struct cpuid_guest *g, uint32_t mask_b, uint32_t mask_c,
+			  struct cpuid_leaf *r)
 {
 	if (sub > 1) {
 		*r = (struct cpuid_leaf){0};
@@ -155,9 +155,7 @@ static void extended(uint32_t leaf, const struct cpuid_guest *g, struct cpuid_le
 	case 0x80000002 ... 0x80000006: /* name, caches and TLBs */
 		return;
 	case 0x80000007:
-		*r = (struct cpuid_leaf){.d = g->tsc_native && g->tsc_reliable
-						      ? r->d & BIT_EXT_7D_INVARIANT_TSC
-						      : 0};
+		*r = (struct cpuid_leaf){.d = g->tsc_native && g->tsc_reliable ? r->d & BIT_EXT_7D_INVARIANT_TSC : 0};
 		return;
 	case 0x80000008: /* address widths; no number of cores */
 		*r = (struct cpuid_leaf){.a = r->a & 0xffff, .b = r->b & LEAF_EXT_8B};
@@ -179,9 +177,8 @@ static struct cpuid_leaf time_leaf(uint32_t sub, const struct cpuid_guest *g)
 					   .b = g->tsc_native ? 2 : 1,
 					   .c = g->tsc_khz};
 	case 1:
-		return (struct cpuid_leaf){(uint32_t)g->tsc_offset_ns,
-					   (uint32_t)(g->tsc_offset_ns >> 32), g->tsc_multiplier,
-					   (uint32_t)(int32_t)g->tsc_shift};
+		return (struct cpuid_leaf){(uint32_t)g->tsc_offset_ns, (uint32_t)(g->tsc_offset_ns >> 32),
+					   g->tsc_multiplier, (uint32_t)(int32_t)g->tsc_shift};
 	case 2:
 		return (struct cpuid_leaf){.a = g->tsc_khz};
 	default:
@@ -193,8 +190,8 @@ static struct cpuid_leaf hypervisor(uint32_t nr, uint32_t sub, const struct cpui
 {
 	switch (nr) {
 	case 0: /* "XenVMMXenVMM": the ABI that is spoken here */
-		return (struct cpuid_leaf){CPUID_HYPERVISOR_LEAF + CPUID_HYPERVISOR_LEAVES - 1,
-					   0x566e6558, 0x65584d4d, 0x4d4d566e};
+		return (struct cpuid_leaf){CPUID_HYPERVISOR_LEAF + CPUID_HYPERVISOR_LEAVES - 1, 0x566e6558, 0x65584d4d,
+					   0x4d4d566e};
 	case 1: /* its version, 4.17 */
 		return (struct cpuid_leaf){.a = 4 << 16 | 17};
 	case 2: /* one hypercall page, its MSR; PTE updates can preserve accessed and dirty bits */
@@ -231,7 +228,8 @@ static struct cpuid_leaf hypervisor_hvm(uint32_t nr, uint32_t sub, const struct 
 	case 2: /* one hypercall page, its MSR */
 		return (struct cpuid_leaf){.a = 1, .b = CPUID_HYPERVISOR_LEAF};
 	case 4: /* no word of an upcall vector for each vcpu: the domain's needs no EOI */
-		return (struct cpuid_leaf){.a = HVM_LEAF_HAS_VCPU | HVM_LEAF_HAS_DOMAIN, .b = g->vcpu_id, .c = g->domain_id};
+		return (struct cpuid_leaf){
+			.a = HVM_LEAF_HAS_VCPU | HVM_LEAF_HAS_DOMAIN, .b = g->vcpu_id, .c = g->domain_id};
 	case 5:
 		return (struct cpuid_leaf){0};
 	default:

@@ -37,8 +37,7 @@ struct cpuid_guest {
 
 /* On entry *r is the CPU's own answer, with the guest's XCR0 loaded (leaves from 0x40000000 on:
  * anything); on return, the guest's. A leaf beyond the last one is all zeros. */
-void cpuid_policy_pv(uint32_t leaf, uint32_t sub, const struct cpuid_guest *g,
-		     struct cpuid_leaf *r);
+void cpuid_policy_pv(uint32_t leaf, uint32_t sub, const struct cpuid_guest *g, struct cpuid_leaf *r);
 /* The same for a guest under hardware virtualization. */
 void cpuid_policy_hvm(uint32_t leaf, uint32_t sub, const struct cpuid_guest *g, struct cpuid_leaf *r);
 

@@ -4,14 +4,14 @@
 #include "lib/errno.h"
 
 /* What follows an opcode, and what it works on. */
-#define MODRM  0x01 /* a ModRM byte; its memory form only, but for the kinds that say otherwise */
-#define BYTE   0x02 /* operands of one byte */
-#define IMM8   0x04 /* an immediate byte */
-#define IMMZ   0x08 /* an immediate of the operand's size, four bytes at most */
-#define GROUP  0x10 /* ModRM.reg chooses the kind: `kind` is the number of a group */
-#define MOFFS  0x20 /* an absolute address of address size */
-#define ATOMIC 0x40 /* may have LOCK */
-#define ANY_RM 0x80 /* ModRM may name a register */
+#define MODRM  0x01  /* a ModRM byte; its memory form only, but for the kinds that say otherwise */
+#define BYTE   0x02  /* operands of one byte */
+#define IMM8   0x04  /* an immediate byte */
+#define IMMZ   0x08  /* an immediate of the operand's size, four bytes at most */
+#define GROUP  0x10  /* ModRM.reg chooses the kind: `kind` is the number of a group */
+#define MOFFS  0x20  /* an absolute address of address size */
+#define ATOMIC 0x40  /* may have LOCK */
+#define ANY_RM 0x80  /* ModRM may name a register */
 #define NO16   0x100 /* the operand-size prefix does not make it two bytes */
 
 struct opcode {
@@ -109,14 +109,14 @@ static const struct opcode two_byte[256] = {
 	[0xc7] = {GROUP_PAIR, MODRM | GROUP},
 };
 
-#define IMMEDIATES(form)                                                                           \
-	{                                                                                          \
-		{INSN_ADD, form}, {INSN_OR, form}, {INSN_ADC, form}, {INSN_SBB, form},             \
-			{INSN_AND, form}, {INSN_SUB, form}, {INSN_XOR, form},                      \
+#define IMMEDIATES(form)                                                                                               \
+	{                                                                                                              \
+		{INSN_ADD, form}, {INSN_OR, form}, {INSN_ADC, form}, {INSN_SBB, form}, {INSN_AND, form},               \
+			{INSN_SUB, form}, {INSN_XOR, form},                                                            \
 	}
-#define UNARIES(form)                                                                              \
-	{                                                                                          \
-		[2] = {INSN_NOT, form}, [3] = { INSN_NEG, form }                                   \
+#define UNARIES(form)                                                                                                  \
+	{                                                                                                              \
+		[2] = {INSN_NOT, form}, [3] = { INSN_NEG, form }                                                       \
 	}
 
 static const struct opcode groups[][8] = {
@@ -129,12 +129,10 @@ static const struct opcode groups[][8] = {
 	[GROUP_UNARY_Z] = UNARIES(ATOMIC),
 	[GROUP_INC_B] = {{INSN_INC, BYTE | ATOMIC}, {INSN_DEC, BYTE | ATOMIC}},
 	[GROUP_INC_Z] = {{INSN_INC, ATOMIC}, {INSN_DEC, ATOMIC}},
-	[GROUP_BIT] = {[5] = {INSN_BTS, IMM8 | ATOMIC},
-		       [6] = {INSN_BTR, IMM8 | ATOMIC},
-		       [7] = {INSN_BTC, IMM8 | ATOMIC}},
+	[GROUP_BIT] =
+		{[5] = {INSN_BTS, IMM8 | ATOMIC}, [6] = {INSN_BTR, IMM8 | ATOMIC}, [7] = {INSN_BTC, IMM8 | ATOMIC}},
 	[GROUP_PAIR] = {[1] = {INSN_CMPXCHG_PAIR, ATOMIC}},
-	[GROUP_SYSTEM] =
-		{[4] = {INSN_SMSW, ANY_RM}, [6] = {INSN_LMSW, ANY_RM}, [7] = {INSN_INVLPG, 0}},
+	[GROUP_SYSTEM] = {[4] = {INSN_SMSW, ANY_RM}, [6] = {INSN_LMSW, ANY_RM}, [7] = {INSN_INVLPG, 0}},
 };
 
 struct cursor {
@@ -178,9 +176,8 @@ static uint8_t read_prefixes(struct cursor *c, struct prefixes *p)
 	for (;;) {
 		uint8_t b = next_byte(c);
 
-		if (c->short_of ||
-		    (!is_rex(p, b) && b != 0x66 && b != 0x67 && b != 0xf0 && b != 0xf2 &&
-		     b != 0xf3 && (b & 0xe7) != 0x26 && b != 0x64 && b != 0x65))
+		if (c->short_of || (!is_rex(p, b) && b != 0x66 && b != 0x67 && b != 0xf0 && b != 0xf2 && b != 0xf3 &&
+				    (b & 0xe7) != 0x26 && b != 0x64 && b != 0x65))
 			return b;
 		p->rex = 0;
 		switch (b) {
@@ -320,8 +317,7 @@ static uint8_t operand_size(const struct opcode *op, const struct prefixes *p)
 	if (op->kind >= INSN_MOV_FROM_CR && op->kind <= INSN_MOV_TO_DR)
 		return p->bits == 64 ? 8 : 4;
 	if ((op->kind >= INSN_IN && op->kind <= INSN_OUTS) || op->kind == INSN_CMPXCHG_PAIR)
-		return op->kind == INSN_CMPXCHG_PAIR ? (p->rex & 8 ? 8 : 4)
-						     : size;
+		return op->kind == INSN_CMPXCHG_PAIR ? (p->rex & 8 ? 8 : 4) : size;
 	if (p->rex & 8)
 		return 8;
 	return op->form & NO16 ? 4 : size;
@@ -351,8 +347,8 @@ int insn_decode_in(unsigned bits, const uint8_t *bytes, size_t n, struct insn *o
 	struct opcode op;
 	bool known = true;
 
-	*out = (struct insn){.base = INSN_NO_REGISTER, .index = INSN_NO_REGISTER, .scale = 1,
-			     .address_size = address_size(&p)};
+	*out = (struct insn){
+		.base = INSN_NO_REGISTER, .index = INSN_NO_REGISTER, .scale = 1, .address_size = address_size(&p)};
 	op = b == 0x0f ? two_byte[next_byte(&c)] : one_byte[b];
 	if (op.kind == INSN_NONE && !(op.form & GROUP) && !c.short_of)
 		return -EINVAL;
@@ -400,8 +396,7 @@ static uint64_t size_mask(unsigned size)
 	return size >= 8 ? UINT64_MAX : (UINT64_C(1) << (8 * size)) - 1;
 }
 
-uint64_t insn_read_register(const struct insn *i, const struct cpu_user_regs *regs, unsigned nr,
-			    unsigned size)
+uint64_t insn_read_register(const struct insn *i, const struct cpu_user_regs *regs, unsigned nr, unsigned size)
 {
 	/* Only the address is taken: nothing is written through it. */
 	struct cpu_user_regs *r = (struct cpu_user_regs *)(uintptr_t)regs;
@@ -411,8 +406,7 @@ uint64_t insn_read_register(const struct insn *i, const struct cpu_user_regs *re
 	return *insn_register(r, nr) & size_mask(size);
 }
 
-void insn_write_register(const struct insn *i, struct cpu_user_regs *regs, unsigned nr,
-			 unsigned size, uint64_t value)
+void insn_write_register(const struct insn *i, struct cpu_user_regs *regs, unsigned nr, unsigned size, uint64_t value)
 {
 	uint64_t *reg = insn_register(regs, nr), mask = size_mask(size);
 	unsigned shift = 0;

@@ -115,10 +115,8 @@ uint64_t *insn_register(struct cpu_user_regs *regs, unsigned nr);
 
 /* A register as an operand of `size` bytes: read, and written as the CPU does (4 bytes clear the
  * upper half). */
-uint64_t insn_read_register(const struct insn *i, const struct cpu_user_regs *regs, unsigned nr,
-			    unsigned size);
-void insn_write_register(const struct insn *i, struct cpu_user_regs *regs, unsigned nr,
-			 unsigned size, uint64_t value);
+uint64_t insn_read_register(const struct insn *i, const struct cpu_user_regs *regs, unsigned nr, unsigned size);
+void insn_write_register(const struct insn *i, struct cpu_user_regs *regs, unsigned nr, unsigned size, uint64_t value);
 
 /* Offset within its segment of the memory operand, with regs.rip at the instruction. */
 uint64_t insn_address(const struct insn *i, const struct cpu_user_regs *regs);

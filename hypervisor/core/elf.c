@@ -45,8 +45,8 @@ static bool fits(uint64_t size, uint64_t offset, uint64_t length)
 
 /* Headers are copied out, so that an image may lie at any address. False if it is not in the image.
  */
-static bool read_segment(const struct elf_image *elf, const struct file_header *file,
-			 unsigned int i, struct segment_header *segment)
+static bool read_segment(const struct elf_image *elf, const struct file_header *file, unsigned int i,
+			 struct segment_header *segment)
 {
 	uint64_t offset;
 
@@ -57,8 +57,8 @@ static bool read_segment(const struct elf_image *elf, const struct file_header *
 	return true;
 }
 
-static bool read_section(const struct elf_image *elf, const struct file_header *file,
-			 unsigned int i, struct section_header *section)
+static bool read_section(const struct elf_image *elf, const struct file_header *file, unsigned int i,
+			 struct section_header *section)
 {
 	uint64_t offset;
 
@@ -151,8 +151,8 @@ enum elf_reason elf_parse(const void *image, size_t size, struct elf_image *elf)
 	return elf->count ? ELF_OK : ELF_NO_SEGMENTS;
 }
 
-bool elf_note_range(const struct elf_image *elf, bool from_sections, unsigned int index,
-		    uint64_t *offset, uint64_t *length)
+bool elf_note_range(const struct elf_image *elf, bool from_sections, unsigned int index, uint64_t *offset,
+		    uint64_t *length)
 {
 	struct section_header section;
 	struct segment_header segment;
@@ -183,8 +183,7 @@ bool elf_note_range(const struct elf_image *elf, bool from_sections, unsigned in
 	return false;
 }
 
-enum elf_reason elf_next_note(const struct elf_image *elf, uint64_t *offset, uint64_t end,
-			      struct elf_note *note)
+enum elf_reason elf_next_note(const struct elf_image *elf, uint64_t *offset, uint64_t end, struct elf_note *note)
 {
 	uint64_t at = *offset, name_at, content_at, next;
 	struct {

@@ -53,7 +53,7 @@ struct elf_image {
 	size_t size;
 	uint64_t entry;		       /* e_entry */
 	uint64_t phys_start, phys_end; /* of all segments, by p_paddr */
-	unsigned int count; /* segments with a memory_size, none overlapping by p_paddr */
+	unsigned int count;	       /* segments with a memory_size, none overlapping by p_paddr */
 	struct elf_segment segment[ELF_SEGMENTS_MAX];
 };
 
@@ -65,8 +65,8 @@ enum elf_reason elf_parse(const void *image, size_t size, struct elf_image *elf)
  * where none of those does, section headers are looked at (with from_sections set). Calls with
  * index 0, 1, … give one range each, and false behind the last.
  */
-bool elf_note_range(const struct elf_image *elf, bool from_sections, unsigned int index,
-		    uint64_t *offset, uint64_t *length);
+bool elf_note_range(const struct elf_image *elf, bool from_sections, unsigned int index, uint64_t *offset,
+		    uint64_t *length);
 
 /* One note: its owner's name (without its 0), its type, and its content inside the image. */
 struct elf_note {
@@ -81,8 +81,7 @@ struct elf_note {
  * Reads the note at *offset of the image and moves *offset to the next. ELF_NOTES_DAMAGED if it
  * does not fit in the image below end. To be called while *offset < end.
  */
-enum elf_reason elf_next_note(const struct elf_image *elf, uint64_t *offset, uint64_t end,
-			      struct elf_note *note);
+enum elf_reason elf_next_note(const struct elf_image *elf, uint64_t *offset, uint64_t end, struct elf_note *note);
 
 /* A sentence without its subject: "is not an ELF file" and so on. */
 const char *elf_reason_text(enum elf_reason reason);

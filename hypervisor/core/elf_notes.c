@@ -88,8 +88,7 @@ static enum elf_reason add_feature(struct elf_notes *notes, const char *word, si
 		length--;
 	}
 	for (i = 0; i < ARRAY_SIZE(features); i++) {
-		if (strlen(features[i].name) != length ||
-		    memcmp(features[i].name, word, length) != 0)
+		if (strlen(features[i].name) != length || memcmp(features[i].name, word, length) != 0)
 			continue;
 		notes->supported |= BIT(features[i].bit);
 		if (required)
@@ -195,8 +194,7 @@ static enum elf_reason take_range(const struct elf_image *elf, uint64_t offset, 
 	return ELF_OK;
 }
 
-static enum elf_reason take_ranges(const struct elf_image *elf, bool from_sections,
-				   struct elf_notes *notes)
+static enum elf_reason take_ranges(const struct elf_image *elf, bool from_sections, struct elf_notes *notes)
 {
 	uint64_t offset, length;
 	enum elf_reason reason;
@@ -226,14 +224,12 @@ static enum elf_reason check_pv(const struct elf_image *elf, struct elf_notes *n
 	/* Kernels may well live where base + p_paddr wraps around once: only the result counts. */
 	notes->virt_offset = notes->virt_base - notes->paddr_offset;
 	notes->virt_start = elf->phys_start + notes->virt_offset;
-	if (__builtin_add_overflow(notes->virt_start, size, &notes->virt_end) ||
-	    notes->virt_start < notes->virt_base)
+	if (__builtin_add_overflow(notes->virt_start, size, &notes->virt_end) || notes->virt_start < notes->virt_base)
 		return ELF_ADDRESSES_WRAP;
 	if (!inside(notes, notes->entry))
 		return ELF_ENTRY_OUTSIDE;
 	if (elf_notes_have(notes, XEN_ELFNOTE_HYPERCALL_PAGE) &&
-	    (!inside(notes, notes->hypercall_page) ||
-	     notes->virt_end - notes->hypercall_page < PAGE_SIZE))
+	    (!inside(notes, notes->hypercall_page) || notes->virt_end - notes->hypercall_page < PAGE_SIZE))
 		return ELF_ENTRY_OUTSIDE;
 	if (elf_notes_have(notes, XEN_ELFNOTE_INIT_P2M) && inside(notes, notes->init_p2m))
 		return ELF_P2M_INSIDE;
@@ -242,8 +238,7 @@ static enum elf_reason check_pv(const struct elf_image *elf, struct elf_notes *n
 
 enum elf_reason elf_notes_parse(const struct elf_image *elf, struct elf_notes *notes)
 {
-	const uint32_t pv = BIT(XEN_ELFNOTE_ENTRY) | BIT(XEN_ELFNOTE_HYPERCALL_PAGE) |
-			    BIT(XEN_ELFNOTE_VIRT_BASE);
+	const uint32_t pv = BIT(XEN_ELFNOTE_ENTRY) | BIT(XEN_ELFNOTE_HYPERCALL_PAGE) | BIT(XEN_ELFNOTE_VIRT_BASE);
 	enum elf_reason reason;
 
 	*notes = (struct elf_notes){0};
@@ -256,8 +251,7 @@ enum elf_reason elf_notes_parse(const struct elf_image *elf, struct elf_notes *n
 		return ELF_NO_XEN_NOTES;
 	if (elf_notes_have(notes, XEN_ELFNOTE_LOADER) && strcmp(notes->loader, "generic") != 0)
 		return ELF_NOTE_NOT_FOR_XEN;
-	if (elf_notes_have(notes, XEN_ELFNOTE_XEN_VERSION) &&
-	    strcmp(notes->xen_version, "xen-3.0") != 0)
+	if (elf_notes_have(notes, XEN_ELFNOTE_XEN_VERSION) && strcmp(notes->xen_version, "xen-3.0") != 0)
 		return ELF_NOTE_NOT_FOR_XEN;
 	return notes->present & pv ? check_pv(elf, notes) : ELF_OK;
 }

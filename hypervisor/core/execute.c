@@ -57,8 +57,7 @@ static uint64_t subtract(uint64_t a, uint64_t b, unsigned borrow, unsigned size,
 	return difference;
 }
 
-static void compute_arithmetic(const struct insn *i, uint64_t old, uint64_t source,
-			       struct insn_effect *e)
+static void compute_arithmetic(const struct insn *i, uint64_t old, uint64_t source, struct insn_effect *e)
 {
 	unsigned carry = e->rflags & FLAG_CARRY;
 	uint64_t flags = 0;
@@ -89,9 +88,7 @@ static void compute_arithmetic(const struct insn *i, uint64_t old, uint64_t sour
 		flags = (flags & ~FLAG_CARRY) | carry;
 		break;
 	default: /* AND, OR, XOR */
-		e->value = i->kind == INSN_AND	? old & source
-			   : i->kind == INSN_OR ? old | source
-						: old ^ source;
+		e->value = i->kind == INSN_AND ? old & source : i->kind == INSN_OR ? old | source : old ^ source;
 		flags = result_flags(e->value, i->size);
 	}
 	e->rflags = (e->rflags & ~FLAGS_ALL) | flags;
@@ -105,8 +102,8 @@ static void compute_bit(const struct insn *i, uint64_t old, uint64_t source, str
 	e->value = i->kind == INSN_BTS ? old | bit : i->kind == INSN_BTR ? old & ~bit : old ^ bit;
 }
 
-static void compute_cmpxchg(const struct insn *i, const struct cpu_user_regs *regs, uint64_t old,
-			    uint64_t source, struct insn_effect *e)
+static void compute_cmpxchg(const struct insn *i, const struct cpu_user_regs *regs, uint64_t old, uint64_t source,
+			    struct insn_effect *e)
 {
 	uint64_t flags;
 
@@ -120,16 +117,12 @@ static void compute_cmpxchg(const struct insn *i, const struct cpu_user_regs *re
 	}
 }
 
-int insn_compute(const struct insn *i, const struct cpu_user_regs *regs, uint64_t old,
-		 struct insn_effect *effect)
+int insn_compute(const struct insn *i, const struct cpu_user_regs *regs, uint64_t old, struct insn_effect *effect)
 {
 	uint64_t mask = operand_mask(i->size);
-	uint64_t source =
-		(i->has_imm ? (uint64_t)i->imm : insn_read_register(i, regs, i->reg, i->size)) &
-		mask;
+	uint64_t source = (i->has_imm ? (uint64_t)i->imm : insn_read_register(i, regs, i->reg, i->size)) & mask;
 
-	*effect = (struct insn_effect){
-		.write = true, .rflags = regs->rflags, .reg = INSN_NO_REGISTER};
+	*effect = (struct insn_effect){.write = true, .rflags = regs->rflags, .reg = INSN_NO_REGISTER};
 	old &= mask;
 	switch (i->kind) {
 	case INSN_MOV:

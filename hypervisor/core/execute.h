@@ -19,12 +19,10 @@ struct insn_effect {
 
 /* -EOPNOTSUPP: a kind that has no single memory destination to be computed (privileged ones, MOVS,
  * CMPXCHG8B/16B). */
-int insn_compute(const struct insn *i, const struct cpu_user_regs *regs, uint64_t old,
-		 struct insn_effect *effect);
+int insn_compute(const struct insn *i, const struct cpu_user_regs *regs, uint64_t old, struct insn_effect *effect);
 
 /* The write is done: flags, registers and, for STOS, the pointer and count change; rip goes on
  * unless repeating. */
-void insn_commit(const struct insn *i, struct cpu_user_regs *regs,
-		 const struct insn_effect *effect);
+void insn_commit(const struct insn *i, struct cpu_user_regs *regs, const struct insn_effect *effect);
 
 #endif

@@ -18,8 +18,8 @@ uint16_t flushclock_begin(struct flushclock *c, unsigned cpu, bool *full)
 	was = __atomic_load_n(&c->now, __ATOMIC_SEQ_CST);
 	do {
 		time = was == FLUSHCLOCK_FULL ? was : (uint16_t)(was + 1);
-	} while (time != was && !__atomic_compare_exchange_n(&c->now, &was, time, false,
-							      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+	} while (time != was &&
+		 !__atomic_compare_exchange_n(&c->now, &was, time, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
 	*full = time == FLUSHCLOCK_FULL && was != time;
 	/* All of the last stop are still in there, so until now nobody could start the clock again. Who has flushed since
 	 * it stopped, and is forgotten here, is due once more. */
@@ -41,8 +41,7 @@ void flushclock_end(struct flushclock *c, unsigned cpu, uint16_t time)
 	all = __atomic_load_n(&c->cpus, __ATOMIC_SEQ_CST);
 	done = __atomic_fetch_or(&c->done, BIT(cpu), __ATOMIC_SEQ_CST);
 	if ((done & all) != all && ((done | BIT(cpu)) & all) == all)
-		__atomic_compare_exchange_n(&c->now, &full, 1, false, __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST);
+		__atomic_compare_exchange_n(&c->now, &full, 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 bool flushclock_due(const struct flushclock *c, unsigned cpu)

@@ -22,13 +22,16 @@
 #define FLUSHCLOCK_FULL 0xffff
 
 struct flushclock {
-	uint16_t now;                  /* from 1 on */
+	uint16_t now;		       /* from 1 on */
 	uint16_t cpu[FLUSHCLOCK_CPUS]; /* time of each CPU's last flush; up to 1: not in this round */
-	uint64_t cpus;                 /* those that take part */
-	uint64_t done;                 /* those that have flushed since the clock stopped */
+	uint64_t cpus;		       /* those that take part */
+	uint64_t done;		       /* those that have flushed since the clock stopped */
 };
 
-#define FLUSHCLOCK_INIT { .now = 1 }
+#define FLUSHCLOCK_INIT                                                                                                \
+	{                                                                                                              \
+		.now = 1                                                                                               \
+	}
 
 /* The CPU takes part from now on; its TLB is empty. */
 void flushclock_join(struct flushclock *c, unsigned cpu);

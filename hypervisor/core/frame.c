@@ -6,8 +6,7 @@
 /* One step of a compare-and-swap loop: on failure *old is what the word holds now. */
 static inline bool word_swap(struct frames *f, mfn_t m, uint64_t *old, uint64_t new)
 {
-	return __atomic_compare_exchange_n(&f->word[m.n], old, new, false, __ATOMIC_ACQ_REL,
-					   __ATOMIC_ACQUIRE);
+	return __atomic_compare_exchange_n(&f->word[m.n], old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
 static inline bool in_use(uint64_t word)

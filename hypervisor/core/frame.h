@@ -32,33 +32,33 @@ enum frame_type {
 	FRAME_L2,
 	FRAME_L3,
 	FRAME_L4,
-	FRAME_SEGDESC,  /* a page of segment descriptors */
+	FRAME_SEGDESC,	/* a page of segment descriptors */
 	FRAME_WRITABLE, /* mapped writable, or written by a hypercall on a guest's behalf */
 };
 
-#define FRAME_REF_MASK   0x0000000003ffffffULL
-#define FRAME_TCOUNT_ONE 0x0000000004000000ULL
+#define FRAME_REF_MASK	  0x0000000003ffffffULL
+#define FRAME_TCOUNT_ONE  0x0000000004000000ULL
 #define FRAME_TCOUNT_MASK 0x0000fffffc000000ULL
-#define FRAME_TYPE_SHIFT 48
-#define FRAME_TYPE_MASK  (7ULL << FRAME_TYPE_SHIFT)
-#define FRAME_VALID      (1ULL << 51)
-#define FRAME_PINNED     (1ULL << 52)
-#define FRAME_PARTIAL    (1ULL << 53)
-#define FRAME_ALLOCATED  (1ULL << 54)
-#define FRAME_FOREIGN    (1ULL << 55)
-#define FRAME_IS_FREE    (1ULL << 63)
+#define FRAME_TYPE_SHIFT  48
+#define FRAME_TYPE_MASK	  (7ULL << FRAME_TYPE_SHIFT)
+#define FRAME_VALID	  (1ULL << 51)
+#define FRAME_PINNED	  (1ULL << 52)
+#define FRAME_PARTIAL	  (1ULL << 53)
+#define FRAME_ALLOCATED	  (1ULL << 54)
+#define FRAME_FOREIGN	  (1ULL << 55)
+#define FRAME_IS_FREE	  (1ULL << 63)
 
 /* Owners that are no domain. */
 #define OWNER_NONE 0x7fff /* the hypervisor's own, or free */
 #define OWNER_IO   0x7ff1 /* no RAM, though its chunk has words: a hole, a device, the firmware (DOMID_IO) */
 
 struct frames {
-	uint64_t *word;      /* indexed by mfn, where a chunk exists */
-	uint32_t *aux;       /* likewise */
-	const uint64_t *chunks; /* bitmap: does chunk (mfn >> FRAME_CHUNK_SHIFT) have words? */
+	uint64_t *word;			/* indexed by mfn, where a chunk exists */
+	uint32_t *aux;			/* likewise */
+	const uint64_t *chunks;		/* bitmap: does chunk (mfn >> FRAME_CHUNK_SHIFT) have words? */
 	const struct flushclock *clock; /* stamps frames whose type count becomes zero */
-	uint64_t max;        /* mfns from here on have none */
-	uint8_t *direct;     /* frame n's contents are at direct + n * 4096 */
+	uint64_t max;			/* mfns from here on have none */
+	uint8_t *direct;		/* frame n's contents are at direct + n * 4096 */
 };
 
 #define FRAME_CHUNK_SHIFT 18 /* words of 1 GiB of frames fill 2 MiB */

@@ -123,8 +123,8 @@ static inline void grant_clear_unused(const struct grant_slot *s, const struct g
 
 /* Begin a use by domain `user`; whole: only a grant of a whole page will do. GNTST_okay, or why
  * not, and then nothing has changed. Bounded however the owner writes at the same time. */
-static inline __attribute__((always_inline)) int16_t grant_acquire(const struct grant_slot *s, struct grant_active *a, uint16_t user, bool write,
-				    bool whole)
+static inline __attribute__((always_inline)) int16_t grant_acquire(const struct grant_slot *s, struct grant_active *a,
+								   uint16_t user, bool write, bool whole)
 {
 	bool first = !grant_is_used(a);
 	uint16_t *count = write ? &a->writers : &a->readers;

@@ -18,8 +18,12 @@ struct walk {
 static struct walk begin(const struct guest_tables *t)
 {
 	bool pae = t->cr4 & HVM_CR4_PAE, lma = t->efer & HVM_EFER_LMA;
-	struct walk w = { .levels = lma ? 4 : pae ? 3 : 2, .entry_size = pae ? 8 : 4, .index_bits = pae ? 9 : 10,
-			  .rights = PTE_RW | PTE_US };
+	struct walk w = {.levels = lma	 ? 4
+				   : pae ? 3
+					 : 2,
+			 .entry_size = pae ? 8 : 4,
+			 .index_bits = pae ? 9 : 10,
+			 .rights = PTE_RW | PTE_US};
 
 	if (lma)
 		w.table = t->cr3 & PTE_FRAME_MASK;

@@ -15,7 +15,7 @@ struct guest_tables {
 	void *context;
 };
 
-#define WALK_WRITE 2  /* bits as in a page fault's error code */
+#define WALK_WRITE 2 /* bits as in a page fault's error code */
 #define WALK_USER  4
 #define WALK_FETCH 16
 

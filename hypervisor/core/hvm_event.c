@@ -22,10 +22,9 @@ static bool contributory(uint8_t vector)
 
 struct hvm_event hvm_event_combine(struct hvm_event first, struct hvm_event second)
 {
-	struct hvm_event nothing = { 0 };
+	struct hvm_event nothing = {0};
 	struct hvm_event double_fault = {
-		.valid = true, .has_error = true, .type = HVM_EVENT_EXCEPTION, .vector = VECTOR_DF
-	};
+		.valid = true, .has_error = true, .type = HVM_EVENT_EXCEPTION, .vector = VECTOR_DF};
 
 	if (!first.valid || first.type != HVM_EVENT_EXCEPTION)
 		return second; /* an interrupt that was under way stays pending with its sender, or is lost as in

@@ -69,8 +69,7 @@ bool hvm_modes_valid(const struct hvm_modes *m, const struct hvm_features *f)
 {
 	bool paging = m->cr0 & HVM_CR0_PG;
 
-	if (m->cr0 & ~CR0_VALID || !cr0_combination(m->cr0) || m->cr4 & ~f->cr4_allowed ||
-	    !efer_offered(f, m->efer))
+	if (m->cr0 & ~CR0_VALID || !cr0_combination(m->cr0) || m->cr4 & ~f->cr4_allowed || !efer_offered(f, m->efer))
 		return false;
 	if (paging && (m->efer & HVM_EFER_LME) && !(m->cr4 & HVM_CR4_PAE))
 		return false;
@@ -83,23 +82,23 @@ uint64_t hvm_cr4_offered(uint32_t leaf1c, uint32_t leaf1d, uint32_t leaf7b, uint
 	static const struct {
 		uint8_t cr4, word, bit;
 	} offers[] = {
-		{ 0, 1, 1 },   { 1, 1, 1 },  /* VME, PVI: VME */
-		{ 2, 1, 4 },		     /* TSD: TSC */
-		{ 3, 1, 2 },		     /* DE */
-		{ 4, 1, 3 },		     /* PSE */
-		{ 5, 1, 6 },		     /* PAE */
-		{ 6, 1, 7 },		     /* MCE */
-		{ 7, 1, 13 },		     /* PGE */
-		{ 9, 1, 24 },  { 10, 1, 25 },/* OSFXSR, OSXMMEXCPT: FXSR, SSE */
-		{ 11, 3, 2 },		     /* UMIP */
-		{ 16, 2, 0 },		     /* FSGSBASE */
-		{ 17, 0, 17 },		     /* PCIDE */
-		{ 18, 0, 26 },		     /* OSXSAVE */
-		{ 20, 2, 7 },		     /* SMEP */
-		{ 21, 2, 20 },		     /* SMAP */
-		{ 22, 3, 3 },		     /* PKE */
+		{0, 1, 1},   {1, 1, 1},	  /* VME, PVI: VME */
+		{2, 1, 4},		  /* TSD: TSC */
+		{3, 1, 2},		  /* DE */
+		{4, 1, 3},		  /* PSE */
+		{5, 1, 6},		  /* PAE */
+		{6, 1, 7},		  /* MCE */
+		{7, 1, 13},		  /* PGE */
+		{9, 1, 24},  {10, 1, 25}, /* OSFXSR, OSXMMEXCPT: FXSR, SSE */
+		{11, 3, 2},		  /* UMIP */
+		{16, 2, 0},		  /* FSGSBASE */
+		{17, 0, 17},		  /* PCIDE */
+		{18, 0, 26},		  /* OSXSAVE */
+		{20, 2, 7},		  /* SMEP */
+		{21, 2, 20},		  /* SMAP */
+		{22, 3, 3},		  /* PKE */
 	};
-	const uint32_t word[] = { leaf1c, leaf1d, leaf7b, leaf7c };
+	const uint32_t word[] = {leaf1c, leaf1d, leaf7b, leaf7c};
 	uint64_t allowed = BIT(8); /* PCE: RDPMC is a #GP all the same */
 
 	for (unsigned i = 0; i < ARRAY_SIZE(offers); i++)

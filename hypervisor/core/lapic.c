@@ -2,7 +2,7 @@
 #include "core/lapic.h"
 
 #define BASE_BSP     0x100
-#define BASE_X2      0x400
+#define BASE_X2	     0x400
 #define BASE_ENABLED 0x800
 
 #define SVR_ENABLED 0x100
@@ -17,16 +17,16 @@
 
 #define VERSION (0x14 | (LAPIC_LVTS - 1) << 16)
 
-#define ICR_LOGICAL   BIT(11)
-#define ICR_ASSERT    BIT(14)
-#define ICR_LEVEL     BIT(15)
-#define ICR_VALID_LOW 0x000ccfffULL
+#define ICR_LOGICAL	   BIT(11)
+#define ICR_ASSERT	   BIT(14)
+#define ICR_LEVEL	   BIT(15)
+#define ICR_VALID_LOW	   0x000ccfffULL
 #define ICR_SHORTHAND(icr) ((icr) >> 18 & 3)
 
 enum { TO_DESTINATION, TO_SELF, TO_ALL, TO_OTHERS };
 
 /* Bits that each LVT may have; timer, thermal, performance, LINT0, LINT1, error. */
-static const uint32_t lvt_valid[LAPIC_LVTS] = { 0x300ff, 0x107ff, 0x107ff, 0x1a7ff, 0x1a7ff, 0x100ff };
+static const uint32_t lvt_valid[LAPIC_LVTS] = {0x300ff, 0x107ff, 0x107ff, 0x1a7ff, 0x1a7ff, 0x100ff};
 
 static uint32_t logical_x2(uint32_t id)
 {
@@ -371,7 +371,7 @@ bool lapic_write(struct lapic *l, unsigned reg, uint64_t value, uint64_t now, st
 {
 	bool x2 = lapic_is_x2(l);
 
-	*action = (struct lapic_action){ .ended = -1 };
+	*action = (struct lapic_action){.ended = -1};
 	if (x2 && reg != LAPIC_ICR && value >> 32)
 		return false;
 	switch (reg) {

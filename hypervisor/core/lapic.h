@@ -59,8 +59,8 @@ struct lapic {
 
 /* What a write wants done that is not the APIC's own. */
 struct lapic_action {
-	bool send;	    /* deliver icr to whom it names */
-	bool set_timer;	    /* to timer_due; 0: stop it */
+	bool send;	/* deliver icr to whom it names */
+	bool set_timer; /* to timer_due; 0: stop it */
 	uint64_t icr;
 	uint64_t timer_due; /* ns */
 	int ended;	    /* the vector whose service has ended; -1: none has */

@@ -23,8 +23,7 @@ static bool is_ram(enum memmap_type type)
 
 static void insert_entry(struct memmap *map, unsigned int at, struct memmap_entry entry)
 {
-	memmove(&map->entry[at + 1], &map->entry[at],
-		(map->count - at) * sizeof(struct memmap_entry));
+	memmove(&map->entry[at + 1], &map->entry[at], (map->count - at) * sizeof(struct memmap_entry));
 	map->entry[at] = entry;
 	map->count++;
 }
@@ -108,8 +107,7 @@ static int paint(struct memmap *map, paddr_t start, paddr_t end, enum memmap_typ
 }
 
 /* Changes what is of one type in a range to another. */
-static int repaint(struct memmap *map, paddr_t start, paddr_t end, bool from_ram,
-		   enum memmap_type to)
+static int repaint(struct memmap *map, paddr_t start, paddr_t end, bool from_ram, enum memmap_type to)
 {
 	unsigned int i;
 
@@ -202,8 +200,7 @@ int memmap_add_multiboot1(struct memmap *map, const void *entries, size_t length
 	return 0;
 }
 
-int memmap_add_multiboot2(struct memmap *map, const void *entries, size_t length,
-			  uint32_t entry_size)
+int memmap_add_multiboot2(struct memmap *map, const void *entries, size_t length, uint32_t entry_size)
 {
 	const uint8_t *at = entries;
 	int rc;
@@ -251,8 +248,7 @@ int memmap_add_efi(struct memmap *map, const void *entries, size_t length, uint3
 	for (; length >= entry_size; length -= entry_size, at += entry_size) {
 		uint64_t pages = MIN(get64(at + 24), MEMMAP_TOP >> PAGE_SHIFT);
 
-		rc = memmap_add(map, get64(at + 8), pages << PAGE_SHIFT,
-				type_of_efi(get32(at), get64(at + 32)));
+		rc = memmap_add(map, get64(at + 8), pages << PAGE_SHIFT, type_of_efi(get32(at), get64(at + 32)));
 		if (rc)
 			return rc;
 	}
@@ -261,8 +257,7 @@ int memmap_add_efi(struct memmap *map, const void *entries, size_t length, uint3
 
 /* --- Questions ------------------------------------------------------------------------------- */
 
-int memmap_find(const struct memmap *map, uint64_t size, uint64_t align, paddr_t low, paddr_t high,
-		paddr_t *start)
+int memmap_find(const struct memmap *map, uint64_t size, uint64_t align, paddr_t low, paddr_t high, paddr_t *start)
 {
 	unsigned int i;
 

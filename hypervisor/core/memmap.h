@@ -53,8 +53,7 @@ int memmap_add(struct memmap *map, paddr_t start, uint64_t length, uint32_t type
  * descriptors of entry_size bytes each. Boot services are over by then: their memory is RAM.
  */
 int memmap_add_multiboot1(struct memmap *map, const void *entries, size_t length);
-int memmap_add_multiboot2(struct memmap *map, const void *entries, size_t length,
-			  uint32_t entry_size);
+int memmap_add_multiboot2(struct memmap *map, const void *entries, size_t length, uint32_t entry_size);
 int memmap_add_efi(struct memmap *map, const void *entries, size_t length, uint32_t entry_size);
 
 /*
@@ -71,8 +70,7 @@ int memmap_release(struct memmap *map, paddr_t start, paddr_t end);
  * as high as possible. -EINVAL for a size of 0 or a bad alignment, -ENOMEM if there is no such
  * place. Nothing is set aside by this.
  */
-int memmap_find(const struct memmap *map, uint64_t size, uint64_t align, paddr_t low, paddr_t high,
-		paddr_t *start);
+int memmap_find(const struct memmap *map, uint64_t size, uint64_t align, paddr_t low, paddr_t high, paddr_t *start);
 
 /* The entry an address is in, or NULL. */
 const struct memmap_entry *memmap_lookup(const struct memmap *map, paddr_t address);

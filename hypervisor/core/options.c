@@ -2,10 +2,9 @@
 #include "core/options.h"
 #include "lib/string.h"
 
-#define OPTION(field_name, parser, ...)                                                            \
-	{                                                                                          \
-		.name = #field_name, .parse = parser,                                              \
-		.offset = offsetof(struct options, field_name), ##__VA_ARGS__                      \
+#define OPTION(field_name, parser, ...)                                                                                \
+	{                                                                                                              \
+		.name = #field_name, .parse = parser, .offset = offsetof(struct options, field_name), ##__VA_ARGS__    \
 	}
 
 static enum cmdline_reason serial_baud(const char *piece, struct options_serial *serial)
@@ -30,8 +29,8 @@ static enum cmdline_reason serial_baud(const char *piece, struct options_serial 
 
 static enum cmdline_reason serial_frame(const char *piece, struct options_serial *serial)
 {
-	if (strlen(piece) != 3 || piece[0] < '5' || piece[0] > '8' || !strchr("noems", piece[1]) ||
-	    piece[2] < '1' || piece[2] > '2')
+	if (strlen(piece) != 3 || piece[0] < '5' || piece[0] > '8' || !strchr("noems", piece[1]) || piece[2] < '1' ||
+	    piece[2] > '2')
 		return CMDLINE_MALFORMED;
 	serial->data_bits = (uint8_t)(piece[0] - '0');
 	serial->parity = piece[1];
@@ -48,8 +47,7 @@ static enum cmdline_reason serial_number(const char *piece, uint64_t max, uint64
 	return *n > max ? CMDLINE_TOO_LARGE : CMDLINE_OK;
 }
 
-static enum cmdline_reason serial_piece(unsigned int i, const char *piece,
-					struct options_serial *serial)
+static enum cmdline_reason serial_piece(unsigned int i, const char *piece, struct options_serial *serial)
 {
 	enum cmdline_reason reason;
 	uint64_t n = 0;
@@ -75,8 +73,7 @@ static enum cmdline_reason serial_piece(unsigned int i, const char *piece,
 	}
 }
 
-static enum cmdline_reason parse_serial(const struct cmdline_option *option __unused,
-					const char *value, void *field)
+static enum cmdline_reason parse_serial(const struct cmdline_option *option __unused, const char *value, void *field)
 {
 	struct options_serial serial = *(struct options_serial *)field;
 	enum cmdline_reason reason;
@@ -97,8 +94,7 @@ static enum cmdline_reason parse_serial(const struct cmdline_option *option __un
 	return CMDLINE_OK;
 }
 
-static enum cmdline_reason parse_console(const struct cmdline_option *option, const char *value,
-					 void *field)
+static enum cmdline_reason parse_console(const struct cmdline_option *option, const char *value, void *field)
 {
 	struct options *options = container_of(field, struct options, console);
 	enum cmdline_reason reason = cmdline_set(option, value, field);
@@ -128,8 +124,7 @@ static enum cmdline_reason dom0_mem_piece(const char *piece, struct options_dom0
 	return CMDLINE_OK;
 }
 
-static enum cmdline_reason parse_dom0_mem(const struct cmdline_option *option __unused,
-					  const char *value, void *field)
+static enum cmdline_reason parse_dom0_mem(const struct cmdline_option *option __unused, const char *value, void *field)
 {
 	struct options_dom0_mem mem = {0};
 	enum cmdline_reason reason;
@@ -151,8 +146,7 @@ static enum cmdline_reason parse_dom0_mem(const struct cmdline_option *option __
 }
 
 /* r=a and the like: only the first letter counts, as in "reboot=acpi". */
-static enum cmdline_reason parse_reboot(const struct cmdline_option *option __unused,
-					const char *value, void *field)
+static enum cmdline_reason parse_reboot(const struct cmdline_option *option __unused, const char *value, void *field)
 {
 	static const struct {
 		char letter;
@@ -174,9 +168,8 @@ static enum cmdline_reason parse_reboot(const struct cmdline_option *option __un
 	return CMDLINE_NOT_A_NAME;
 }
 
-unsigned int options_parse(struct options *options, const char *line,
-			   struct cmdline_complaint *complaints, unsigned int room,
-			   const char **rest)
+unsigned int options_parse(struct options *options, const char *line, struct cmdline_complaint *complaints,
+			   unsigned int room, const char **rest)
 {
 	static const char *const consoles[] = {"com1", "com2", "vga", NULL};
 	static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
@@ -192,31 +185,17 @@ unsigned int options_parse(struct options *options, const char *line,
 		OPTION(noreboot, cmdline_bool),
 		OPTION(reboot, parse_reboot),
 		OPTION(cpus, cmdline_u32, .max = 4095),
-		{.name = "maxcpus",
-		 .parse = cmdline_u32,
-		 .offset = offsetof(struct options, cpus),
-		 .max = 4095},
+		{.name = "maxcpus", .parse = cmdline_u32, .offset = offsetof(struct options, cpus), .max = 4095},
 		OPTION(sched_slice, cmdline_u32, .max = 1000000),
 		OPTION(dom0_mem, parse_dom0_mem),
 		OPTION(dom0_max_vcpus, cmdline_u32, .max = 8192),
 	};
 
 	*options = (struct options){
-		.com1 = {.baud = 115200,
-			 .data_bits = 8,
-			 .parity = 'n',
-			 .stop_bits = 1,
-			 .io_base = 0x3f8,
-			 .irq = 4},
-		.com2 = {.baud = 115200,
-			 .data_bits = 8,
-			 .parity = 'n',
-			 .stop_bits = 1,
-			 .io_base = 0x2f8,
-			 .irq = 3},
+		.com1 = {.baud = 115200, .data_bits = 8, .parity = 'n', .stop_bits = 1, .io_base = 0x3f8, .irq = 4},
+		.com2 = {.baud = 115200, .data_bits = 8, .parity = 'n', .stop_bits = 1, .io_base = 0x2f8, .irq = 3},
 		.console = CONSOLE_VGA,
 		.log_level = LOG_INFO,
 	};
-	return cmdline_parse(cmdline_skip_program(line), table, ARRAY_SIZE(table), options,
-			     complaints, room, rest);
+	return cmdline_parse(cmdline_skip_program(line), table, ARRAY_SIZE(table), options, complaints, room, rest);
 }

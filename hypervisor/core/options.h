@@ -65,8 +65,7 @@ struct options {
  * Fills options with the defaults and then from the line. Complaints and *rest are as in
  * cmdline_parse(); *rest is what the loader's line has for Dom0's kernel behind --.
  */
-unsigned int options_parse(struct options *options, const char *line,
-			   struct cmdline_complaint *complaints, unsigned int room,
-			   const char **rest);
+unsigned int options_parse(struct options *options, const char *line, struct cmdline_complaint *complaints,
+			   unsigned int room, const char **rest);
 
 #endif

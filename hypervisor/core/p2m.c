@@ -56,7 +56,7 @@ static struct p2m_entry entry_of_leaf(uint64_t leaf, unsigned level, uint64_t gf
 
 void p2m_init(struct p2m *p, uint8_t *direct, uint64_t leaf, uint64_t limit)
 {
-	*p = (struct p2m){ .direct = direct, .leaf = leaf, .limit = MIN(limit, BIT(36)) };
+	*p = (struct p2m){.direct = direct, .leaf = leaf, .limit = MIN(limit, BIT(36))};
 }
 
 struct p2m_entry p2m_lookup(const struct p2m *p, uint64_t gfn)
@@ -65,11 +65,11 @@ struct p2m_entry p2m_lookup(const struct p2m *p, uint64_t gfn)
 	uint64_t entry;
 
 	if (!m.n || gfn >= p->limit)
-		return (struct p2m_entry){ INVALID_MFN, P2M_HOLE, 0 };
+		return (struct p2m_entry){INVALID_MFN, P2M_HOLE, 0};
 	for (unsigned level = LEVELS;; level--) {
 		entry = __atomic_load_n(table_at(p, m) + index_of(gfn, level), __ATOMIC_ACQUIRE);
 		if (!(entry & ENTRY_READ))
-			return (struct p2m_entry){ INVALID_MFN, P2M_HOLE, order_of(level) };
+			return (struct p2m_entry){INVALID_MFN, P2M_HOLE, order_of(level)};
 		if (is_leaf(entry, level))
 			return entry_of_leaf(entry, level, gfn);
 		m = pte_mfn(entry);

@@ -22,15 +22,15 @@ enum p2m_type {
 };
 
 #define P2M_LARGE_ORDER 9 /* a large leaf is so many frames: 2 MiB */
-#define P2M_MAX_ORDER   P2M_LARGE_ORDER
-#define P2M_SPARES      3 /* tables that one change may need: levels 3 to 1 */
+#define P2M_MAX_ORDER	P2M_LARGE_ORDER
+#define P2M_SPARES	3 /* tables that one change may need: levels 3 to 1 */
 
 struct p2m {
-	uint8_t *direct;       /* frame n's contents are at direct + n * 4096 */
-	mfn_t root;            /* the level-4 table; 0: none yet */
-	uint64_t leaf;         /* bits of every leaf */
-	uint64_t limit;        /* gfns from here on cannot be: 2^36 at most */
-	uint64_t end;          /* behind the highest gfn that was ever there */
+	uint8_t *direct; /* frame n's contents are at direct + n * 4096 */
+	mfn_t root;	 /* the level-4 table; 0: none yet */
+	uint64_t leaf;	 /* bits of every leaf */
+	uint64_t limit;	 /* gfns from here on cannot be: 2^36 at most */
+	uint64_t end;	 /* behind the highest gfn that was ever there */
 	mfn_t spare[P2M_SPARES];
 	unsigned nr_spares;
 };

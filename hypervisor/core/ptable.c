@@ -12,8 +12,7 @@ static int table_put(struct mm *mm, mfn_t m, unsigned level, struct work *w);
 
 static inline bool word_swap(struct mm *mm, mfn_t m, uint64_t *old, uint64_t new)
 {
-	return __atomic_compare_exchange_n(&mm->frames->word[m.n], old, new, false, __ATOMIC_ACQ_REL,
-					   __ATOMIC_ACQUIRE);
+	return __atomic_compare_exchange_n(&mm->frames->word[m.n], old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
 /* ---- frames whose last reference went ------------------------------------------------------------------------- */
@@ -112,7 +111,7 @@ int ptable_swap_l1(struct mm *mm, uint64_t *slot, uint64_t *expected, uint64_t e
 	bool same = (old & PTE_P) && l1_same_use(old, new);
 	int ret;
 
-	if ((new & PTE_P) && !same) {
+	if ((new &PTE_P) && !same) {
 		ret = l1_get(mm, new);
 		if (ret)
 			return ret;
@@ -120,7 +119,7 @@ int ptable_swap_l1(struct mm *mm, uint64_t *slot, uint64_t *expected, uint64_t e
 		return -EINVAL;
 	}
 	if (!__atomic_compare_exchange_n(slot, expected, new, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-		if ((new & PTE_P) && !same)
+		if ((new &PTE_P) && !same)
 			l1_put(mm, new);
 		return 1;
 	}
@@ -138,7 +137,7 @@ int ptable_write_l1(struct mm *mm, uint64_t *slot, uint64_t entry, enum ptable_w
 	do {
 		new = entry;
 		if (how == PTABLE_PRESERVE_AD)
-			new |= old & (PTE_A | PTE_D);
+			new |= old &(PTE_A | PTE_D);
 		ret = ptable_swap_l1(mm, slot, &old, new);
 	} while (ret == 1);
 	return ret;
@@ -159,8 +158,7 @@ int ptable_remove_l1(uint64_t *slot, mfn_t m, bool writable, uint64_t replacemen
 	do {
 		if (!(old & PTE_P) || !mfn_eq(pte_mfn(old), m) || !(old & PTE_RW) == writable)
 			return -EINVAL;
-	} while (!__atomic_compare_exchange_n(slot, &old, replacement, false, __ATOMIC_ACQ_REL,
-					      __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(slot, &old, replacement, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 	return 0;
 }
 
@@ -282,8 +280,7 @@ static int validate(struct mm *mm, mfn_t m, unsigned level, struct work *w)
 	int ret;
 
 	if (level == LEVEL_SEGDESC)
-		ret = segdesc_validate_page(frame_contents(mm->frames, m)) ? 0
-									   : interrupted(mm, m, 0, -EINVAL);
+		ret = segdesc_validate_page(frame_contents(mm->frames, m)) ? 0 : interrupted(mm, m, 0, -EINVAL);
 	else if (level == 1)
 		ret = validate_l1(mm, m, from, w);
 	else
@@ -341,8 +338,7 @@ static inline int take_valid(struct mm *mm, mfn_t m, unsigned level)
 	do {
 		if ((old & FRAME_IS_FREE) || frame_type(old) != type_of_level(level) || !(old & FRAME_VALID))
 			return -EBUSY;
-		if ((old & FRAME_TCOUNT_MASK) == FRAME_TCOUNT_MASK ||
-		    (old & FRAME_REF_MASK) == FRAME_REF_MASK)
+		if ((old & FRAME_TCOUNT_MASK) == FRAME_TCOUNT_MASK || (old & FRAME_REF_MASK) == FRAME_REF_MASK)
 			return -EOVERFLOW;
 	} while (!word_swap(mm, m, &old, old + FRAME_TCOUNT_ONE + 1));
 	return 0;
@@ -429,7 +425,7 @@ static int table_put(struct mm *mm, mfn_t m, unsigned level, struct work *w)
 	do {
 		new = (old & ~(FRAME_PARTIAL | FRAME_VALID)) - FRAME_TCOUNT_ONE - 1;
 	} while (!word_swap(mm, m, &old, new));
-	if (!(new & FRAME_REF_MASK))
+	if (!(new &FRAME_REF_MASK))
 		chain_released(mm, m);
 	return 0;
 }
@@ -451,7 +447,7 @@ unsigned ptable_level(const struct mm *mm, mfn_t m)
 static void park(const struct mm *mm, struct parked *p, mfn_t m, unsigned level, bool undoing)
 {
 	INVARIANT(!p->mfn.n);
-	*p = (struct parked){ .mfn = m, .owner = mm->owner, .level = (uint8_t)level, .undoing = undoing };
+	*p = (struct parked){.mfn = m, .owner = mm->owner, .level = (uint8_t)level, .undoing = undoing};
 }
 
 int ptable_drain(struct mm *mm, struct parked *p, struct work *w)
@@ -539,8 +535,8 @@ int ptable_unpin(struct mm *mm, struct parked *p, mfn_t m, struct work *w)
 	return ptable_drop(mm, p, m, frame_type(old), w);
 }
 
-static int write_upper(struct mm *mm, struct parked *p, mfn_t m, unsigned level, unsigned index,
-		       uint64_t entry, struct work *w)
+static int write_upper(struct mm *mm, struct parked *p, mfn_t m, unsigned level, unsigned index, uint64_t entry,
+		       struct work *w)
 {
 	uint64_t *slot = (uint64_t *)frame_contents(mm->frames, m) + index;
 	uint64_t old = __atomic_load_n(slot, __ATOMIC_RELAXED);
@@ -565,8 +561,7 @@ static int write_upper(struct mm *mm, struct parked *p, mfn_t m, unsigned level,
 }
 
 /* What is parked may be all that holds m. Unless this call goes on with it, it ends before m's entries are looked at. */
-static int settle_before_write(struct mm *mm, struct parked *p, mfn_t m, unsigned level, uint64_t entry,
-			       struct work *w)
+static int settle_before_write(struct mm *mm, struct parked *p, mfn_t m, unsigned level, uint64_t entry, struct work *w)
 {
 	int ret;
 

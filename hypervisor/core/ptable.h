@@ -20,25 +20,25 @@
 
 struct mm {
 	struct frames *frames;
-	uint16_t owner;                /* whose tables they are */
-	uint16_t target;               /* whose frames level-1 entries name: mostly the owner's */
-	const uint64_t *cpus;          /* those that may hold translations of the owner; more may come meanwhile */
-	uint64_t reserved;             /* bits that no entry may have: address bits beyond the CPU's, NX if it has none */
-	const struct rangeset *iomem;  /* device frames that the owner may map */
-	const uint64_t *our_slots;     /* the hypervisor's sixteen L4 entries */
-	mfn_t released;                /* frames that lost their last reference: a chain, see ptable_next_released */
-	bool want_flush;               /* with -ERESTART: a flush is all that is wanted before going on */
-	bool everywhere;               /* it is all CPUs that must flush, not only `cpus` */
+	uint16_t owner;	      /* whose tables they are */
+	uint16_t target;      /* whose frames level-1 entries name: mostly the owner's */
+	const uint64_t *cpus; /* those that may hold translations of the owner; more may come meanwhile */
+	uint64_t reserved;    /* bits that no entry may have: address bits beyond the CPU's, NX if it has none */
+	const struct rangeset *iomem; /* device frames that the owner may map */
+	const uint64_t *our_slots;    /* the hypervisor's sixteen L4 entries */
+	mfn_t released;		      /* frames that lost their last reference: a chain, see ptable_next_released */
+	bool want_flush;	      /* with -ERESTART: a flush is all that is wanted before going on */
+	bool everywhere;	      /* it is all CPUs that must flush, not only `cpus` */
 };
 
 /* Level 5 stands for a page of segment descriptors: FRAME_SEGDESC is validated and counted in the same way. */
 #define LEVEL_SEGDESC 5
 
 struct parked {
-	mfn_t mfn;     /* 0: nothing is parked */
+	mfn_t mfn;	/* 0: nothing is parked */
 	uint16_t owner; /* whose table: his mm_lock is needed to go on */
 	uint8_t level;
-	bool undoing;   /* to be put, not to be used */
+	bool undoing; /* to be put, not to be used */
 };
 
 /* Reference and type for use as a table of `level`. -EINVAL: not the owner's, or an entry is bad; -EBUSY: in other use;
@@ -56,7 +56,7 @@ int ptable_unpin(struct mm *mm, struct parked *p, mfn_t m, struct work *w);
 
 /* How an entry is to be written. */
 enum ptable_write {
-	PTABLE_REPLACE,     /* as given */
+	PTABLE_REPLACE,	    /* as given */
 	PTABLE_PRESERVE_AD, /* accessed and dirty as they are in the table */
 };
 

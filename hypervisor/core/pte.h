@@ -7,17 +7,17 @@
 
 #include "lib/types.h"
 
-#define PTE_P   (1ULL << 0)
-#define PTE_RW  (1ULL << 1)
-#define PTE_US  (1ULL << 2)
-#define PTE_PWT (1ULL << 3)
-#define PTE_PCD (1ULL << 4)
-#define PTE_A   (1ULL << 5)
-#define PTE_D   (1ULL << 6)
-#define PTE_PS  (1ULL << 7) /* level 2 and 3: a large page; level 1: PAT */
-#define PTE_G   (1ULL << 8)
+#define PTE_P		 (1ULL << 0)
+#define PTE_RW		 (1ULL << 1)
+#define PTE_US		 (1ULL << 2)
+#define PTE_PWT		 (1ULL << 3)
+#define PTE_PCD		 (1ULL << 4)
+#define PTE_A		 (1ULL << 5)
+#define PTE_D		 (1ULL << 6)
+#define PTE_PS		 (1ULL << 7) /* level 2 and 3: a large page; level 1: PAT */
+#define PTE_G		 (1ULL << 8)
 #define PTE_GUEST_KERNEL (1ULL << 52) /* ours: the guest made it without US, so it is its kernel's, and never global */
-#define PTE_NX  (1ULL << 63)
+#define PTE_NX		 (1ULL << 63)
 
 #define PTE_FRAME_MASK 0x000ffffffffff000ULL
 #define PTES_PER_TABLE 512

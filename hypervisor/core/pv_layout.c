@@ -47,7 +47,7 @@ static bool addresses_ok(uint64_t start, uint64_t end)
 /* The next pages of the main region. */
 static struct pv_range take(const struct pv_region *r, uint64_t *pfn, uint64_t pages)
 {
-	struct pv_range taken = { *pfn, pages, r->start + (*pfn << PAGE_SHIFT) };
+	struct pv_range taken = {*pfn, pages, r->start + (*pfn << PAGE_SHIFT)};
 
 	*pfn += pages;
 	return taken;
@@ -56,7 +56,7 @@ static struct pv_range take(const struct pv_region *r, uint64_t *pfn, uint64_t p
 /* The same, where no table shows them. */
 static struct pv_range take_unmapped(uint64_t *pfn, uint64_t pages)
 {
-	struct pv_range taken = { *pfn, pages, 0 };
+	struct pv_range taken = {*pfn, pages, 0};
 
 	*pfn += pages;
 	return taken;
@@ -87,13 +87,13 @@ static int place_p2m(struct pv_layout *l, uint64_t address, uint64_t pages, uint
 {
 	struct pv_region *r = &l->p2m_region;
 
-	*r = (struct pv_region){ .start = address, .end = address + (pages << PAGE_SHIFT), .pfn = *pfn };
+	*r = (struct pv_region){.start = address, .end = address + (pages << PAGE_SHIFT), .pfn = *pfn};
 	if (!addresses_ok(r->start, r->end))
 		return -EINVAL;
 	if (pte_index(r->start, 4) <= pte_index(l->main.end - 1, 4) &&
 	    pte_index(l->main.start, 4) <= pte_index(r->end - 1, 4))
 		return -EINVAL;
-	l->p2m = (struct pv_range){ *pfn, pages, address };
+	l->p2m = (struct pv_range){*pfn, pages, address};
 	r->table[4] = l->main.table[4];
 	*pfn += pages;
 	l->p2m_tables = take_unmapped(pfn, place_tables(r, *pfn));
@@ -107,10 +107,9 @@ int pv_layout_plan(const struct pv_layout_request *want, struct pv_layout *l)
 	uint64_t pfn;
 	int err;
 
-	*l = (struct pv_layout){ .main = { .start = want->virt_base, .pfn = 0 } };
+	*l = (struct pv_layout){.main = {.start = want->virt_base, .pfn = 0}};
 	if (want->kernel_end <= want->virt_base || want->kernel_end - want->virt_base > MAX_MEMORY ||
-	    want->initrd_size > MAX_MEMORY ||
-	    want->nr_pages > MAX_MEMORY >> PAGE_SHIFT)
+	    want->initrd_size > MAX_MEMORY || want->nr_pages > MAX_MEMORY >> PAGE_SHIFT)
 		return -EINVAL;
 	pfn = DIV_ROUND_UP(want->kernel_end - want->virt_base, PAGE_SIZE);
 	if (!want->initrd_unmapped)

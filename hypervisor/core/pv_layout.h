@@ -17,12 +17,12 @@
 #include "lib/types.h"
 
 struct pv_layout_request {
-	uint64_t virt_base;     /* page-aligned address of page 0 */
-	uint64_t kernel_end;    /* address behind the kernel's image */
-	uint64_t p2m_address;   /* page-aligned; 0: the kernel names none */
-	uint64_t nr_pages;      /* of the whole guest */
-	uint64_t initrd_size;   /* bytes */
-	bool initrd_unmapped;   /* the kernel takes it so */
+	uint64_t virt_base;	/* page-aligned address of page 0 */
+	uint64_t kernel_end;	/* address behind the kernel's image */
+	uint64_t p2m_address;	/* page-aligned; 0: the kernel names none */
+	uint64_t nr_pages;	/* of the whole guest */
+	uint64_t initrd_size;	/* bytes */
+	bool initrd_unmapped;	/* the kernel takes it so */
 	unsigned special_pages; /* between start_info and the tables: a DomU's store and console rings */
 };
 
@@ -39,9 +39,9 @@ struct pv_region {
 
 struct pv_layout {
 	struct pv_range initrd, p2m, start_info, special, tables, stack;
-	struct pv_range p2m_tables;   /* no pages: the p2m is in the main region */
+	struct pv_range p2m_tables; /* no pages: the p2m is in the main region */
 	struct pv_region main, p2m_region;
-	uint64_t pages;               /* all of the above are pages below this one */
+	uint64_t pages; /* all of the above are pages below this one */
 };
 
 /* -EINVAL: the addresses do not fit together, or clash with the hypervisor's. -ENOMEM: nr_pages is too small. */

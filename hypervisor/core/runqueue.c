@@ -31,7 +31,7 @@ static void group_refill(struct sched_group *g, uint64_t now)
 	do {
 		int64_t owed = old < 0 ? -old / quota : 0; /* periods that pay off the debt */
 		if (owed >= (int64_t)periods)
-			new = old + (int64_t)periods * quota;
+			new = old + (int64_t)periods *quota;
 		else
 			new = MIN(old + (owed + 1) * quota, 2 * quota);
 	} while (!__atomic_compare_exchange_n(&g->budget, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
@@ -116,7 +116,7 @@ static void enqueue(struct runqueue *q, struct sched_unit *u)
 	INVARIANT(u->cpu == q->cpu);
 	u->state = UNIT_WAITING;
 	q->nr_waiting++;
-	list_for_each_entry(other, &q->waiting, link) {
+	list_for_each_entry (other, &q->waiting, link) {
 		if (other->vtime > u->vtime) {
 			list_add_before(&u->link, &other->link);
 			note_times(q);
@@ -213,7 +213,8 @@ static uint64_t slice_end(const struct runqueue *q, const struct sched_unit *u, 
 /* Whoever has just begun runs on for a while: two that wake each other would else do so for every single packet. */
 static bool runs_on(const struct runqueue *q, struct sched_unit *u, struct sched_choice *choice, uint64_t now)
 {
-	if (now - q->since >= RUNQ_MINIMUM || !(u->affinity & BIT(q->cpu)) || !group_may_run(u->group, now, &choice->until))
+	if (now - q->since >= RUNQ_MINIMUM || !(u->affinity & BIT(q->cpu)) ||
+	    !group_may_run(u->group, now, &choice->until))
 		return false;
 	choice->unit = u;
 	choice->until = slice_end(q, u, now, choice->until);
@@ -234,7 +235,7 @@ struct sched_choice runqueue_choose(struct runqueue *q, uint64_t now)
 		q->running = NULL;
 		enqueue(q, u);
 	}
-	list_for_each_entry(u, &q->waiting, link) {
+	list_for_each_entry (u, &q->waiting, link) {
 		/* One that may not run here any more waits until its owner moves it. */
 		if (u->affinity & BIT(q->cpu) && group_may_run(u->group, now, &choice.until)) {
 			choice.unit = u;
@@ -279,7 +280,7 @@ struct sched_unit *runqueue_pull(struct runqueue *q, struct runqueue *from, uint
 	uint64_t ours = next_time(q), ignored = RUNQ_NEVER;
 	struct sched_unit *u;
 
-	list_for_each_entry(u, &from->waiting, link) {
+	list_for_each_entry (u, &from->waiting, link) {
 		if (ours != RUNQ_NEVER && u->vtime + RUNQ_PULL >= ours)
 			break;
 		if (u->loaded || !(u->affinity & BIT(q->cpu)) || !group_may_run(u->group, now, &ignored))

@@ -23,7 +23,7 @@
 
 #define RUNQ_SLICE	 UINT64_C(10000000) /* ns: longest run while others wait */
 #define RUNQ_GRANULARITY UINT64_C(1000000)  /* slices are made of it */
-#define RUNQ_MINIMUM	 UINT64_C(500000)   /* shortest run, unless it sleeps or yields, or who wakes slept for a granule */
+#define RUNQ_MINIMUM	 UINT64_C(500000) /* shortest run, unless it sleeps or yields, or who wakes slept for a granule */
 #define RUNQ_LAG	 UINT64_C(20000000) /* virtual ns a unit may be ahead of or behind its queue */
 #define RUNQ_PREEMPT	 UINT64_C(500000)   /* virtual ns a woken unit must be behind to preempt */
 #define RUNQ_PULL	 UINT64_C(10000000) /* virtual ns a unit elsewhere must be behind to be pulled over */
@@ -49,14 +49,14 @@ enum unit_state {
 struct sched_unit {
 	struct list link;
 	struct sched_group *group;
-	void *owner;	   /* the vcpu */
+	void *owner; /* the vcpu */
 	uint64_t vtime;
-	uint64_t charged;  /* until when it has been charged: when it stopped, if it does not run */
-	uint64_t affinity; /* bitmap of CPUs it may run on */
+	uint64_t charged;   /* until when it has been charged: when it stopped, if it does not run */
+	uint64_t affinity;  /* bitmap of CPUs it may run on */
 	uint64_t preferred; /* of these, the ones it should run on */
-	uint32_t cpu;	   /* whose queue it belongs to */
-	uint8_t state;	   /* enum unit_state */
-	bool loaded;	   /* its CPU has not yet let go of its registers: no other CPU may run it */
+	uint32_t cpu;	    /* whose queue it belongs to */
+	uint8_t state;	    /* enum unit_state */
+	bool loaded;	    /* its CPU has not yet let go of its registers: no other CPU may run it */
 };
 
 struct runqueue {

@@ -3,7 +3,7 @@
 #include "lib/types.h"
 
 #define DESC_CODE    BIT(43)
-#define DESC_S       BIT(44) /* code or data, not system */
+#define DESC_S	     BIT(44) /* code or data, not system */
 #define DESC_DPL     (3ULL << 45)
 #define DESC_PRESENT BIT(47)
 #define DESC_LONG    BIT(53)

@@ -20,7 +20,7 @@
 
 void vioapic_reset(struct vioapic *a)
 {
-	*a = (struct vioapic){ .id = 0 };
+	*a = (struct vioapic){.id = 0};
 	for (unsigned i = 0; i < VIOAPIC_INPUTS; i++)
 		a->entry[i] = ENTRY_MASKED;
 }

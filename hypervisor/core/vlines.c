@@ -22,7 +22,8 @@ int vlines_set_intx(struct vlines *l, unsigned device, unsigned pin, bool high)
 		return 0;
 	l->intx[pin] ^= bit;
 	l->asserted[vlines_intx_input(device, pin)] = (uint8_t)(l->asserted[vlines_intx_input(device, pin)] + step);
-	l->link_asserted[(device + pin) % VLINES_LINKS] = (uint8_t)(l->link_asserted[(device + pin) % VLINES_LINKS] + step);
+	l->link_asserted[(device + pin) % VLINES_LINKS] =
+		(uint8_t)(l->link_asserted[(device + pin) % VLINES_LINKS] + step);
 	return 0;
 }
 

@@ -16,11 +16,11 @@
 #define VLINES_INPUTS  48 /* of the I/O APIC: ISA's, then PCI's */
 
 struct vlines {
-	uint16_t isa;			    /* as the device model has set them */
-	uint32_t intx[VLINES_PINS];	    /* a bit for each PCI device of bus 0 */
-	uint8_t asserted[VLINES_INPUTS];    /* how many PCI lines hold each input up */
+	uint16_t isa;			 /* as the device model has set them */
+	uint32_t intx[VLINES_PINS];	 /* a bit for each PCI device of bus 0 */
+	uint8_t asserted[VLINES_INPUTS]; /* how many PCI lines hold each input up */
 	uint8_t link_asserted[VLINES_LINKS];
-	uint8_t route[VLINES_LINKS];	    /* each link's ISA input; 0: none */
+	uint8_t route[VLINES_LINKS]; /* each link's ISA input; 0: none */
 };
 
 /* -EINVAL: there is no such line. */

@@ -63,8 +63,7 @@ static const struct wish entry_wishes[] = {
 
 /* Sets all that is wished, of the optional bits those there are, and what must be. NULL; or the
  * first wish not granted. */
-static const char *grant(uint64_t msr, const struct wish *wishes, uint32_t optional,
-			 uint32_t *controls)
+static const char *grant(uint64_t msr, const struct wish *wishes, uint32_t optional, uint32_t *controls)
 {
 	uint32_t must = (uint32_t)msr, may = (uint32_t)(msr >> 32);
 
@@ -86,8 +85,7 @@ static const char *choose_ept(uint64_t caps, struct vmx_setup *s)
 	if (!(caps & INVEPT) || !(caps & (INVEPT_ONE | INVEPT_ALL)))
 		return "INVEPT";
 	s->invept_one = caps & INVEPT_ONE;
-	s->vpid = (s->proc2 & VMX_PROC2_VPID) && (caps & INVVPID) &&
-		  (caps & (INVVPID_ONE | INVVPID_ALL));
+	s->vpid = (s->proc2 & VMX_PROC2_VPID) && (caps & INVVPID) && (caps & (INVVPID_ONE | INVVPID_ALL));
 	s->invvpid_one = caps & INVVPID_ONE;
 	if (!s->vpid)
 		s->proc2 &= ~(uint32_t)VMX_PROC2_VPID;

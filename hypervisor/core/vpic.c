@@ -4,24 +4,24 @@
 #define CASCADE 2
 #define LEVELS	0x4d0
 
-#define WORD1	     0x10 /* of what is written to the first port: initialisation begins */
-#define WORD1_WORD4  0x01
-#define COMMAND3     0x08 /* neither: command 2, the end of an interrupt */
-#define COMMAND3_READ		0x02
-#define COMMAND3_READ_ISR	0x01
-#define COMMAND3_MASK		0x40
-#define COMMAND3_MASK_ON	0x20
-#define COMMAND2_ROTATE		0x80
-#define COMMAND2_SPECIFIC	0x40
-#define COMMAND2_END		0x20
-#define WORD4_AUTO_END		0x02
+#define WORD1		  0x10 /* of what is written to the first port: initialisation begins */
+#define WORD1_WORD4	  0x01
+#define COMMAND3	  0x08 /* neither: command 2, the end of an interrupt */
+#define COMMAND3_READ	  0x02
+#define COMMAND3_READ_ISR 0x01
+#define COMMAND3_MASK	  0x40
+#define COMMAND3_MASK_ON  0x20
+#define COMMAND2_ROTATE	  0x80
+#define COMMAND2_SPECIFIC 0x40
+#define COMMAND2_END	  0x20
+#define WORD4_AUTO_END	  0x02
 
 /* Inputs that may be set to level, as the PIIX has it: not timer, keyboard, cascade; not clock, coprocessor. */
-static const uint8_t may_be_level[2] = { 0xf8, 0xde };
+static const uint8_t may_be_level[2] = {0xf8, 0xde};
 
 void vpic_reset(struct vpic *p)
 {
-	*p = (struct vpic){ 0 };
+	*p = (struct vpic){0};
 	for (unsigned i = 0; i < 2; i++) {
 		p->chip[i].imr = 0xff;
 		p->chip[i].lowest = 7;
@@ -78,7 +78,7 @@ static void update_cascade(struct vpic *p)
 	if (asks_for(&p->chip[1]) >= 0)
 		c->irr |= 1u << CASCADE;
 	else
-		c->irr &= (uint8_t)~(1u << CASCADE);
+		c->irr &= (uint8_t) ~(1u << CASCADE);
 }
 
 void vpic_set_line(struct vpic *p, unsigned input, bool high)
@@ -141,7 +141,11 @@ uint8_t vpic_read(const struct vpic *p, uint16_t port)
 static void begin(struct vpic_chip *c, uint8_t value)
 {
 	*c = (struct vpic_chip){
-		.lines = c->lines, .level = c->level, .irr = c->lines & c->level, .lowest = 7, .next_word = 2,
+		.lines = c->lines,
+		.level = c->level,
+		.irr = c->lines & c->level,
+		.lowest = 7,
+		.next_word = 2,
 		.wants_word4 = value & WORD1_WORD4,
 	};
 }

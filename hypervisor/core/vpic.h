@@ -11,7 +11,7 @@
 #define VPIC_INPUTS 16
 
 struct vpic_chip {
-	uint8_t lines;	   /* as they are now */
+	uint8_t lines; /* as they are now */
 	uint8_t irr, imr, isr;
 	uint8_t level;	   /* inputs that ask as long as they are high */
 	uint8_t vector;	   /* of input 0 */

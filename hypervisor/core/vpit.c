@@ -90,11 +90,10 @@ uint64_t vpit_next(const struct vpit *p, uint64_t now)
 
 void vpit_reset(struct vpit *p)
 {
-	*p = (struct vpit){ .speaker = false };
+	*p = (struct vpit){.speaker = false};
 	for (unsigned i = 0; i < 3; i++)
-		p->channel[i] = (struct vpit_channel){
-			.count = 65536, .access = ACCESS_BOTH, .mode = SQUARE, .gate = i != 2
-		};
+		p->channel[i] =
+			(struct vpit_channel){.count = 65536, .access = ACCESS_BOTH, .mode = SQUARE, .gate = i != 2};
 }
 
 bool vpit_has_port(uint16_t port)

@@ -12,12 +12,12 @@
 #define VPIT_HZ 1193182
 
 struct vpit_channel {
-	uint32_t count;	       /* 1 to 65536 */
-	uint64_t started;      /* ns: the count began then */
+	uint32_t count;	  /* 1 to 65536 */
+	uint64_t started; /* ns: the count began then */
 	uint16_t latched;
 	uint8_t latched_status;
-	uint8_t mode, access;  /* access: 1 low byte, 2 high, 3 both */
-	uint8_t written_low;   /* the first of two bytes */
+	uint8_t mode, access; /* access: 1 low byte, 2 high, 3 both */
+	uint8_t written_low;  /* the first of two bytes */
 	bool high_next_read, high_next_write, low_latched, status_latched, running, gate;
 };
 

@@ -25,9 +25,10 @@ struct counts {
 };
 
 static struct counts *counts; /* by mfn; made at the first audit */
-static uint32_t batches;         /* [a] */
-static bool due = true, ending;  /* [a] the next batch shall count, the first one too; the last count of all is to be made */
-static uint32_t counting;        /* [a] number of the count under way, 0: none */
+static uint32_t batches;      /* [a] */
+static bool due = true,
+	    ending;	  /* [a] the next batch shall count, the first one too; the last count of all is to be made */
+static uint32_t counting; /* [a] number of the count under way, 0: none */
 static uint32_t stands[MAX_CPUS]; /* [a] for which count the CPU stands still */
 
 /* A use of frame m; one that is device memory has no counts. */
@@ -141,7 +142,7 @@ static void count_all(void)
 			use_page(d->shared_info);
 		if (d->pv.pirq_eoi_mfn)
 			use(MFN(d->pv.pirq_eoi_mfn), true);
-		for_each_vcpu(d, v)
+		for_each_vcpu (d, v)
 			count_vcpu(v);
 		count_events(d);
 		count_grants(d);
@@ -160,8 +161,8 @@ static bool differs(mfn_t m)
 		return false;
 	log_error("audit: frame %lx of d%u: %lu references, %lu uses as type %u, should be %u and %u (word %016lx)",
 		  (unsigned long)m.n, frame_owner(&frames, m), (unsigned long)(word & FRAME_REF_MASK),
-		  (unsigned long)((word & FRAME_TCOUNT_MASK) / FRAME_TCOUNT_ONE), frame_type(word),
-		  counts[m.n].refs, counts[m.n].types, (unsigned long)word);
+		  (unsigned long)((word & FRAME_TCOUNT_MASK) / FRAME_TCOUNT_ONE), frame_type(word), counts[m.n].refs,
+		  counts[m.n].types, (unsigned long)word);
 	return true;
 }
 
@@ -193,14 +194,15 @@ void audit_stand(void)
 		__atomic_store_n(&stands[c->id], number, __ATOMIC_RELEASE);
 		machine_relax();
 		/* Who waits for our vcpu to stop cannot stand before it has. To choose another changes nothing that is counted. */
-		if (__atomic_fetch_and(&c->pending, ~(uint32_t)CPU_PENDING_SCHEDULE, __ATOMIC_SEQ_CST) & CPU_PENDING_SCHEDULE)
+		if (__atomic_fetch_and(&c->pending, ~(uint32_t)CPU_PENDING_SCHEDULE, __ATOMIC_SEQ_CST) &
+		    CPU_PENDING_SCHEDULE)
 			(void)sched_choose();
 	}
 }
 
 static bool all_stand(uint32_t number)
 {
-	for_each_cpu(i)
+	for_each_cpu (i)
 		if (i != this_cpu()->id && __atomic_load_n(&stands[i], __ATOMIC_ACQUIRE) != number)
 			return false;
 	return true;
@@ -211,7 +213,7 @@ static bool wait_for_others(uint32_t number, bool last)
 {
 	struct cpu *c = this_cpu();
 
-	for_each_cpu(i)
+	for_each_cpu (i)
 		if (i != c->id)
 			cpu_request(i, CPU_PENDING_STAND);
 	while (!all_stand(number)) {

@@ -118,7 +118,8 @@ static const char *unpack_old_lzma(const void *from, size_t length, void *to, si
 
 static const char *unpack_gzip(const void *from, size_t length, void *to, size_t size)
 {
-	z_stream s = { .next_in = (Bytef *)(uintptr_t)from, .avail_in = (uInt)length, .next_out = to, .avail_out = (uInt)size };
+	z_stream s = {
+		.next_in = (Bytef *)(uintptr_t)from, .avail_in = (uInt)length, .next_out = to, .avail_out = (uInt)size};
 	int result = inflateInit2(&s, 16 + MAX_WBITS); /* 16: gzip's header */
 
 	if (result == Z_OK) {
@@ -163,10 +164,10 @@ static const char *unpack_zstd(const void *from, size_t length, void *to, size_t
 const char *decompress(enum bzimage_packing packing, const void *from, size_t length, void *to, size_t size)
 {
 	static const char *(*const unpack[BZIMAGE_PACKINGS])(const void *, size_t, void *, size_t) = {
-		[BZIMAGE_PLAIN] = unpack_plain, [BZIMAGE_GZIP] = unpack_gzip,	  [BZIMAGE_XZ] = unpack_xz,
-		[BZIMAGE_LZMA] = unpack_old_lzma, [BZIMAGE_LZ4] = unpack_lz4, [BZIMAGE_ZSTD] = unpack_zstd,
+		[BZIMAGE_PLAIN] = unpack_plain,	  [BZIMAGE_GZIP] = unpack_gzip, [BZIMAGE_XZ] = unpack_xz,
+		[BZIMAGE_LZMA] = unpack_old_lzma, [BZIMAGE_LZ4] = unpack_lz4,	[BZIMAGE_ZSTD] = unpack_zstd,
 	};
-	uint64_t canary_block[8] = { 0 }; /* the canary is at FS + 0x28 */
+	uint64_t canary_block[8] = {0}; /* the canary is at FS + 0x28 */
 	uint64_t fs = msr_read(MSR_FS_BASE);
 	const char *wrong;
 

@@ -34,7 +34,7 @@ static void load_segments(const struct dom0_build *b)
 
 void dom0_build(void)
 {
-	struct dom0_build b = { 0 };
+	struct dom0_build b = {0};
 
 	if (!boot_info.nr_modules)
 		refuse("There is no Dom0 kernel: the boot loader must give it as the first module.");

@@ -8,8 +8,8 @@
 #include "kern/printk.h"
 
 /* What our PV guests never get, however much a kernel asks for it. */
-#define FEATURES_WE_LACK                                                                     \
-	(BIT(XENFEAT_auto_translated_physmap) | BIT(XENFEAT_supervisor_mode_kernel) |        \
+#define FEATURES_WE_LACK                                                                                               \
+	(BIT(XENFEAT_auto_translated_physmap) | BIT(XENFEAT_supervisor_mode_kernel) |                                  \
 	 BIT(XENFEAT_hvm_callback_vector) | BIT(XENFEAT_hvm_safe_pvclock) | BIT(XENFEAT_hvm_pirqs))
 
 #define KERNEL_SIZE_MAX GIB(1)

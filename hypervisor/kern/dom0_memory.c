@@ -10,8 +10,8 @@
 #include "lib/string.h"
 
 #define BLOCK_ORDER_MAX 18 /* as large as the allocator has them */
-#define RESERVE_MAX     (MIB(128) >> PAGE_SHIFT)
-#define RESERVE_MIN     (MIB(2) >> PAGE_SHIFT) /* without this we could not even give it event channels */
+#define RESERVE_MAX	(MIB(128) >> PAGE_SHIFT)
+#define RESERVE_MIN	(MIB(2) >> PAGE_SHIFT) /* without this we could not even give it event channels */
 
 static uint64_t in_mib(uint64_t pages)
 {
@@ -51,14 +51,14 @@ void dom0_size_memory(struct dom0_build *b)
 	if (available <= RESERVE_MIN)
 		refuse("There is too little memory for Dom0.");
 	b->nr_pages = choose_size(available);
-	b->d->max_pages = options.dom0_mem.max ? (uint32_t)MAX(options.dom0_mem.max >> PAGE_SHIFT, b->nr_pages)
-					       : UINT32_MAX;
-	err = pv_layout_plan(&(struct pv_layout_request){ .virt_base = b->notes.virt_base,
-							  .kernel_end = b->notes.virt_end,
-							  .p2m_address = b->notes.init_p2m,
-							  .nr_pages = b->nr_pages,
-							  .initrd_size = initrd_size,
-							  .initrd_unmapped = b->notes.mod_start_pfn },
+	b->d->max_pages =
+		options.dom0_mem.max ? (uint32_t)MAX(options.dom0_mem.max >> PAGE_SHIFT, b->nr_pages) : UINT32_MAX;
+	err = pv_layout_plan(&(struct pv_layout_request){.virt_base = b->notes.virt_base,
+							 .kernel_end = b->notes.virt_end,
+							 .p2m_address = b->notes.init_p2m,
+							 .nr_pages = b->nr_pages,
+							 .initrd_size = initrd_size,
+							 .initrd_unmapped = b->notes.mod_start_pfn},
 			     &b->layout);
 	if (err == -ENOMEM)
 		refuse("There is too little memory: %lu MiB for Dom0, whose kernel and initramfs alone fill %lu MiB.",
@@ -108,7 +108,8 @@ static void allocate_p2m(struct dom0_build *b)
 	if (pages & (pages - 1))
 		order++;
 	if (domain_alloc_pages(b->d, order, 0, false, &m))
-		refuse("There is too little memory in one piece for Dom0's p2m: %lu MiB.", (unsigned long)in_mib(pages) + 1);
+		refuse("There is too little memory in one piece for Dom0's p2m: %lu MiB.",
+		       (unsigned long)in_mib(pages) + 1);
 	for (uint64_t i = pages; i < BIT(order); i++)
 		domain_free_page(b->d, mfn_add(m, i));
 	b->p2m = mfn_to_virt(m);

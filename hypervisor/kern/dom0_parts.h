@@ -18,15 +18,15 @@ struct dom0_build {
 
 	uint64_t nr_pages;
 	struct pv_layout layout;
-	uint64_t *p2m;                    /* the guest's own list, by our address: it is contiguous */
+	uint64_t *p2m; /* the guest's own list, by our address: it is contiguous */
 };
 
 /* dom0_kernel.c: module 0, unpacked and understood; the module's memory is free again. */
 void dom0_load_kernel(struct dom0_build *b);
 
 /* dom0_memory.c */
-void dom0_size_memory(struct dom0_build *b);     /* sets nr_pages and layout, and the domain's limit */
-void dom0_allocate_start(struct dom0_build *b);  /* all that layout has a place for */
+void dom0_size_memory(struct dom0_build *b);	/* sets nr_pages and layout, and the domain's limit */
+void dom0_allocate_start(struct dom0_build *b); /* all that layout has a place for */
 void dom0_allocate_rest(struct dom0_build *b);
 /* Copies into (from NULL: clears) Dom0's memory from this byte of it on. */
 void dom0_write(const struct dom0_build *b, uint64_t address, const void *from, uint64_t size);

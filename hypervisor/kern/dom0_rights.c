@@ -8,7 +8,7 @@
 
 /* Messages of interrupts: written by devices, never mapped by anybody. */
 #define MSI_WINDOW_START 0xfee00000
-#define MSI_WINDOW_END   0xfef00000
+#define MSI_WINDOW_END	 0xfef00000
 
 static bool is_ram(const struct memmap_entry *e)
 {
@@ -27,9 +27,7 @@ static int give_memory(struct domain *d)
 	const struct memmap_entry *e;
 	int err = rangeset_add(&d->iomem, 0, (BIT(cpu_info.phys_bits) - 1) >> PAGE_SHIFT);
 
-	memmap_for_each(e, &boot_info.map)
-		if (!err && is_ram(e))
-			err = keep_memory(d, e->start, e->end);
+	memmap_for_each(e, &boot_info.map) if (!err && is_ram(e)) err = keep_memory(d, e->start, e->end);
 	if (!err)
 		err = keep_memory(d, MSI_WINDOW_START, MSI_WINDOW_END);
 	if (!err && madt->lapic_address)

@@ -103,7 +103,7 @@ static uint64_t *contents_of_page(void *context, uint64_t pfn)
 /* Written as any guest writes its own, then pinned: validation gives every frame its type and its references. */
 void dom0_write_tables(const struct dom0_build *b)
 {
-	const struct pv_layout_io io = { mfn_of_page, contents_of_page, (void *)(uintptr_t)b };
+	const struct pv_layout_io io = {mfn_of_page, contents_of_page, (void *)(uintptr_t)b};
 	const struct pv_layout *l = &b->layout;
 	struct work work = WORK_UNLIMITED;
 	struct domain *d = b->d;

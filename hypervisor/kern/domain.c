@@ -114,7 +114,7 @@ static int enlist(struct domain *d)
 	int rc = 0;
 
 	spin_lock(&domains_lock);
-	list_for_each_entry(other, &domains, link) {
+	list_for_each_entry (other, &domains, link) {
 		if (other->id >= d->id)
 			break;
 	}
@@ -252,7 +252,7 @@ static struct domain *find(uint16_t from, bool exactly)
 	struct domain *d, *found = NULL;
 
 	spin_lock(&domains_lock);
-	list_for_each_entry(d, &domains, link) {
+	list_for_each_entry (d, &domains, link) {
 		if (d->id < from)
 			continue;
 		if (exactly && d->id != from)
@@ -287,7 +287,7 @@ void vcpu_go_down(struct vcpu *v)
 	struct vcpu *other;
 
 	__atomic_fetch_or(&v->pause_flags, VCPU_DOWN, __ATOMIC_SEQ_CST);
-	for_each_vcpu(v->domain, other) {
+	for_each_vcpu (v->domain, other) {
 		if (!(__atomic_load_n(&other->pause_flags, __ATOMIC_SEQ_CST) & VCPU_DOWN)) {
 			vcpu_sleep(v);
 			return;
@@ -313,9 +313,9 @@ void domain_pause(struct domain *d)
 	struct vcpu *v;
 
 	__atomic_fetch_add(&d->pause_count, 1, __ATOMIC_SEQ_CST);
-	for_each_vcpu(d, v)
+	for_each_vcpu (d, v)
 		vcpu_sleep(v);
-	for_each_vcpu(d, v)
+	for_each_vcpu (d, v)
 		vcpu_sleep_sync(v);
 }
 
@@ -325,6 +325,6 @@ void domain_unpause(struct domain *d)
 
 	if (__atomic_sub_fetch(&d->pause_count, 1, __ATOMIC_SEQ_CST))
 		return;
-	for_each_vcpu(d, v)
+	for_each_vcpu (d, v)
 		vcpu_wake(v);
 }

@@ -81,7 +81,7 @@ void domain_shutdown(struct domain *d, unsigned code)
 		return;
 	if (d == dom0)
 		machine_follows(d->shutdown_code);
-	for_each_vcpu(d, v)
+	for_each_vcpu (d, v)
 		vcpu_sleep(v);
 	announce(d);
 }
@@ -95,7 +95,7 @@ void domain_resume(struct domain *d)
 	__atomic_store_n(&d->shut_down, false, __ATOMIC_SEQ_CST);
 	d->shutdown_code = SHUTDOWN_NONE;
 	spin_unlock(&d->lock);
-	for_each_vcpu(d, v)
+	for_each_vcpu (d, v)
 		v->time_filled = false;
 	domain_unpause(d);
 }
@@ -212,7 +212,7 @@ static int run_phase(struct domain *d, enum phase phase, struct work *w)
 		stop_watchdogs(d);
 		if (domain_is_hvm(d))
 			hvm_stop_devices(d);
-		for_each_vcpu(d, v) {
+		for_each_vcpu (d, v) {
 			timer_stop(v->singleshot);
 			timer_stop(v->polling);
 			v->periodic_ns = 0;
@@ -227,7 +227,7 @@ static int run_phase(struct domain *d, enum phase phase, struct work *w)
 		irq_destroy_domain(d);
 		return 0;
 	case PHASE_VCPUS:
-		for_each_vcpu(d, v)
+		for_each_vcpu (d, v)
 			vcpu_forget_info(v);
 		return 0;
 	case PHASE_TABLES:

@@ -18,8 +18,7 @@ struct system_table {
 	uint32_t revision, header_size, crc, reserved;
 	uint64_t vendor;
 	uint32_t vendor_revision, pad;
-	uint64_t console_in_handle, console_in, console_out_handle, console_out, error_handle,
-		error;
+	uint64_t console_in_handle, console_in, console_out_handle, console_out, error_handle, error;
 	uint64_t runtime, boot;
 	uint64_t nr_tables;
 	uint64_t tables;
@@ -52,8 +51,8 @@ bool efi_read(struct efi_facts *facts)
 	memcpy(&table, mapped, sizeof(table));
 	if (table.signature != SYSTEM_TABLE_SIGNATURE || table.nr_tables > TABLES_MAX)
 		return false;
-	*facts = (struct efi_facts){table.revision, table.vendor_revision, table.vendor,
-				    table.tables, (uint32_t)table.nr_tables};
+	*facts = (struct efi_facts){table.revision, table.vendor_revision, table.vendor, table.tables,
+				    (uint32_t)table.nr_tables};
 	return true;
 }
 

@@ -64,7 +64,7 @@ static void wake_pollers(struct domain *d, uint32_t port)
 {
 	struct vcpu *v;
 
-	for_each_vcpu(d, v) {
+	for_each_vcpu (d, v) {
 		if (v->pause_flags & VCPU_POLLING && (v->poll_port == 0 || v->poll_port == port))
 			vcpu_unblock(v);
 	}
@@ -203,14 +203,14 @@ static int add_bucket(struct domain *d)
 }
 
 /* Try `attempt`, an expression that yields a port or an error, giving the table buckets as long as it asks for them. */
-#define with_buckets(d, attempt)                                                                   \
-	({                                                                                         \
-		int port_;                                                                         \
-		while ((port_ = (attempt)) == -ENOBUFS) {                                          \
-			if ((port_ = add_bucket(d)) != 0)                                          \
-				break;                                                             \
-		}                                                                                  \
-		port_;                                                                             \
+#define with_buckets(d, attempt)                                                                                       \
+	({                                                                                                             \
+		int port_;                                                                                             \
+		while ((port_ = (attempt)) == -ENOBUFS) {                                                              \
+			if ((port_ = add_bucket(d)) != 0)                                                              \
+				break;                                                                                 \
+		}                                                                                                      \
+		port_;                                                                                                 \
 	})
 
 static void lock_two(struct domain *a, struct domain *b)
@@ -368,7 +368,7 @@ static void unbind(struct domain *d, uint32_t port, const struct port *was)
 		d->pirq_port[was->pirq] = 0;
 		break;
 	case PORT_VIRQ:
-		for_each_vcpu(d, v) {
+		for_each_vcpu (d, v) {
 			if (v->virq_port[was->virq] == port)
 				v->virq_port[was->virq] = 0;
 		}

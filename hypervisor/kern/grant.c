@@ -15,7 +15,7 @@
 #define RESERVED	    8 /* entries that outlive a change of version: console, store */
 
 struct grant_table {
-	spinlock_t lock; /* entries, active and sizes */
+	spinlock_t lock;	      /* entries, active and sizes */
 	uint8_t version, max_version; /* 1 or 2 */
 	uint16_t nr_frames, max_frames, nr_status;
 	void *shared[GRANT_FRAMES_LIMIT]; /* pages of ours that the domain may map and write */
@@ -133,10 +133,9 @@ static inline struct grant_slot slot_of(const struct grant_table *t, uint32_t re
 	}
 	union grant_entry_v2 *v2 = (union grant_entry_v2 *)(void *)frame + ref % V2_PER_FRAME;
 
-	return (struct grant_slot){
-		.head = (uint32_t *)(void *)v2,
-		.body = &v2->sub_page.page_off,
-		.status = &t->status[ref / STATUS_PER_FRAME][ref % STATUS_PER_FRAME]};
+	return (struct grant_slot){.head = (uint32_t *)(void *)v2,
+				   .body = &v2->sub_page.page_off,
+				   .status = &t->status[ref / STATUS_PER_FRAME][ref % STATUS_PER_FRAME]};
 }
 
 static inline struct grant_active *active_of(const struct grant_table *t, uint32_t ref)
@@ -313,8 +312,8 @@ static inline __attribute__((always_inline)) void begin_copies(struct domain *ow
 	for (unsigned i = 0; i < nr; i++)
 		if (likely(part[i].status == GNTST_okay))
 			part[i].status = owner->dying ? GNTST_bad_domain
-						      : mark(owner, part[i].ref, user, write, false,
-							     &part[i].address, &part[i].length);
+						      : mark(owner, part[i].ref, user, write, false, &part[i].address,
+							     &part[i].length);
 	spin_unlock(&t->lock);
 	for (unsigned i = 0; i < nr; i++) {
 		mfn_t m = mfn_of_paddr(part[i].address);
@@ -437,8 +436,7 @@ int64_t grant_take_handle(struct domain *d)
 	return handle;
 }
 
-void grant_fill_handle(struct domain *d, uint32_t handle, const struct grant_hold *h,
-		       uint16_t flags)
+void grant_fill_handle(struct domain *d, uint32_t handle, const struct grant_hold *h, uint16_t flags)
 {
 	struct mapping *m;
 

@@ -70,8 +70,7 @@ void grant_end_copies(struct domain *owner, bool write, const struct grant_part 
 
 /* ---- handles of d's own mappings (core/maptrack.h) ---- */
 int64_t grant_take_handle(struct domain *d); /* -ENOSPC, -ENOMEM */
-void grant_fill_handle(struct domain *d, uint32_t handle, const struct grant_hold *h,
-		       uint16_t flags);
+void grant_fill_handle(struct domain *d, uint32_t handle, const struct grant_hold *h, uint16_t flags);
 int grant_claim_handle(struct domain *d, uint32_t handle, uint16_t parts, struct mapping *copy);
 bool grant_settle_handle(struct domain *d, uint32_t handle, uint16_t parts, bool undo);
 void grant_free_handle(struct domain *d, uint32_t handle);

@@ -25,7 +25,7 @@ struct slab {
 _Static_assert(sizeof(struct slab) <= SLAB_HEADER, "objects begin behind it");
 
 /* Each divides its slab with little waste; all are multiples of 16, so that every object is aligned to 16. */
-static const uint16_t class_size[] = { 16, 32, 48, 64, 96, 128, 192, 256, 400, 576, 800, 1008, 1344, 2016 };
+static const uint16_t class_size[] = {16, 32, 48, 64, 96, 128, 192, 256, 400, 576, 800, 1008, 1344, 2016};
 
 static struct list partial[ARRAY_SIZE(class_size)];
 static spinlock_t heap_lock = SPINLOCK_INIT;

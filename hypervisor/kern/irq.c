@@ -65,8 +65,8 @@ static void begin_storm(struct irq *irq)
 	if (irq->is_msi && !irq->msi.maskable)
 		return; /* it cannot be held back, only be taken */
 	if (!irq->stormed)
-		log_debug("vector %#x (pirq %u of domain %u) storms: held back\n", irq->vector,
-			  irq->pirq, irq->owner->id);
+		log_debug("vector %#x (pirq %u of domain %u) storms: held back\n", irq->vector, irq->pirq,
+			  irq->owner->id);
 	irq->stormed = true;
 	timer_set(&irq->calm, this_cpu()->id, irq->window + 2 * STORM_WINDOW_NS);
 }
@@ -174,8 +174,7 @@ int irq_bind_pirq(struct vcpu *v, unsigned pirq, bool will_share, uint32_t port)
 		if (irq->is_msi)
 			msi_route(&irq->msi, vector, irq_target_apic(irq->cpu));
 		else
-			err = ioapic_route(irq->gsi, vector, irq_target_apic(irq->cpu), irq->level,
-					   irq->low);
+			err = ioapic_route(irq->gsi, vector, irq_target_apic(irq->cpu), irq->level, irq->low);
 	}
 	if (!err) {
 		irq->bound = true;

@@ -13,7 +13,7 @@
 #include "kern/domain.h"
 #include "kern/pci.h"
 
-#define NR_PIRQS                                                                                   \
+#define NR_PIRQS                                                                                                       \
 	1024 /* a domain's pirq numbers: 0..nr_gsis-1 are GSIs, MSIs are given the rest from the   \
 		top */
 
@@ -27,8 +27,7 @@ void irq_unbind_pirq(struct domain *d, unsigned pirq);
 /* The guest has handled it. -EINVAL: no such pirq. */
 int irq_eoi_pirq(struct domain *d, unsigned pirq);
 bool irq_pirq_needs_eoi(struct domain *d, unsigned pirq);
-void irq_set_pirq_cpu(struct domain *d, unsigned pirq,
-		      unsigned cpu); /* follow EVTCHNOP_bind_vcpu */
+void irq_set_pirq_cpu(struct domain *d, unsigned pirq, unsigned cpu); /* follow EVTCHNOP_bind_vcpu */
 
 /* Give d a pirq for a GSI. *pirq: the number wanted, or negative: the GSI's own; on return, what it
  * is. Again for the same: the same. -ENOENT: no such GSI. -EPERM: not one that d may have. -EBUSY:
@@ -36,8 +35,7 @@ void irq_set_pirq_cpu(struct domain *d, unsigned pirq,
 int irq_map_gsi(struct domain *d, unsigned gsi, int *pirq);
 /* The same for an MSI (entry 0, table_base 0) or an MSI-X entry, programmed but masked until it is
  * bound. -ENODEV: the device has no such capability or entry. -EBUSY: it is mapped already. */
-int irq_map_msi(struct domain *d, struct pci_device dev, bool msix, unsigned entry,
-		uint64_t table_base, int *pirq);
+int irq_map_msi(struct domain *d, struct pci_device dev, bool msix, unsigned entry, uint64_t table_base, int *pirq);
 /* -EINVAL: no such pirq. */
 int irq_unmap_pirq(struct domain *d, unsigned pirq);
 /* A number for an MSI that nothing has. -ENOSPC. */

@@ -20,7 +20,10 @@ typedef struct {
 	uint32_t held; /* [a] 0 or 1 */
 } spinlock_t;
 
-#define SPINLOCK_INIT { 0 }
+#define SPINLOCK_INIT                                                                                                  \
+	{                                                                                                              \
+		0                                                                                                      \
+	}
 
 void machine_relax(void); /* arch: pause, and serve shoot-downs asked of this CPU */
 

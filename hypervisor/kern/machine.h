@@ -39,7 +39,7 @@ static inline void *paddr_to_virt(paddr_t p)
 void *map_device(paddr_t start, size_t size);
 
 /* CPUs. */
-void cpu_request(unsigned cpu, uint32_t pending_bits); /* set bits; an IPI makes another CPU look soon */
+void cpu_request(unsigned cpu, uint32_t pending_bits);	    /* set bits; an IPI makes another CPU look soon */
 void cpu_call(unsigned cpu, void (*fn)(void *), void *arg); /* run fn there, wait for its end */
 
 void machine_cpu_features(uint32_t words[], unsigned nr); /* CPUID's in the order of xen/arch-x86/cpufeatureset.h */
@@ -51,14 +51,14 @@ void tlb_flush_cpus(uint64_t cpu_mask);
 void tlb_flush_page_cpus(uint64_t cpu_mask, uint64_t va);
 extern struct flushclock flush_clock; /* stamps frames, and tells which CPUs need not flush */
 
-void machine_flush_cache(uint64_t cpu_mask);           /* write back and invalidate caches: WBINVD */
-void machine_serve(uint32_t pending);                  /* do what CPU_PENDING_FLUSH and _CALL ask of this CPU */
+void machine_flush_cache(uint64_t cpu_mask); /* write back and invalidate caches: WBINVD */
+void machine_serve(uint32_t pending);	     /* do what CPU_PENDING_FLUSH and _CALL ask of this CPU */
 
 /* The sixteen L4 entries of the hypervisor's part of every address space. */
 const uint64_t *machine_hypervisor_slots(void);
 
 /* Time. */
-uint64_t time_now(void);               /* ns since boot, monotonic, the same on every CPU */
+uint64_t time_now(void); /* ns since boot, monotonic, the same on every CPU */
 uint64_t time_tsc(void);
 extern uint64_t tsc_hz;
 void machine_timer_arm(uint64_t when); /* ns; CPU_PENDING_TIMER then; 0 = never. Past times fire at once. */

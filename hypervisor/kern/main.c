@@ -19,23 +19,21 @@
 
 static void show_memory_map(void)
 {
-	static const char *const names[] = { "?", "RAM", "reserved", "ACPI tables", "ACPI NVS",
-					     "unusable", "module", "hypervisor" };
+	static const char *const names[] = {"?",	"RAM",	    "reserved", "ACPI tables",
+					    "ACPI NVS", "unusable", "module",	"hypervisor"};
 	const struct memmap_entry *e;
 
 	log_info("Memory map%s, by %s:", boot_info.efi ? " (EFI)" : "",
 		 boot_info.loader[0] ? boot_info.loader : "the boot loader");
 	memmap_for_each(e, &boot_info.map)
-		log_info("  %012lx-%012lx %s", (unsigned long)e->start,
-			 (unsigned long)e->end - 1, names[e->type]);
+		log_info("  %012lx-%012lx %s", (unsigned long)e->start, (unsigned long)e->end - 1, names[e->type]);
 }
 
 static void show_screen(void)
 {
 	if (boot_info.video.framebuffer)
-		log_info("Screen: %u by %u, %u bits a pixel, at %#lx", boot_info.video.width,
-			 boot_info.video.height, boot_info.video.depth,
-			 (unsigned long)boot_info.video.framebuffer);
+		log_info("Screen: %u by %u, %u bits a pixel, at %#lx", boot_info.video.width, boot_info.video.height,
+			 boot_info.video.depth, (unsigned long)boot_info.video.framebuffer);
 	else
 		log_info("Screen: %s", boot_info.video.text ? "80 by 25, text" : "none that the loader knows");
 }

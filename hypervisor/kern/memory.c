@@ -24,10 +24,10 @@ static BITMAP(chunks, MAX_CHUNKS);
 static struct buddy buddy;
 static spinlock_t buddy_lock = SPINLOCK_INIT;
 static bool buddy_ready;
-static uint64_t total_pages; /* RAM, before the hypervisor takes anything */
-static uint64_t boot_pages;  /* taken before the allocator was there */
+static uint64_t total_pages;   /* RAM, before the hypervisor takes anything */
+static uint64_t boot_pages;    /* taken before the allocator was there */
 static uint64_t claimed_pages; /* [buddy_lock] the sum of all domains' target_pages */
-static uint64_t own_pages;   /* [a] pages_alloc()ed since */
+static uint64_t own_pages;     /* [a] pages_alloc()ed since */
 
 /* --- Setting up ------------------------------------------------------------------------------- */
 
@@ -50,7 +50,7 @@ static void *table_alloc(void)
 
 	if (!table)
 		refuse("There is too little memory: the hypervisor's tables do not fit into %lu MiB.",
-		      (unsigned long)(total_pages >> (20 - PAGE_SHIFT)));
+		       (unsigned long)(total_pages >> (20 - PAGE_SHIFT)));
 	return table;
 }
 
@@ -60,8 +60,7 @@ static void map_absent_chunk(uint64_t chunk)
 	static uint8_t zeroes[4096] __aligned(4096);
 
 	for (uint64_t page = 0; page < TABLE_SIZE; page += PAGE_SIZE)
-		paging_map(FRAME_WORD_VIRT + chunk * TABLE_SIZE + page, image_paddr(zeroes), PAGE_SIZE,
-			   PAGE_READ_ONLY);
+		paging_map(FRAME_WORD_VIRT + chunk * TABLE_SIZE + page, image_paddr(zeroes), PAGE_SIZE, PAGE_READ_ONLY);
 }
 
 static void map_chunk(uint64_t chunk)
@@ -70,15 +69,13 @@ static void map_chunk(uint64_t chunk)
 	void *m2p = table_alloc();
 
 	memset(m2p, 0xff, TABLE_SIZE);
-	paging_map(M2P_VIRT + offset, paddr_of_mfn(virt_to_mfn(m2p)), TABLE_SIZE,
-		   PAGE_READ_ONLY | PTE_US);
+	paging_map(M2P_VIRT + offset, paddr_of_mfn(virt_to_mfn(m2p)), TABLE_SIZE, PAGE_READ_ONLY | PTE_US);
 	paging_map(M2P_RW_VIRT + offset, paddr_of_mfn(virt_to_mfn(m2p)), TABLE_SIZE, PAGE_READ_WRITE);
-	paging_map(FRAME_WORD_VIRT + offset, paddr_of_mfn(virt_to_mfn(table_alloc())), TABLE_SIZE,
-		   PAGE_READ_WRITE);
+	paging_map(FRAME_WORD_VIRT + offset, paddr_of_mfn(virt_to_mfn(table_alloc())), TABLE_SIZE, PAGE_READ_WRITE);
 	/* An even chunk may have made the aux of this one too. */
 	if (chunk % 2 == 0 || !bit_test(chunks, chunk - 1))
-		paging_map(FRAME_AUX_VIRT + chunk / 2 * TABLE_SIZE,
-			   paddr_of_mfn(virt_to_mfn(table_alloc())), TABLE_SIZE, PAGE_READ_WRITE);
+		paging_map(FRAME_AUX_VIRT + chunk / 2 * TABLE_SIZE, paddr_of_mfn(virt_to_mfn(table_alloc())),
+			   TABLE_SIZE, PAGE_READ_WRITE);
 	bit_set(chunks, chunk);
 	for (uint64_t n = chunk * CHUNK_FRAMES; n < (chunk + 1) * CHUNK_FRAMES; n++)
 		frames.aux[n] = (uint32_t)OWNER_IO << 16;
@@ -91,22 +88,21 @@ static bool is_ram(const struct memmap_entry *e)
 
 static void map_frame_table(void)
 {
-	BITMAP(wanted, MAX_CHUNKS) = { 0 };
+	BITMAP(wanted, MAX_CHUNKS) = {0};
 	const struct memmap_entry *e;
 
-	memmap_for_each(e, &boot_info.map)
-		for (uint64_t n = e->start >> PAGE_SHIFT; is_ram(e) && n < e->end >> PAGE_SHIFT;
-		     n = ROUND_UP(n + 1, CHUNK_FRAMES))
-			bit_set(wanted, n >> FRAME_CHUNK_SHIFT);
+	memmap_for_each(e,
+			&boot_info.map) for (uint64_t n = e->start >> PAGE_SHIFT; is_ram(e) && n < e->end >> PAGE_SHIFT;
+					     n = ROUND_UP(n + 1, CHUNK_FRAMES)) bit_set(wanted, n >> FRAME_CHUNK_SHIFT);
 	for (uint64_t chunk = 0; chunk < frames.max >> FRAME_CHUNK_SHIFT; chunk++) {
 		if (bit_test(wanted, chunk))
 			map_chunk(chunk);
 		else
 			map_absent_chunk(chunk);
 	}
-	memmap_for_each(e, &boot_info.map)
-		for (uint64_t n = e->start >> PAGE_SHIFT; is_ram(e) && n < e->end >> PAGE_SHIFT; n++)
-			frames.aux[n] = (uint32_t)OWNER_NONE << 16;
+	memmap_for_each(e, &boot_info.map) for (uint64_t n = e->start >> PAGE_SHIFT;
+						is_ram(e) && n < e->end >> PAGE_SHIFT; n++) frames.aux[n] =
+		(uint32_t)OWNER_NONE << 16;
 }
 
 /* What lies beyond the direct map's reach is given up. */
@@ -128,9 +124,7 @@ static void clip_memory(void)
 		.direct = (uint8_t *)DIRECT_VIRT,
 		.clock = &flush_clock,
 	};
-	memmap_for_each(e, &boot_info.map)
-		if (is_ram(e))
-			total_pages += (e->end - e->start) >> PAGE_SHIFT;
+	memmap_for_each(e, &boot_info.map) if (is_ram(e)) total_pages += (e->end - e->start) >> PAGE_SHIFT;
 }
 
 void memory_init(void)
@@ -142,9 +136,8 @@ void memory_init(void)
 	map_frame_table();
 	if (buddy_init(&buddy, frames.word, 0, frames.max))
 		refuse("The frame numbers of this machine do not fit into the allocator's.");
-	memmap_for_each(e, &boot_info.map)
-		if (e->type == MEMMAP_RAM)
-			BUG_ON(buddy_add_range(&buddy, e->start >> PAGE_SHIFT, e->end >> PAGE_SHIFT));
+	memmap_for_each(e, &boot_info.map) if (e->type == MEMMAP_RAM)
+		BUG_ON(buddy_add_range(&buddy, e->start >> PAGE_SHIFT, e->end >> PAGE_SHIFT));
 	buddy_ready = true;
 }
 
@@ -161,13 +154,12 @@ void memory_report(void)
 {
 	uint64_t image = (paddr_t)(image_end - init_end) >> PAGE_SHIFT;
 
-	log_info("Memory: %lu MiB, %lu KiB of them the hypervisor's (%lu image, %lu tables, %lu heap), "
-		 "%lu MiB free",
-		 (unsigned long)(total_pages >> 8),
-		 (unsigned long)((image + boot_pages + own_pages) * 4),
-		 (unsigned long)(image * 4), (unsigned long)(boot_pages * 4),
-		 (unsigned long)(own_pages * 4),
-		 (unsigned long)(buddy_free_frames(&buddy) >> 8));
+	log_info(
+		"Memory: %lu MiB, %lu KiB of them the hypervisor's (%lu image, %lu tables, %lu heap), "
+		"%lu MiB free",
+		(unsigned long)(total_pages >> 8), (unsigned long)((image + boot_pages + own_pages) * 4),
+		(unsigned long)(image * 4), (unsigned long)(boot_pages * 4), (unsigned long)(own_pages * 4),
+		(unsigned long)(buddy_free_frames(&buddy) >> 8));
 }
 
 uint64_t memory_free_pages(void)
@@ -274,8 +266,7 @@ static void atomic_lower(uint64_t *to, uint64_t value)
 {
 	uint64_t old = __atomic_load_n(to, __ATOMIC_RELAXED);
 
-	while (value < old &&
-	       !__atomic_compare_exchange_n(to, &old, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	while (value < old && !__atomic_compare_exchange_n(to, &old, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
 }
 
@@ -283,8 +274,7 @@ static void atomic_raise(uint64_t *to, uint64_t value)
 {
 	uint64_t old = __atomic_load_n(to, __ATOMIC_RELAXED);
 
-	while (value > old &&
-	       !__atomic_compare_exchange_n(to, &old, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	while (value > old && !__atomic_compare_exchange_n(to, &old, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
 }
 

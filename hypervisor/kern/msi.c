@@ -72,8 +72,7 @@ static int init_msix(struct msi *msi, uint64_t table_base)
 	if (msi->entry >= size || !(pci_read(dev, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY))
 		return -ENODEV;
 	msi->maskable = true;
-	msi->table =
-		map_entry(table_base + (table & MSIX_TABLE_OFFSET) + msi->entry * MSIX_ENTRY_SIZE);
+	msi->table = map_entry(table_base + (table & MSIX_TABLE_OFFSET) + msi->entry * MSIX_ENTRY_SIZE);
 	return msi->table ? 0 : -ENOMEM;
 }
 

@@ -21,8 +21,7 @@ struct msi {
 
 /* Find out about it. Nothing is changed in the device. -ENODEV: there is no such MSI. -ENOMEM: the
  * table cannot be mapped. */
-int msi_init(struct msi *msi, struct pci_device dev, bool msix, unsigned entry,
-	     uint64_t table_base);
+int msi_init(struct msi *msi, struct pci_device dev, bool msix, unsigned entry, uint64_t table_base);
 /* It raises `vector` on the CPU with this APIC id (at most 255), once unmasked. */
 void msi_route(struct msi *msi, uint8_t vector, uint32_t apic_id);
 void msi_mask(struct msi *msi, bool masked);

@@ -4,7 +4,7 @@
 
 #include "core/options.h"
 
-extern struct options options;       /* [I] once options_init() is through */
+extern struct options options;	     /* [I] once options_init() is through */
 extern const char *options_for_dom0; /* [I] what our command line holds behind --, for Dom0's kernel */
 
 /* Reads boot_info.cmdline; complains in the log. */

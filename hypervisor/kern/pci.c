@@ -56,8 +56,7 @@ static volatile uint8_t *mapped_register(struct pci_device dev, unsigned reg)
 		const struct acpi_mcfg_range *area = &acpi_info.mcfg.range[i];
 		uint8_t **bus = &mapped_bus[i][dev.bus];
 
-		if (area->segment != dev.segment || dev.bus < area->first_bus ||
-		    dev.bus > area->last_bus)
+		if (area->segment != dev.segment || dev.bus < area->first_bus || dev.bus > area->last_bus)
 			continue;
 		spin_lock(&map_lock);
 		if (!*bus)

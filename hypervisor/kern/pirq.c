@@ -25,8 +25,7 @@ static struct pirq_table *pirq_table(struct domain *d)
 	if (__atomic_load_n(&d->pirqs, __ATOMIC_ACQUIRE))
 		return d->pirqs;
 	table = heap_alloc(sizeof(*table));
-	if (table && !__atomic_compare_exchange_n(&d->pirqs, &none, table, false, __ATOMIC_ACQ_REL,
-						  __ATOMIC_ACQUIRE))
+	if (table && !__atomic_compare_exchange_n(&d->pirqs, &none, table, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		heap_free(table, sizeof(*table));
 	return d->pirqs;
 }
@@ -122,18 +121,16 @@ int irq_map_gsi(struct domain *d, unsigned gsi, int *pirq)
 
 static bool is_of_device(const struct irq *irq, struct pci_device dev)
 {
-	return irq->used && irq->is_msi && irq->msi.dev.segment == dev.segment &&
-	       irq->msi.dev.bus == dev.bus && irq->msi.dev.devfn == dev.devfn;
+	return irq->used && irq->is_msi && irq->msi.dev.segment == dev.segment && irq->msi.dev.bus == dev.bus &&
+	       irq->msi.dev.devfn == dev.devfn;
 }
 
 static bool same_msi(const struct irq *irq, const struct msi *msi)
 {
-	return is_of_device(irq, msi->dev) && irq->msi.msix == msi->msix &&
-	       irq->msi.entry == msi->entry;
+	return is_of_device(irq, msi->dev) && irq->msi.msix == msi->msix && irq->msi.entry == msi->entry;
 }
 
-static int map_msi_locked(struct domain *d, struct pirq_table *table, const struct msi *msi,
-			  int *pirq)
+static int map_msi_locked(struct domain *d, struct pirq_table *table, const struct msi *msi, int *pirq)
 {
 	int wanted = *pirq < 0 ? free_pirq_locked(table) : *pirq;
 	struct irq *irq;
@@ -160,8 +157,7 @@ static int map_msi_locked(struct domain *d, struct pirq_table *table, const stru
 	return 0;
 }
 
-int irq_map_msi(struct domain *d, struct pci_device dev, bool msix, unsigned entry,
-		uint64_t table_base, int *pirq)
+int irq_map_msi(struct domain *d, struct pci_device dev, bool msix, unsigned entry, uint64_t table_base, int *pirq)
 {
 	struct pirq_table *table = pirq_table(d);
 	struct msi msi;

@@ -12,10 +12,10 @@
  * consoles, each line led by "(plinth) ". What is said before console_init() is shown by that. */
 void printk(enum options_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-#define log_error(...)   printk(LOG_ERROR, __VA_ARGS__)
+#define log_error(...)	 printk(LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) printk(LOG_WARNING, __VA_ARGS__)
-#define log_info(...)    printk(LOG_INFO, __VA_ARGS__)
-#define log_debug(...)   printk(LOG_DEBUG, __VA_ARGS__)
+#define log_info(...)	 printk(LOG_INFO, __VA_ARGS__)
+#define log_debug(...)	 printk(LOG_DEBUG, __VA_ARGS__)
 
 /* Says why, shows registers and the call trace with symbols, and stops or reboots the machine (noreboot). */
 _Noreturn void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -23,10 +23,10 @@ _Noreturn void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)))
 /* This machine, or what it was told to boot, will not do: a sentence for its owner, and a stop. Boot only. */
 _Noreturn void refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-#define BUG_ON(cond)                                                            \
-	do {                                                                    \
-		if (__builtin_expect(!!(cond), 0))                              \
-			panic("%s:%d: %s", __FILE__, __LINE__, #cond);          \
+#define BUG_ON(cond)                                                                                                   \
+	do {                                                                                                           \
+		if (__builtin_expect(!!(cond), 0))                                                                     \
+			panic("%s:%d: %s", __FILE__, __LINE__, #cond);                                                 \
 	} while (0)
 
 /* Opens the consoles that options name, and shows there what is in the ring. */

@@ -165,7 +165,7 @@ static void slice_set(struct cpu_queue *c, uint64_t until)
 /* Look whether somebody who waits elsewhere should rather run here. */
 static void pull_from_others(struct cpu_queue *own, uint64_t now)
 {
-	for_each_cpu(cpu) {
+	for_each_cpu (cpu) {
 		struct cpu_queue *other = &cpu_queues[cpu];
 
 		if (other == own || !runqueue_wants_pull(&own->q, &other->q))
@@ -186,7 +186,7 @@ static void pull_from_others(struct cpu_queue *own, uint64_t now)
 /* A unit waits here: is there a CPU with nothing to do that could take it? */
 static void offer_to_idle(const struct sched_unit *u)
 {
-	for_each_cpu(cpu) {
+	for_each_cpu (cpu) {
 		if (cpu != u->cpu && u->affinity & BIT(cpu) &&
 		    !__atomic_load_n(&queues[cpu]->running, __ATOMIC_RELAXED)) {
 			cpu_request(cpu, CPU_PENDING_SCHEDULE);

@@ -10,7 +10,7 @@ struct timer_queue {
 	spinlock_t lock;
 	struct timerheap heap;
 	struct timer *running; /* [a] its function is being called */
-	uint64_t armed;        /* what the hardware is armed for; 0: nothing. Only the CPU itself uses it. */
+	uint64_t armed;	       /* what the hardware is armed for; 0: nothing. Only the CPU itself uses it. */
 };
 
 int timer_init_cpu(unsigned cpu)
@@ -125,7 +125,7 @@ void timer_migrate(struct timer *t, unsigned cpu)
 /* Its function may be at work on a CPU whose queue it is no longer in: it has set itself elsewhere. */
 static bool runs_on_another_cpu(const struct timer *t)
 {
-	for_each_cpu(i) {
+	for_each_cpu (i) {
 		const struct timer_queue *q = cpus[i]->timers;
 
 		if (i != this_cpu()->id && __atomic_load_n(&q->running, __ATOMIC_ACQUIRE) == t)

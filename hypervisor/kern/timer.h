@@ -14,8 +14,8 @@ struct timer {
 	struct timerheap_node node; /* its place in the CPU's queue, and when it expires: ns, time_now()'s scale */
 	void (*fn)(void *arg);
 	void *arg;
-	uint32_t cpu;               /* whose queue it is or was last in */
-	bool set;                   /* it is in that queue */
+	uint32_t cpu; /* whose queue it is or was last in */
+	bool set;     /* it is in that queue */
 };
 
 void timer_init(struct timer *t, void (*fn)(void *arg), void *arg);
@@ -24,8 +24,8 @@ void timer_set(struct timer *t, unsigned cpu, uint64_t expires); /* moves it if 
  * lock that fn takes. */
 void timer_stop(struct timer *t);
 void timer_migrate(struct timer *t, unsigned cpu); /* keeps its time, if set */
-void timer_run_expired(void);      /* this CPU's: called for CPU_PENDING_TIMER, whose bit it clears */
-int timer_init_cpu(unsigned cpu);  /* before it has a timer set. -ENOMEM */
+void timer_run_expired(void);			   /* this CPU's: called for CPU_PENDING_TIMER, whose bit it clears */
+int timer_init_cpu(unsigned cpu);		   /* before it has a timer set. -ENOMEM */
 
 static inline bool timer_is_set(const struct timer *t)
 {

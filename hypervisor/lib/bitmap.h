@@ -62,14 +62,12 @@ static inline void bit_clear_atomic(unsigned long *map, size_t bit)
 
 static inline bool bit_test_and_set_atomic(unsigned long *map, size_t bit)
 {
-	return __atomic_fetch_or(&map[BIT_WORD(bit)], BIT_IN_WORD(bit), __ATOMIC_SEQ_CST) &
-	       BIT_IN_WORD(bit);
+	return __atomic_fetch_or(&map[BIT_WORD(bit)], BIT_IN_WORD(bit), __ATOMIC_SEQ_CST) & BIT_IN_WORD(bit);
 }
 
 static inline bool bit_test_and_clear_atomic(unsigned long *map, size_t bit)
 {
-	return __atomic_fetch_and(&map[BIT_WORD(bit)], ~BIT_IN_WORD(bit), __ATOMIC_SEQ_CST) &
-	       BIT_IN_WORD(bit);
+	return __atomic_fetch_and(&map[BIT_WORD(bit)], ~BIT_IN_WORD(bit), __ATOMIC_SEQ_CST) & BIT_IN_WORD(bit);
 }
 
 /* Number of the lowest / highest set bit; x must not be 0. */
@@ -112,8 +110,7 @@ static inline bool bitmap_empty(const unsigned long *map, size_t nbits)
 	return bitmap_next_set(map, nbits, 0) >= nbits;
 }
 
-#define bitmap_for_each(bit, map, nbits)                                                           \
-	for ((bit) = bitmap_next_set(map, nbits, 0); (bit) < (nbits);                              \
-	     (bit) = bitmap_next_set(map, nbits, (bit) + 1))
+#define bitmap_for_each(bit, map, nbits)                                                                               \
+	for ((bit) = bitmap_next_set(map, nbits, 0); (bit) < (nbits); (bit) = bitmap_next_set(map, nbits, (bit) + 1))
 
 #endif

@@ -164,7 +164,6 @@
 #define ECONNREFUSED 111
 #endif
 
-
 /* Never seen by a guest: what was read has changed since. */
 #ifndef ESTALE
 #define ESTALE 116

@@ -12,10 +12,10 @@
 void invariant_failed(const char *what, const char *file, int line);
 
 #if PLINTH_DEBUG
-#define INVARIANT(cond)                                                                            \
-	do {                                                                                       \
-		if (__builtin_expect(!(cond), 0))                                                  \
-			invariant_failed(#cond, __FILE__, __LINE__);                               \
+#define INVARIANT(cond)                                                                                                \
+	do {                                                                                                           \
+		if (__builtin_expect(!(cond), 0))                                                                      \
+			invariant_failed(#cond, __FILE__, __LINE__);                                                   \
 	} while (0)
 #else
 #define INVARIANT(cond) ((void)sizeof(!(cond)))

@@ -9,9 +9,9 @@ struct list {
 	struct list *next, *prev;
 };
 
-#define LIST_INIT(name)                                                                            \
-	{                                                                                          \
-		&(name), &(name)                                                                   \
+#define LIST_INIT(name)                                                                                                \
+	{                                                                                                              \
+		&(name), &(name)                                                                                       \
 	}
 
 static inline void list_init(struct list *head)
@@ -74,24 +74,20 @@ static inline void list_splice_tail(struct list *from, struct list *to)
 #define list_entry(link, type, member) container_of(link, type, member)
 
 /* The first or last member, or NULL. */
-#define list_first_entry(head, type, member)                                                       \
-	(list_empty(head) ? NULL : list_entry((head)->next, type, member))
-#define list_last_entry(head, type, member)                                                        \
-	(list_empty(head) ? NULL : list_entry((head)->prev, type, member))
+#define list_first_entry(head, type, member) (list_empty(head) ? NULL : list_entry((head)->next, type, member))
+#define list_last_entry(head, type, member)  (list_empty(head) ? NULL : list_entry((head)->prev, type, member))
 
-#define list_for_each(link, head)                                                                  \
-	for ((link) = (head)->next; (link) != (head); (link) = (link)->next)
+#define list_for_each(link, head) for ((link) = (head)->next; (link) != (head); (link) = (link)->next)
 
-#define list_for_each_entry(item, head, member)                                                    \
-	for ((item) = list_entry((head)->next, __typeof__(*(item)), member);                       \
-	     &(item)->member != (head);                                                            \
+#define list_for_each_entry(item, head, member)                                                                        \
+	for ((item) = list_entry((head)->next, __typeof__(*(item)), member); &(item)->member != (head);                \
 	     (item) = list_entry((item)->member.next, __typeof__(*(item)), member))
 
 /* The same where the body may take item off the list; tmp is another pointer of its type. */
-#define list_for_each_entry_safe(item, tmp, head, member)                                          \
-	for ((item) = list_entry((head)->next, __typeof__(*(item)), member),                       \
-	    (tmp) = list_entry((item)->member.next, __typeof__(*(item)), member);                  \
-	     &(item)->member != (head);                                                            \
+#define list_for_each_entry_safe(item, tmp, head, member)                                                              \
+	for ((item) = list_entry((head)->next, __typeof__(*(item)), member),                                           \
+	    (tmp) = list_entry((item)->member.next, __typeof__(*(item)), member);                                      \
+	     &(item)->member != (head);                                                                                \
 	     (item) = (tmp), (tmp) = list_entry((tmp)->member.next, __typeof__(*(item)), member))
 
 #endif

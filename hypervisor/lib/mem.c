@@ -91,10 +91,7 @@ void *(memset)(void *to, int byte, size_t n)
 		if (n <= 16)
 			AT(u64_any, to, 0) = pattern;
 		else
-			__asm__ volatile("rep stosq"
-					 : "+D"(at), "+c"(words)
-					 : "a"(pattern)
-					 : "memory");
+			__asm__ volatile("rep stosq" : "+D"(at), "+c"(words) : "a"(pattern) : "memory");
 	} else if (n >= 4) {
 		AT(u32_any, to, 0) = (uint32_t)pattern;
 		AT(u32_any, to, n - 4) = (uint32_t)pattern;

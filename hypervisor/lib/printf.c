@@ -88,8 +88,7 @@ static unsigned int read_length(const char **fmt)
 }
 
 /* Sign or 0x, zeros, digits: the whole of a number with its padding. */
-static void put_number(struct output *out, const struct spec *spec, uint64_t value, bool negative,
-		       unsigned int base)
+static void put_number(struct output *out, const struct spec *spec, uint64_t value, bool negative, unsigned int base)
 {
 	static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
 	char digits[24], prefix[3];

@@ -27,8 +27,8 @@ static unsigned int first_reaching(const struct rangeset *set, uint64_t start)
 }
 
 /* Puts n ranges where the ranges first..last-1 are. */
-static int replace(struct rangeset *set, unsigned int first, unsigned int last,
-		   const struct range *with, unsigned int n)
+static int replace(struct rangeset *set, unsigned int first, unsigned int last, const struct range *with,
+		   unsigned int n)
 {
 	unsigned int count = set->count - (last - first) + n;
 
@@ -36,8 +36,7 @@ static int replace(struct rangeset *set, unsigned int first, unsigned int last,
 		return -ENOSPC;
 	if (!set->capacity)
 		return 0;
-	memmove(&set->range[first + n], &set->range[last],
-		(set->count - last) * sizeof(struct range));
+	memmove(&set->range[first + n], &set->range[last], (set->count - last) * sizeof(struct range));
 	memcpy(&set->range[first], with, n * sizeof(struct range));
 	set->count = count;
 	return 0;
@@ -86,8 +85,7 @@ bool rangeset_contains(const struct rangeset *set, uint64_t start, uint64_t end)
 	unsigned int i = first_reaching(set, start);
 
 	/* Ranges never touch, so one of them must hold it all. */
-	return start <= end && i < set->count && set->range[i].start <= start &&
-	       set->range[i].end >= end;
+	return start <= end && i < set->count && set->range[i].start <= start && set->range[i].end >= end;
 }
 
 bool rangeset_overlaps(const struct rangeset *set, uint64_t start, uint64_t end)

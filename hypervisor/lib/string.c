@@ -50,8 +50,7 @@ int parse_u64(const char **s, uint64_t *value)
 		return -EINVAL;
 	}
 	while ((digit = digit_value(*at)) < base) {
-		if (__builtin_mul_overflow(sum, base, &sum) ||
-		    __builtin_add_overflow(sum, digit, &sum))
+		if (__builtin_mul_overflow(sum, base, &sum) || __builtin_add_overflow(sum, digit, &sum))
 			return -ERANGE;
 		at++;
 	}

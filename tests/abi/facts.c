@@ -61,9 +61,8 @@
 #include <xen/version.h>
 
 #define SIZE(type) printf("%s: size %zu, alignment %zu\n", #type, sizeof(type), _Alignof(type));
-#define FIELD(type, field)                                                                         \
-	printf("%s.%s: offset %zu, size %zu\n", #type, #field, offsetof(type, field),              \
-	       sizeof(((type *)0)->field));
+#define FIELD(type, field)                                                                                             \
+	printf("%s.%s: offset %zu, size %zu\n", #type, #field, offsetof(type, field), sizeof(((type *)0)->field));
 #define FLEX(type, field) printf("%s.%s: offset %zu\n", #type, #field, offsetof(type, field));
 #define VALUE(constant)	  printf("%s: 0x%" PRIx64 "\n", #constant, (uint64_t)(constant));
 #define TEXT(string)	  printf("%s: \"%s\"\n", #string, string);

@@ -75,7 +75,8 @@ int main(int argc, char **argv)
 	}
 	waitpid(pid, &status, 0);
 	command = now();
-	if (status || read(pipes[0], &total, sizeof(total)) != sizeof(total) || read(pipes[0], &bytes, sizeof(bytes)) != sizeof(bytes))
+	if (status || read(pipes[0], &total, sizeof(total)) != sizeof(total) ||
+	    read(pipes[0], &bytes, sizeof(bytes)) != sizeof(bytes))
 		return 1;
 	printf("RES first total_ns=%llu command_ns=%llu bytes=%ld\n", (unsigned long long)(total - begin),
 	       (unsigned long long)(command - begin), bytes);

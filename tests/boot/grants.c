@@ -68,12 +68,12 @@ struct copy {
 
 static int gntalloc, gntdev, failures;
 
-#define CHECK(what, cond)                                                                          \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			printf("grants: %s: %m\n", what);                                          \
-			failures++;                                                                \
-		}                                                                                  \
+#define CHECK(what, cond)                                                                                              \
+	do {                                                                                                           \
+		if (!(cond)) {                                                                                         \
+			printf("grants: %s: %m\n", what);                                                              \
+			failures++;                                                                                    \
+		}                                                                                                      \
 	} while (0)
 
 /* Pages of ours, granted; their references are in g. */
@@ -169,8 +169,7 @@ static void read_only(void)
 /* The hypervisor's status of one copy. */
 static int copy(uint16_t flags, union copy_end source, union copy_end dest, uint16_t len)
 {
-	struct copy_segment s = {
-		.source = source, .dest = dest, .len = len, .flags = flags, .status = 99};
+	struct copy_segment s = {.source = source, .dest = dest, .len = len, .flags = flags, .status = 99};
 	struct copy c = {1, &s};
 
 	return ioctl(gntdev, GRANT_COPY, &c) ? -99 : s.status;
@@ -197,14 +196,11 @@ static void copies(void)
 		return;
 	for (unsigned i = 0; i < 2 * PAGE; i++)
 		ours[i] = (unsigned char)(i * 7 + i / 256);
-	CHECK("copying from a grant",
-	      copy(FROM_GRANT, granted(g.refs[0], 100), own(buffer), 1000) == 0);
+	CHECK("copying from a grant", copy(FROM_GRANT, granted(g.refs[0], 100), own(buffer), 1000) == 0);
 	CHECK("what was copied", memcmp(buffer, ours + 100, 1000) == 0);
 	memset(buffer, 0xee, sizeof(buffer));
-	CHECK("copying to a grant",
-	      copy(TO_GRANT, own(buffer + 5), granted(g.refs[1], 4000), 96) == 0);
-	CHECK("what arrived",
-	      ours[PAGE + 3999] != 0xee && ours[PAGE + 4000] == 0xee && ours[2 * PAGE - 1] == 0xee);
+	CHECK("copying to a grant", copy(TO_GRANT, own(buffer + 5), granted(g.refs[1], 4000), 96) == 0);
+	CHECK("what arrived", ours[PAGE + 3999] != 0xee && ours[PAGE + 4000] == 0xee && ours[2 * PAGE - 1] == 0xee);
 	CHECK("from grant to grant",
 	      copy(FROM_GRANT | TO_GRANT, granted(r.refs[0], 0), granted(g.refs[0], 0), PAGE) == 0);
 	CHECK("to a read-only grant", copy(TO_GRANT, own(buffer), granted(r.refs[0], 0), 16) < 0);
@@ -285,8 +281,7 @@ static long grant_table_op(unsigned op, void *arg, unsigned long count)
 
 static int raw_map(struct op_map *m, uint64_t host_addr, uint32_t flags, uint32_t ref)
 {
-	*m = (struct op_map){
-		.host_addr = host_addr, .flags = flags, .ref = ref, .dom = SELF, .status = 99};
+	*m = (struct op_map){.host_addr = host_addr, .flags = flags, .ref = ref, .dom = SELF, .status = 99};
 	return grant_table_op(OP_MAP, m, 1) ? -99 : m->status;
 }
 
@@ -306,8 +301,7 @@ static void bad_addresses(uint32_t ref)
 	CHECK("an entry at an odd address", raw_map(&m, 0x1001, MAP_HOST | MAP_BY_PTE, ref) < 0);
 	CHECK("an entry across two", raw_map(&m, 0x100004, MAP_HOST | MAP_BY_PTE, ref) < 0);
 	CHECK("an entry in no table", raw_map(&m, 0x1000, MAP_HOST | MAP_BY_PTE, ref) < 0);
-	CHECK("an entry beyond memory",
-	      raw_map(&m, 0xffffffffff000, MAP_HOST | MAP_BY_PTE, ref) < 0);
+	CHECK("an entry beyond memory", raw_map(&m, 0xffffffffff000, MAP_HOST | MAP_BY_PTE, ref) < 0);
 	CHECK("the hypervisor's address", raw_map(&m, 0xffff830000000000, MAP_HOST, ref) < 0);
 	CHECK("a non-canonical address", raw_map(&m, 0x8000000000000000, MAP_HOST, ref) < 0);
 	CHECK("neither host nor device", raw_map(&m, 0, MAP_READONLY, ref) == BAD_GNTREF);
@@ -321,8 +315,7 @@ static void handles(uint32_t ref)
 	CHECK("mapping for devices", raw_map(&m, 0, MAP_DEVICE | MAP_READONLY, ref) == 0);
 	CHECK("unmapping nothing of it", raw_unmap(0, 0, m.handle) == BAD_HANDLE);
 	CHECK("unmapping what is not mapped", raw_unmap(0x400000, 0, m.handle) == BAD_HANDLE);
-	CHECK("the wrong device address",
-	      raw_unmap(0, m.dev_bus_addr + PAGE, m.handle) == BAD_DEV_ADDR);
+	CHECK("the wrong device address", raw_unmap(0, m.dev_bus_addr + PAGE, m.handle) == BAD_DEV_ADDR);
 	CHECK("the right one", raw_unmap(0, m.dev_bus_addr, m.handle) == 0);
 	CHECK("once more", raw_unmap(0, m.dev_bus_addr, m.handle) == BAD_HANDLE);
 }
@@ -350,8 +343,7 @@ static void raw(void)
 	bad_addresses(g.refs[0]);
 	handles(g.refs[0]);
 	CHECK("a copy to a frame that is not ours", raw_copy(0x7ff0, 0, 16, g.refs[0]) < 0);
-	CHECK("a copy to another domain's frame",
-	      raw_copy(4711, 0, 16, g.refs[0]) == PERMISSION_DENIED);
+	CHECK("a copy to another domain's frame", raw_copy(4711, 0, 16, g.refs[0]) == PERMISSION_DENIED);
 	CHECK("a copy from beyond the page", raw_copy(0x7ff0, 4096, 1, g.refs[0]) == BAD_COPY_ARG);
 	CHECK("a copy of 65535 bytes", raw_copy(0x7ff0, 0, 65535, g.refs[0]) == BAD_COPY_ARG);
 	CHECK("operations that are nowhere", grant_table_op(OP_UNMAP, (void *)0x10, 1000000) < 0);

@@ -141,7 +141,8 @@ int main(void)
 	setsid();
 	signal(SIGUSR1, SIG_IGN);
 	while (fd >= 0) {
-		if (ask(fd, XS_READ, "data/phase", 11, &answer) != XS_ERROR && strncmp(now, answer.body, sizeof(now) - 1)) {
+		if (ask(fd, XS_READ, "data/phase", 11, &answer) != XS_ERROR &&
+		    strncmp(now, answer.body, sizeof(now) - 1)) {
 			snprintf(now, sizeof(now), "%.15s", answer.body);
 			kill(0, SIGUSR1); /* those of the phase before */
 			while (waitpid(-1, NULL, WNOHANG) > 0)

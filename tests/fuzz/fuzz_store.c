@@ -27,8 +27,7 @@ static bool is_introduced(void *host, unsigned int domid)
 	return !known(host, domid);
 }
 
-static const struct store_host host = {conn_send, conn_queued, introduce,    known,
-				       known,	  target,      is_introduced};
+static const struct store_host host = {conn_send, conn_queued, introduce, known, known, target, is_introduced};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

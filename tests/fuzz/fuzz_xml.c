@@ -7,7 +7,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static char *written(void (*write)(FILE *out, const struct domain_config *c), const struct domain_config *c, size_t *len)
+static char *written(void (*write)(FILE *out, const struct domain_config *c), const struct domain_config *c,
+		     size_t *len)
 {
 	char *text;
 	FILE *out = open_memstream(&text, len);

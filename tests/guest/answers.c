@@ -27,8 +27,8 @@ static void fpu(void)
 static void look(const char *what, unsigned op)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(answer); i++)
-		CHECK(!(answer[i] > HYPERVISOR_VIRT_START && answer[i] < HYPERVISOR_VIRT_END), "%s %u: word %u is %#lx", what, op, i,
-		      answer[i]);
+		CHECK(!(answer[i] > HYPERVISOR_VIRT_START && answer[i] < HYPERVISOR_VIRT_END), "%s %u: word %u is %#lx",
+		      what, op, i, answer[i]);
 }
 
 static void answers(void)
@@ -64,7 +64,7 @@ static void answers(void)
 static void machine_checks(void)
 {
 	static struct mcinfo_logical_cpu cpu[2];
-	struct xen_mc op = { XEN_MC_physcpuinfo, XEN_MCA_INTERFACE_VERSION, { { 0 } } };
+	struct xen_mc op = {XEN_MC_physcpuinfo, XEN_MCA_INTERFACE_VERSION, {{0}}};
 
 	EXPECT(CALL1(mca, &op), 0);
 	CHECK(op.u.mc_physcpuinfo.ncpus == 1, "%u CPUs", op.u.mc_physcpuinfo.ncpus);
@@ -91,7 +91,8 @@ static void registers(void)
 	uint64_t rax = __HYPERVISOR_xen_version, rdi = 0, rsi = 0x7777, rdx = 0x8888;
 
 	__asm__ volatile("syscall"
-			 : "+a"(rax), "+b"(rbx), "+r"(r12), "+r"(r13), "+r"(r8), "+r"(r9), "+D"(rdi), "+S"(rsi), "+d"(rdx)
+			 : "+a"(rax), "+b"(rbx), "+r"(r12), "+r"(r13), "+r"(r8), "+r"(r9), "+D"(rdi), "+S"(rsi),
+			   "+d"(rdx)
 			 :
 			 : "rcx", "r11", "memory");
 	out[0] = rbx, out[1] = r12, out[2] = r13, out[3] = r8 ^ r9;

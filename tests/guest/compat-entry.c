@@ -52,8 +52,11 @@ static void compat_user(struct area *a)
 			return;
 		vcpu0->evtchn_upcall_mask = 0;
 		o = attempt_iret((struct iret_context){
-			.rip = user_low(a->word[HOW] == SYSCALL32 ? compat_syscall : compat_sysenter), .cs = FLAT_USER_CS32,
-			.rflags = 0x202, .rsp = user_low(stack + 256), .ss = FLAT_USER_SS32 });
+			.rip = user_low(a->word[HOW] == SYSCALL32 ? compat_syscall : compat_sysenter),
+			.cs = FLAT_USER_CS32,
+			.rflags = 0x202,
+			.rsp = user_low(stack + 256),
+			.ss = FLAT_USER_SS32});
 		vcpu0->evtchn_upcall_mask = 1;
 		a->word[TRAP] = (uint64_t)o.vector;
 		a->word[RIP] = o.at.rip;
@@ -76,16 +79,19 @@ static uint64_t enter(struct partner *p, uint64_t how)
 
 static void set_callbacks(struct partner *p, uint64_t address, uint16_t cs)
 {
-	struct xen_domctl op = { .u.ext_vcpucontext = {
-		.size = sizeof(op.u.ext_vcpucontext), .syscall32_callback_eip = address, .sysenter_callback_eip = address,
-		.syscall32_callback_cs = cs, .sysenter_callback_cs = cs } };
+	struct xen_domctl op = {.u.ext_vcpucontext = {.size = sizeof(op.u.ext_vcpucontext),
+						      .syscall32_callback_eip = address,
+						      .sysenter_callback_eip = address,
+						      .syscall32_callback_cs = cs,
+						      .sysenter_callback_cs = cs}};
 
 	EXPECT(domctl(p->id, XEN_DOMCTL_set_ext_vcpucontext, &op), 0);
 }
 
 void test_main(void)
 {
-	static const uint16_t good[] = { 0, 0xe033, 0xe030, 0xe031 }, bad[] = { 0xe008, 0xe00b, 0xe010, 0xe02b, 3, 0x1003, 0xffff };
+	static const uint16_t good[] = {0, 0xe033, 0xe030, 0xe031},
+			      bad[] = {0xe008, 0xe00b, 0xe010, 0xe02b, 3, 0x1003, 0xffff};
 	struct partner *p = partner_new(compat_user, 1);
 
 	partner_go(p);

@@ -26,8 +26,19 @@ __asm__(".pushsection .text\n"
 	"user_sysenter: pushfq\n orl $0x4000, (%rsp)\n popfq\n sysenter\n ud2\n"
 	".popsection");
 #define CODE(name) extern const char user_##name[]
-CODE(syscall); CODE(int80); CODE(int81); CODE(int13); CODE(int14); CODE(int3); CODE(flags); CODE(cli); CODE(sti); CODE(hlt);
-CODE(in); CODE(rdmsr); CODE(sysenter);
+CODE(syscall);
+CODE(int80);
+CODE(int81);
+CODE(int13);
+CODE(int14);
+CODE(int3);
+CODE(flags);
+CODE(cli);
+CODE(sti);
+CODE(hlt);
+CODE(in);
+CODE(rdmsr);
+CODE(sysenter);
 
 void guest_nmi_callback(void);
 static uint8_t user_stack[4096] __attribute__((aligned(4096)));
@@ -37,11 +48,11 @@ static struct outcome user(const char *code)
 	return attempt_user(user_low(code), user_low(user_stack + 2048));
 }
 
-#define COMES(try, trap)                                                                           \
-	({                                                                                         \
-		struct outcome o_ = (try);                                                         \
-		CHECK(o_.vector == (trap), "%s: trap %#x, and it should be %#x", #try, o_.vector    , trap); \
-		o_;                                                                                \
+#define COMES(try, trap)                                                                                               \
+	({                                                                                                             \
+		struct outcome o_ = (try);                                                                             \
+		CHECK(o_.vector == (trap), "%s: trap %#x, and it should be %#x", #try, o_.vector, trap);               \
+		o_;                                                                                                    \
 	})
 
 static void from_user(void)
@@ -73,17 +84,27 @@ static void from_user(void)
 
 static struct iret_context plain(void)
 {
-	return (struct iret_context){ .rip = user_low(user_flags), .cs = FLAT_USER_CS64, .rflags = 0x202,
-				      .rsp = user_low(user_stack + 2048), .ss = FLAT_USER_SS64, .rcx = 0x77, .r11 = 0x88 };
+	return (struct iret_context){.rip = user_low(user_flags),
+				     .cs = FLAT_USER_CS64,
+				     .rflags = 0x202,
+				     .rsp = user_low(user_stack + 2048),
+				     .ss = FLAT_USER_SS64,
+				     .rcx = 0x77,
+				     .r11 = 0x88};
 }
 
 /* By rows: all of a frame's fields, with and without VGCF_in_syscall. */
 static void odd_irets(uint64_t in_syscall)
 {
-	static const uint64_t bad_rips[] = { 0x800000000000, 0xffff7fffffffffff, 0x8000000000000000, 0xffff800000000000,
-					     0xffff830000000000, 0x7fffffffffff, 0 };
-	static const uint16_t bad_cs[] = { 3, 0xe02b, 0xe00b, 0xe013, 0xe03b, 0x7, 0xffff, 0xe043, 0x1003 };
-	static const uint16_t bad_ss[] = { 0xe033, 0xe023, 0x7, 0xffff, 0xe043, 0x1003 };
+	static const uint64_t bad_rips[] = {0x800000000000,
+					    0xffff7fffffffffff,
+					    0x8000000000000000,
+					    0xffff800000000000,
+					    0xffff830000000000,
+					    0x7fffffffffff,
+					    0};
+	static const uint16_t bad_cs[] = {3, 0xe02b, 0xe00b, 0xe013, 0xe03b, 0x7, 0xffff, 0xe043, 0x1003};
+	static const uint16_t bad_ss[] = {0xe033, 0xe023, 0x7, 0xffff, 0xe043, 0x1003};
 	struct iret_context f;
 	struct outcome o;
 
@@ -99,7 +120,8 @@ static void odd_irets(uint64_t in_syscall)
 		f.flags = in_syscall;
 		f.cs = bad_cs[i];
 		o = attempt_iret(f);
-		CHECK(in_syscall ? o.vector == TRAP_SYSCALL || o.vector == TRAP_FAILSAFE : o.vector == TRAP_FAILSAFE || o.vector == TRAP_GP,
+		CHECK(in_syscall ? o.vector == TRAP_SYSCALL || o.vector == TRAP_FAILSAFE
+				 : o.vector == TRAP_FAILSAFE || o.vector == TRAP_GP,
 		      "iret to cs %#lx: trap %#x", f.cs, o.vector);
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(bad_ss); i++) {
@@ -107,7 +129,8 @@ static void odd_irets(uint64_t in_syscall)
 		f.flags = in_syscall;
 		f.ss = bad_ss[i];
 		o = attempt_iret(f);
-		CHECK(in_syscall ? o.vector == TRAP_SYSCALL || o.vector == TRAP_FAILSAFE : o.vector == TRAP_FAILSAFE || o.vector == TRAP_GP,
+		CHECK(in_syscall ? o.vector == TRAP_SYSCALL || o.vector == TRAP_FAILSAFE
+				 : o.vector == TRAP_FAILSAFE || o.vector == TRAP_GP,
 		      "iret to ss %#lx: trap %#x", f.ss, o.vector);
 	}
 	for (unsigned bit = 0; bit < 64; bit++) {
@@ -115,8 +138,8 @@ static void odd_irets(uint64_t in_syscall)
 		f.flags = in_syscall;
 		f.rflags = 0x202 | BIT(bit);
 		o = attempt_iret(f);
-		CHECK(o.vector == TRAP_SYSCALL || (bit == 8 && o.vector == TRAP_DB), "iret with flags %#lx: trap %#x", f.rflags,
-		      o.vector);
+		CHECK(o.vector == TRAP_SYSCALL || (bit == 8 && o.vector == TRAP_DB), "iret with flags %#lx: trap %#x",
+		      f.rflags, o.vector);
 		if (o.vector == TRAP_SYSCALL)
 			CHECK((o.at.rbx & 0x27200) == 0x200, "flags %#lx became %#lx", f.rflags, o.at.rbx);
 	}
@@ -168,7 +191,8 @@ static void mov_ss_debug(void)
 
 	EXPECT(CALL2(set_debugreg, 0, &selector), 0);
 	EXPECT(CALL2(set_debugreg, 7, 0x000f0001), 0);
-	o = TRY("mov %0, %%ss; syscall" ::"m"(selector), "a"(__HYPERVISOR_xen_version), "D"(0), "S"(0) : "rcx", "r11", "memory");
+	o = TRY("mov %0, %%ss; syscall" ::"m"(selector), "a"(__HYPERVISOR_xen_version), "D"(0), "S"(0)
+		: "rcx", "r11", "memory");
 	CHECK(o.vector == TRAP_DB || o.vector == TRAP_NONE, "mov ss, syscall: trap %#x", o.vector);
 	EXPECT(CALL2(set_debugreg, 7, 0x000f0001), 0);
 	o = TRY("mov %0, %%ss; int $0x83" ::"m"(selector) : "memory");
@@ -186,7 +210,7 @@ static void nmi_to_oneself(void *none)
 /* Both ways out unmask NMIs again, or the second would never come. */
 static void nmi_after_iret(void)
 {
-	struct callback_register r = { .type = CALLBACKTYPE_nmi, .address = (uint64_t)guest_nmi_callback };
+	struct callback_register r = {.type = CALLBACKTYPE_nmi, .address = (uint64_t)guest_nmi_callback};
 
 	EXPECT(CALL2(callback_op, CALLBACKOP_register, &r), 0);
 	for (unsigned i = 0; i < 4; i++) {
@@ -197,12 +221,13 @@ static void nmi_after_iret(void)
 		f.flags = i & 1 ? VGCF_in_syscall : 0;
 		COMES(attempt_iret(f), TRAP_SYSCALL);
 	}
-	EXPECT(CALL2(callback_op, CALLBACKOP_unregister, &(struct callback_unregister){ .type = CALLBACKTYPE_nmi }), 0);
-	EXPECT(CALL2(callback_op, CALLBACKOP_unregister, &(struct callback_unregister){ .type = CALLBACKTYPE_event }), -XEN_EINVAL);
-	EXPECT(CALL2(callback_op, CALLBACKOP_unregister, &(struct callback_unregister){ .type = 99 }), -XEN_ENOSYS);
+	EXPECT(CALL2(callback_op, CALLBACKOP_unregister, &(struct callback_unregister){.type = CALLBACKTYPE_nmi}), 0);
+	EXPECT(CALL2(callback_op, CALLBACKOP_unregister, &(struct callback_unregister){.type = CALLBACKTYPE_event}),
+	       -XEN_EINVAL);
+	EXPECT(CALL2(callback_op, CALLBACKOP_unregister, &(struct callback_unregister){.type = 99}), -XEN_ENOSYS);
 	r.type = 99;
 	EXPECT(CALL2(callback_op, CALLBACKOP_register, &r), -XEN_ENOSYS);
-	r = (struct callback_register){ .type = CALLBACKTYPE_nmi, .address = 0xffff830000000000 };
+	r = (struct callback_register){.type = CALLBACKTYPE_nmi, .address = 0xffff830000000000};
 	EXPECT(CALL2(callback_op, CALLBACKOP_register, &r), -XEN_EINVAL);
 	EXPECT(CALL2(callback_op, CALLBACKOP_register, 8), -XEN_EFAULT);
 }

@@ -29,8 +29,11 @@ static void user(const char *code)
 {
 	(void)use_user_tables();
 	EXPECT(CALL2(stack_switch, GUEST_SS, NOWHERE), 0);
-	guest_iret(&(struct iret_context){
-		.rip = user_low(code), .cs = FLAT_USER_CS64, .rflags = 0x202, .rsp = user_low(page + 256), .ss = FLAT_USER_SS64 });
+	guest_iret(&(struct iret_context){.rip = user_low(code),
+					  .cs = FLAT_USER_CS64,
+					  .rflags = 0x202,
+					  .rsp = user_low(page + 256),
+					  .ss = FLAT_USER_SS64});
 }
 
 static void exception_from_user(struct area *a)
@@ -47,7 +50,7 @@ static void syscall_from_user(struct area *a)
 
 static void event_in_user(struct area *a)
 {
-	struct evtchn_bind_virq b = { .virq = VIRQ_TIMER };
+	struct evtchn_bind_virq b = {.virq = VIRQ_TIMER};
 
 	(void)a;
 	EXPECT(CALL2(event_channel_op, EVTCHNOP_bind_virq, &b), 0);
@@ -57,7 +60,7 @@ static void event_in_user(struct area *a)
 
 static void nmi_in_user(struct area *a)
 {
-	struct callback_register r = { .type = CALLBACKTYPE_nmi, .address = (uint64_t)guest_nmi_callback };
+	struct callback_register r = {.type = CALLBACKTYPE_nmi, .address = (uint64_t)guest_nmi_callback};
 
 	EXPECT(CALL2(callback_op, CALLBACKOP_register, &r), 0);
 	a->word[0] = 1; /* Dom0 sends it */
@@ -79,14 +82,17 @@ static void frame_not_there(struct area *a)
 static void user_without_tables(struct area *a)
 {
 	(void)a;
-	guest_iret(&(struct iret_context){
-		.rip = (uint64_t)user_spin, .cs = FLAT_USER_CS64, .rflags = 0x202, .rsp = (uint64_t)page, .ss = FLAT_USER_SS64 });
+	guest_iret(&(struct iret_context){.rip = (uint64_t)user_spin,
+					  .cs = FLAT_USER_CS64,
+					  .rflags = 0x202,
+					  .rsp = (uint64_t)page,
+					  .ss = FLAT_USER_SS64});
 }
 
 /* The #GP that this is would have to be told to a handler with the same defect. */
 static void handler_without_code(struct area *a)
 {
-	struct trap_info t[2] = { { TRAP_GP, 0, NO_CODE, trap_stub(TRAP_GP) } };
+	struct trap_info t[2] = {{TRAP_GP, 0, NO_CODE, trap_stub(TRAP_GP)}};
 
 	EXPECT(CALL1(set_trap_table, t), 0);
 	if (a->word[1])
@@ -97,8 +103,11 @@ static void handler_without_code(struct area *a)
 /* The frame cannot be returned to, and there is no stack to say so on. */
 static void failsafe_without_stack(struct area *a)
 {
-	static const struct iret_context frame = {
-		.rip = (uint64_t)user_spin, .cs = FLAT_KERNEL_CS64 & ~3UL, .rflags = 0x202, .rsp = NOWHERE, .ss = 0xe033 };
+	static const struct iret_context frame = {.rip = (uint64_t)user_spin,
+						  .cs = FLAT_KERNEL_CS64 & ~3UL,
+						  .rflags = 0x202,
+						  .rsp = NOWHERE,
+						  .ss = 0xe033};
 
 	(void)a;
 	guest_iret(&frame);
@@ -131,8 +140,8 @@ static void event_in_kernel(struct area *a)
 	EXPECT(CALL3(set_callbacks, NOWHERE, guest_failsafe_callback, guest_syscall_callback), 0);
 	end_of_stack();
 	vcpu0->evtchn_upcall_pending = 1;
-	__asm__ volatile("mov %0, %%rsp; movb $0, (%1); syscall; ud2" ::"r"(two[1] + 500), "r"(&vcpu0->evtchn_upcall_mask),
-			 "a"(__HYPERVISOR_sched_op), "D"(SCHEDOP_yield), "S"(0)
+	__asm__ volatile("mov %0, %%rsp; movb $0, (%1); syscall; ud2" ::"r"(two[1] + 500),
+			 "r"(&vcpu0->evtchn_upcall_mask), "a"(__HYPERVISOR_sched_op), "D"(SCHEDOP_yield), "S"(0)
 			 : "rcx", "r11", "memory");
 }
 
@@ -147,7 +156,7 @@ static void ends(const char *what, void (*role)(struct area *), uint64_t word)
 	partner_go(p);
 	while (partner_runs(p, &code) && now() < end)
 		if (p->area->word[0]) {
-			struct xen_domctl nmi = { .u.sendtrigger = { .trigger = XEN_DOMCTL_SENDTRIGGER_NMI } };
+			struct xen_domctl nmi = {.u.sendtrigger = {.trigger = XEN_DOMCTL_SENDTRIGGER_NMI}};
 
 			EXPECT(domctl(p->id, XEN_DOMCTL_sendtrigger, &nmi), 0);
 			nap(1000000);

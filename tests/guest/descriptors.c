@@ -30,7 +30,8 @@ static void types(void)
 {
 	for (unsigned type = 0; type < 16; type++) {
 		EXPECT(CALL2(update_descriptor, machine_of(&gdt[9]), PRESENT | TYPE(type) | 0xffff), -XEN_EINVAL);
-		EXPECT(CALL2(update_descriptor, machine_of(&gdt[9]), TYPE(type) | 0xffff), 0); /* not present: nothing */
+		EXPECT(CALL2(update_descriptor, machine_of(&gdt[9]), TYPE(type) | 0xffff),
+		       0); /* not present: nothing */
 		gdt[9] = PRESENT | TYPE(type);
 		EXPECT(make_readonly(gdt), 0);
 		REFUSED(set_gdt(mfn_of(gdt), 512));
@@ -44,7 +45,7 @@ static void loaded(void)
 	struct outcome o;
 	uint16_t ds;
 
-	gdt[1] = DATA & ~(3UL << 45); /* DPL 0 */
+	gdt[1] = DATA & ~(3UL << 45);		  /* DPL 0 */
 	EXPECT(set_gdt(mfn_of(gdt), 512) < 0, 1); /* it is writable */
 	EXPECT(make_readonly(gdt), 0);
 	EXPECT(set_gdt(mfn_of(gdt), 512), 0);
@@ -86,7 +87,7 @@ static void bounds(void)
 
 static long set_ldt(const void *address, unsigned entries)
 {
-	struct mmuext_op op = { .cmd = MMUEXT_SET_LDT, .arg1.linear_addr = (uint64_t)address, .arg2.nr_ents = entries };
+	struct mmuext_op op = {.cmd = MMUEXT_SET_LDT, .arg1.linear_addr = (uint64_t)address, .arg2.nr_ents = entries};
 
 	return CALL4(mmuext_op, &op, 1, NULL, DOMID_SELF);
 }

@@ -22,7 +22,7 @@ static struct xen_domctl op;
 
 static void sleeps(struct area *a)
 {
-	struct gnttab_set_version v = { 2 };
+	struct gnttab_set_version v = {2};
 
 	(void)use_user_tables();
 	a->word[0] = 1;
@@ -34,8 +34,12 @@ static void sleeps(struct area *a)
 
 static struct xen_domctl create(void)
 {
-	return (struct xen_domctl){ .domain = NOBODY, .u.createdomain = {
-		.max_vcpus = 1, .max_evtchn_port = 1023, .max_grant_frames = 4, .max_maptrack_frames = 8, .grant_opts = 1 } };
+	return (struct xen_domctl){.domain = NOBODY,
+				   .u.createdomain = {.max_vcpus = 1,
+						      .max_evtchn_port = 1023,
+						      .max_grant_frames = 4,
+						      .max_maptrack_frames = 8,
+						      .grant_opts = 1}};
 }
 
 static long try_create(void)
@@ -73,19 +77,23 @@ static void creation(void)
 static void nobody_there(void)
 {
 	static const uint32_t cmds[] = {
-		XEN_DOMCTL_destroydomain, XEN_DOMCTL_pausedomain, XEN_DOMCTL_unpausedomain, XEN_DOMCTL_resumedomain,
-		XEN_DOMCTL_getdomaininfo, XEN_DOMCTL_max_mem, XEN_DOMCTL_max_vcpus, XEN_DOMCTL_setdomainhandle,
-		XEN_DOMCTL_settimeoffset, XEN_DOMCTL_set_address_size, XEN_DOMCTL_get_address_size, XEN_DOMCTL_settscinfo,
-		XEN_DOMCTL_gettscinfo, XEN_DOMCTL_subscribe, XEN_DOMCTL_set_virq_handler, XEN_DOMCTL_hypercall_init,
-		XEN_DOMCTL_setnodeaffinity, XEN_DOMCTL_getnodeaffinity, XEN_DOMCTL_setvcpucontext, XEN_DOMCTL_getvcpucontext,
-		XEN_DOMCTL_getvcpuinfo, XEN_DOMCTL_setvcpuaffinity, XEN_DOMCTL_getvcpuaffinity, XEN_DOMCTL_scheduler_op,
-		XEN_DOMCTL_sendtrigger, XEN_DOMCTL_set_ext_vcpucontext, XEN_DOMCTL_get_ext_vcpucontext,
-		XEN_DOMCTL_iomem_permission, XEN_DOMCTL_irq_permission, XEN_DOMCTL_ioport_permission, XEN_DOMCTL_getpageframeinfo3,
+		XEN_DOMCTL_destroydomain,     XEN_DOMCTL_pausedomain,	      XEN_DOMCTL_unpausedomain,
+		XEN_DOMCTL_resumedomain,      XEN_DOMCTL_getdomaininfo,	      XEN_DOMCTL_max_mem,
+		XEN_DOMCTL_max_vcpus,	      XEN_DOMCTL_setdomainhandle,     XEN_DOMCTL_settimeoffset,
+		XEN_DOMCTL_set_address_size,  XEN_DOMCTL_get_address_size,    XEN_DOMCTL_settscinfo,
+		XEN_DOMCTL_gettscinfo,	      XEN_DOMCTL_subscribe,	      XEN_DOMCTL_set_virq_handler,
+		XEN_DOMCTL_hypercall_init,    XEN_DOMCTL_setnodeaffinity,     XEN_DOMCTL_getnodeaffinity,
+		XEN_DOMCTL_setvcpucontext,    XEN_DOMCTL_getvcpucontext,      XEN_DOMCTL_getvcpuinfo,
+		XEN_DOMCTL_setvcpuaffinity,   XEN_DOMCTL_getvcpuaffinity,     XEN_DOMCTL_scheduler_op,
+		XEN_DOMCTL_sendtrigger,	      XEN_DOMCTL_set_ext_vcpucontext, XEN_DOMCTL_get_ext_vcpucontext,
+		XEN_DOMCTL_iomem_permission,  XEN_DOMCTL_irq_permission,      XEN_DOMCTL_ioport_permission,
+		XEN_DOMCTL_getpageframeinfo3,
 	};
 	static const uint32_t never_oneself[] = {
-		XEN_DOMCTL_destroydomain, XEN_DOMCTL_pausedomain, XEN_DOMCTL_unpausedomain, XEN_DOMCTL_resumedomain,
-		XEN_DOMCTL_max_vcpus, XEN_DOMCTL_set_address_size, XEN_DOMCTL_settscinfo, XEN_DOMCTL_subscribe,
-		XEN_DOMCTL_setvcpucontext, XEN_DOMCTL_getvcpucontext, XEN_DOMCTL_set_ext_vcpucontext, XEN_DOMCTL_get_ext_vcpucontext,
+		XEN_DOMCTL_destroydomain,  XEN_DOMCTL_pausedomain,	   XEN_DOMCTL_unpausedomain,
+		XEN_DOMCTL_resumedomain,   XEN_DOMCTL_max_vcpus,	   XEN_DOMCTL_set_address_size,
+		XEN_DOMCTL_settscinfo,	   XEN_DOMCTL_subscribe,	   XEN_DOMCTL_setvcpucontext,
+		XEN_DOMCTL_getvcpucontext, XEN_DOMCTL_set_ext_vcpucontext, XEN_DOMCTL_get_ext_vcpucontext,
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(cmds); i++) {
@@ -104,11 +112,11 @@ static void nobody_there(void)
 	}
 }
 
-#define TRY_OP(p, cmd, want, ...)                                              \
-	({                                                                     \
-		memset(&op, 0, sizeof(op));                                    \
-		op = (struct xen_domctl){ __VA_ARGS__ };                       \
-		EXPECT(domctl((p)->id, XEN_DOMCTL_##cmd, &op), want);          \
+#define TRY_OP(p, cmd, want, ...)                                                                                      \
+	({                                                                                                             \
+		memset(&op, 0, sizeof(op));                                                                            \
+		op = (struct xen_domctl){__VA_ARGS__};                                                                 \
+		EXPECT(domctl((p)->id, XEN_DOMCTL_##cmd, &op), want);                                                  \
 	})
 
 static void general(const struct partner *p)
@@ -120,7 +128,8 @@ static void general(const struct partner *p)
 	memcpy(op.u.setdomainhandle.handle, handle, 16);
 	EXPECT(domctl(p->id, XEN_DOMCTL_setdomainhandle, &op), 0);
 	TRY_OP(p, getdomaininfo, 0, 0);
-	CHECK(op.domain == p->id && !__builtin_memcmp(op.u.getdomaininfo.handle, handle, 16), "another domain's information");
+	CHECK(op.domain == p->id && !__builtin_memcmp(op.u.getdomaininfo.handle, handle, 16),
+	      "another domain's information");
 	CHECK(op.u.getdomaininfo.tot_pages == PARTNER_PAGES && op.u.getdomaininfo.nr_online_vcpus == 1 &&
 		      op.u.getdomaininfo.max_vcpu_id == 0 && !(op.u.getdomaininfo.flags & XEN_DOMINF_paused),
 	      "pages %lu, vcpus %u, flags %#x", op.u.getdomaininfo.tot_pages, op.u.getdomaininfo.nr_online_vcpus,
@@ -151,8 +160,8 @@ static void general(const struct partner *p)
 	TRY_OP(p, settscinfo, -XEN_EINVAL, .u.tsc_info.tsc_mode = 3);
 	TRY_OP(p, settscinfo, 0, .u.tsc_info.tsc_mode = 2);
 	TRY_OP(p, gettscinfo, 0, 0);
-	CHECK(op.u.tsc_info.tsc_mode == 2 && op.u.tsc_info.gtsc_khz > 1000, "TSC mode %u, %u kHz", op.u.tsc_info.tsc_mode,
-	      op.u.tsc_info.gtsc_khz);
+	CHECK(op.u.tsc_info.tsc_mode == 2 && op.u.tsc_info.gtsc_khz > 1000, "TSC mode %u, %u kHz",
+	      op.u.tsc_info.tsc_mode, op.u.tsc_info.gtsc_khz);
 	TRY_OP(p, settimeoffset, 0, .u.settimeoffset.time_offset_seconds = -1000000);
 	TRY_OP(p, subscribe, -XEN_EINVAL, .u.subscribe.port = 5000000);
 	TRY_OP(p, set_virq_handler, -XEN_EINVAL, .u.set_virq_handler.virq = 100);
@@ -165,44 +174,51 @@ static void vcpus(const struct partner *p)
 	uint8_t map = 0xff, none = 0;
 
 	TRY_OP(p, getvcpuinfo, 0, 0);
-	CHECK(op.u.getvcpuinfo.online && op.u.getvcpuinfo.cpu < 2, "vcpu 0: online %u, on CPU %u", op.u.getvcpuinfo.online,
-	      op.u.getvcpuinfo.cpu);
+	CHECK(op.u.getvcpuinfo.online && op.u.getvcpuinfo.cpu < 2, "vcpu 0: online %u, on CPU %u",
+	      op.u.getvcpuinfo.online, op.u.getvcpuinfo.cpu);
 	TRY_OP(p, getvcpuinfo, -XEN_EINVAL, .u.getvcpuinfo.vcpu = 1);
 	TRY_OP(p, getvcpucontext, 0, .u.vcpucontext.ctxt = &c);
 	CHECK(c.user_regs.cs == GUEST_CS && c.ctrlreg[3] == p->mfn[PARTNER_PAGES - 4] << 12, "its cs %#x, its cr3 %#lx",
 	      c.user_regs.cs, c.ctrlreg[3]);
-	TRY_OP(p, getvcpucontext, -XEN_EINVAL, .u.vcpucontext = { 1, &c });
+	TRY_OP(p, getvcpucontext, -XEN_EINVAL, .u.vcpucontext = {1, &c});
 	TRY_OP(p, getvcpucontext, -XEN_EFAULT, .u.vcpucontext.ctxt = (void *)8);
-	TRY_OP(p, setvcpucontext, -XEN_EINVAL, .u.vcpucontext = { 1, &c });
+	TRY_OP(p, setvcpucontext, -XEN_EINVAL, .u.vcpucontext = {1, &c});
 	TRY_OP(p, setvcpucontext, -XEN_EFAULT, .u.vcpucontext.ctxt = (void *)8);
 	TRY_OP(p, setvcpucontext, -XEN_EOPNOTSUPP, 0);
 	c.user_regs.rip = 0x800000000000;
 	TRY_OP(p, setvcpucontext, -XEN_EINVAL, .u.vcpucontext.ctxt = &c);
-	TRY_OP(p, setvcpuaffinity, -XEN_EINVAL, .u.vcpuaffinity = { 0, 0, { &map, 8 }, { &map, 8 } });
-	TRY_OP(p, setvcpuaffinity, -XEN_EINVAL, .u.vcpuaffinity = { 0, XEN_VCPUAFFINITY_HARD, { &none, 8 }, { &map, 8 } });
-	TRY_OP(p, setvcpuaffinity, -XEN_EINVAL, .u.vcpuaffinity = { 7, XEN_VCPUAFFINITY_HARD, { &map, 8 }, { &map, 8 } });
-	TRY_OP(p, setvcpuaffinity, 0, .u.vcpuaffinity = { 0, XEN_VCPUAFFINITY_HARD, { &map, 8 }, { &map, 8 } });
+	TRY_OP(p, setvcpuaffinity, -XEN_EINVAL, .u.vcpuaffinity = {0, 0, {&map, 8}, {&map, 8}});
+	TRY_OP(p, setvcpuaffinity, -XEN_EINVAL, .u.vcpuaffinity = {0, XEN_VCPUAFFINITY_HARD, {&none, 8}, {&map, 8}});
+	TRY_OP(p, setvcpuaffinity, -XEN_EINVAL, .u.vcpuaffinity = {7, XEN_VCPUAFFINITY_HARD, {&map, 8}, {&map, 8}});
+	TRY_OP(p, setvcpuaffinity, 0, .u.vcpuaffinity = {0, XEN_VCPUAFFINITY_HARD, {&map, 8}, {&map, 8}});
 	CHECK(map == 3, "the CPUs it comes to: %#x", map);
 	map = 2;
-	TRY_OP(p, setvcpuaffinity, 0, .u.vcpuaffinity = { 0, XEN_VCPUAFFINITY_SOFT, { &none, 8 }, { &map, 8 } });
+	TRY_OP(p, setvcpuaffinity, 0, .u.vcpuaffinity = {0, XEN_VCPUAFFINITY_SOFT, {&none, 8}, {&map, 8}});
 	map = 0;
-	TRY_OP(p, getvcpuaffinity, 0, .u.vcpuaffinity = { 0, XEN_VCPUAFFINITY_SOFT, { &none, 8 }, { &map, 8 } });
+	TRY_OP(p, getvcpuaffinity, 0, .u.vcpuaffinity = {0, XEN_VCPUAFFINITY_SOFT, {&none, 8}, {&map, 8}});
 	CHECK(map == 2, "its soft affinity: %#x", map);
-	TRY_OP(p, scheduler_op, -XEN_EINVAL, .u.scheduler_op = { .sched_id = XEN_SCHEDULER_CREDIT2, .cmd = XEN_DOMCTL_SCHEDOP_getinfo });
+	TRY_OP(p, scheduler_op, -XEN_EINVAL,
+	       .u.scheduler_op = {.sched_id = XEN_SCHEDULER_CREDIT2, .cmd = XEN_DOMCTL_SCHEDOP_getinfo});
 	TRY_OP(p, scheduler_op, -XEN_EOPNOTSUPP,
-	       .u.scheduler_op = { .sched_id = XEN_SCHEDULER_CREDIT, .cmd = XEN_DOMCTL_SCHEDOP_getvcpuinfo });
-	TRY_OP(p, scheduler_op, 0, .u.scheduler_op = { XEN_SCHEDULER_CREDIT, XEN_DOMCTL_SCHEDOP_putinfo, { .credit = { 512, 50 } } });
-	TRY_OP(p, scheduler_op, 0, .u.scheduler_op = { XEN_SCHEDULER_CREDIT, XEN_DOMCTL_SCHEDOP_getinfo, { .credit = { 0, 0 } } });
+	       .u.scheduler_op = {.sched_id = XEN_SCHEDULER_CREDIT, .cmd = XEN_DOMCTL_SCHEDOP_getvcpuinfo});
+	TRY_OP(p, scheduler_op, 0,
+	       .u.scheduler_op = {XEN_SCHEDULER_CREDIT, XEN_DOMCTL_SCHEDOP_putinfo, {.credit = {512, 50}}});
+	TRY_OP(p, scheduler_op, 0,
+	       .u.scheduler_op = {XEN_SCHEDULER_CREDIT, XEN_DOMCTL_SCHEDOP_getinfo, {.credit = {0, 0}}});
 	CHECK(op.u.scheduler_op.u.credit.weight == 512 && op.u.scheduler_op.u.credit.cap == 50, "weight %u, cap %u",
 	      op.u.scheduler_op.u.credit.weight, op.u.scheduler_op.u.credit.cap);
 	TRY_OP(p, sendtrigger, -XEN_EINVAL, .u.sendtrigger.vcpu = 1);
 	TRY_OP(p, sendtrigger, -XEN_ENOSYS, .u.sendtrigger.trigger = XEN_DOMCTL_SENDTRIGGER_POWER);
-	TRY_OP(p, set_ext_vcpucontext, -XEN_EINVAL, .u.ext_vcpucontext = { .size = 4 });
+	TRY_OP(p, set_ext_vcpucontext, -XEN_EINVAL, .u.ext_vcpucontext = {.size = 4});
 	TRY_OP(p, set_ext_vcpucontext, -XEN_EINVAL,
-	       .u.ext_vcpucontext = { .size = sizeof(op.u.ext_vcpucontext), .sysenter_callback_eip = 0xffff830000000000 });
-	TRY_OP(p, set_ext_vcpucontext, -XEN_ESRCH, .u.ext_vcpucontext = { .vcpu = 9, .size = sizeof(op.u.ext_vcpucontext) });
+	       .u.ext_vcpucontext = {.size = sizeof(op.u.ext_vcpucontext),
+				     .sysenter_callback_eip = 0xffff830000000000});
+	TRY_OP(p, set_ext_vcpucontext, -XEN_ESRCH,
+	       .u.ext_vcpucontext = {.vcpu = 9, .size = sizeof(op.u.ext_vcpucontext)});
 	TRY_OP(p, set_ext_vcpucontext, 0,
-	       .u.ext_vcpucontext = { .size = sizeof(op.u.ext_vcpucontext), .sysenter_callback_eip = 0x1234, .sysenter_callback_cs = GUEST_CS });
+	       .u.ext_vcpucontext = {.size = sizeof(op.u.ext_vcpucontext),
+				     .sysenter_callback_eip = 0x1234,
+				     .sysenter_callback_cs = GUEST_CS});
 	TRY_OP(p, get_ext_vcpucontext, 0, 0);
 	CHECK(op.u.ext_vcpucontext.sysenter_callback_eip == 0x1234 && !op.u.ext_vcpucontext.syscall32_callback_eip,
 	      "sysenter's callback is %#lx", op.u.ext_vcpucontext.sysenter_callback_eip);
@@ -210,24 +226,31 @@ static void vcpus(const struct partner *p)
 
 static void rights_and_frames(const struct partner *p)
 {
-	xen_pfn_t frames[6] = { p->mfn[PARTNER_PAGES - 4], p->mfn[PARTNER_PAGES - 1], p->mfn[3], 0x7fffffff, mfn_of(page), ~0UL };
+	xen_pfn_t frames[6] = {
+		p->mfn[PARTNER_PAGES - 4], p->mfn[PARTNER_PAGES - 1], p->mfn[3], 0x7fffffff, mfn_of(page), ~0UL};
 
-	TRY_OP(p, iomem_permission, -XEN_EINVAL, .u.iomem_permission = { .first_mfn = 5, .nr_mfns = 0, .allow_access = 1 });
-	TRY_OP(p, iomem_permission, -XEN_EINVAL, .u.iomem_permission = { .first_mfn = ~0UL, .nr_mfns = 2, .allow_access = 1 });
-	TRY_OP(p, iomem_permission, -XEN_EPERM, .u.iomem_permission = { .first_mfn = 0xfee00, .nr_mfns = 1, .allow_access = 1 });
-	TRY_OP(p, iomem_permission, 0, .u.iomem_permission = { .first_mfn = 0xb8, .nr_mfns = 1, .allow_access = 1 });
-	TRY_OP(p, iomem_permission, 0, .u.iomem_permission = { .first_mfn = 0xb8, .nr_mfns = 1, .allow_access = 0 });
-	TRY_OP(p, irq_permission, -XEN_EPERM, .u.irq_permission = { .pirq = 255, .allow_access = 1 }); /* we have it not */
-	TRY_OP(p, ioport_permission, -XEN_EINVAL, .u.ioport_permission = { 0xffff, 2, 1 });
-	TRY_OP(p, ioport_permission, -XEN_EPERM, .u.ioport_permission = { 0x20, 2, 1 });
-	TRY_OP(p, ioport_permission, 0, .u.ioport_permission = { 0x80, 1, 1 });
-	TRY_OP(p, ioport_permission, 0, .u.ioport_permission = { 0x80, 1, 0 });
-	TRY_OP(p, getpageframeinfo3, -XEN_E2BIG, .u.getpageframeinfo3 = { 100000, frames });
-	TRY_OP(p, getpageframeinfo3, -XEN_EFAULT, .u.getpageframeinfo3 = { 6, (void *)8 });
-	TRY_OP(p, getpageframeinfo3, 0, .u.getpageframeinfo3 = { 6, frames });
-	CHECK(frames[0] == XEN_DOMCTL_PFINFO_L4TAB && frames[1] == XEN_DOMCTL_PFINFO_L1TAB && frames[2] == XEN_DOMCTL_PFINFO_NOTAB,
+	TRY_OP(p, iomem_permission, -XEN_EINVAL,
+	       .u.iomem_permission = {.first_mfn = 5, .nr_mfns = 0, .allow_access = 1});
+	TRY_OP(p, iomem_permission, -XEN_EINVAL,
+	       .u.iomem_permission = {.first_mfn = ~0UL, .nr_mfns = 2, .allow_access = 1});
+	TRY_OP(p, iomem_permission, -XEN_EPERM,
+	       .u.iomem_permission = {.first_mfn = 0xfee00, .nr_mfns = 1, .allow_access = 1});
+	TRY_OP(p, iomem_permission, 0, .u.iomem_permission = {.first_mfn = 0xb8, .nr_mfns = 1, .allow_access = 1});
+	TRY_OP(p, iomem_permission, 0, .u.iomem_permission = {.first_mfn = 0xb8, .nr_mfns = 1, .allow_access = 0});
+	TRY_OP(p, irq_permission, -XEN_EPERM,
+	       .u.irq_permission = {.pirq = 255, .allow_access = 1}); /* we have it not */
+	TRY_OP(p, ioport_permission, -XEN_EINVAL, .u.ioport_permission = {0xffff, 2, 1});
+	TRY_OP(p, ioport_permission, -XEN_EPERM, .u.ioport_permission = {0x20, 2, 1});
+	TRY_OP(p, ioport_permission, 0, .u.ioport_permission = {0x80, 1, 1});
+	TRY_OP(p, ioport_permission, 0, .u.ioport_permission = {0x80, 1, 0});
+	TRY_OP(p, getpageframeinfo3, -XEN_E2BIG, .u.getpageframeinfo3 = {100000, frames});
+	TRY_OP(p, getpageframeinfo3, -XEN_EFAULT, .u.getpageframeinfo3 = {6, (void *)8});
+	TRY_OP(p, getpageframeinfo3, 0, .u.getpageframeinfo3 = {6, frames});
+	CHECK(frames[0] == XEN_DOMCTL_PFINFO_L4TAB && frames[1] == XEN_DOMCTL_PFINFO_L1TAB &&
+		      frames[2] == XEN_DOMCTL_PFINFO_NOTAB,
 	      "frames are %lx, %lx, %lx", frames[0], frames[1], frames[2]);
-	CHECK(frames[3] == XEN_DOMCTL_PFINFO_XTAB && frames[4] == XEN_DOMCTL_PFINFO_XTAB && frames[5] == XEN_DOMCTL_PFINFO_XTAB,
+	CHECK(frames[3] == XEN_DOMCTL_PFINFO_XTAB && frames[4] == XEN_DOMCTL_PFINFO_XTAB &&
+		      frames[5] == XEN_DOMCTL_PFINFO_XTAB,
 	      "frames that it does not have: %lx, %lx, %lx", frames[3], frames[4], frames[5]);
 	TRY_OP(p, setnodeaffinity, -XEN_EINVAL, 0);
 	TRY_OP(p, hypercall_init, -XEN_EINVAL, .u.hypercall_init.gmfn = 0x7fffffff);
@@ -260,11 +283,11 @@ static void dying(void)
 {
 	static struct vcpu_guest_context c;
 	struct partner *p = partner_new(sleeps, 1);
-	struct mmuext_op pin = { .cmd = MMUEXT_PIN_L2_TABLE, .arg1.mfn = p->mfn[PARTNER_PAGES - 2] };
-	struct gnttab_map_grant_ref m = { .host_addr = (uint64_t)page, .flags = GNTMAP_host_map, .dom = p->id };
-	struct evtchn_alloc_unbound a = { .dom = p->id, .remote_dom = 0 };
+	struct mmuext_op pin = {.cmd = MMUEXT_PIN_L2_TABLE, .arg1.mfn = p->mfn[PARTNER_PAGES - 2]};
+	struct gnttab_map_grant_ref m = {.host_addr = (uint64_t)page, .flags = GNTMAP_host_map, .dom = p->id};
+	struct evtchn_alloc_unbound a = {.dom = p->id, .remote_dom = 0};
 	uint64_t extent = 0;
-	struct xen_memory_reservation r = { .extent_start = &extent, .nr_extents = 1, .domid = p->id };
+	struct xen_memory_reservation r = {.extent_start = &extent, .nr_extents = 1, .domid = p->id};
 
 	EXPECT(CALL4(mmuext_op, &pin, 1, NULL, p->id | (p->id + 1u) << 16), 0);
 	TRY_OP(p, getvcpucontext, 0, .u.vcpucontext.ctxt = &c);
@@ -272,9 +295,9 @@ static void dying(void)
 	TRY_OP(p, getdomaininfo, 0, 0);
 	NEED(op.domain == p->id && op.u.getdomaininfo.flags & XEN_DOMINF_dying, "it is not dying");
 	EXPECT(CALL4(mmuext_op, &pin, 1, NULL, p->id | (p->id + 1u) << 16), -XEN_EINVAL);
-	pin = (struct mmuext_op){ .cmd = MMUEXT_PIN_L1_TABLE, .arg1.mfn = p->mfn[401] };
+	pin = (struct mmuext_op){.cmd = MMUEXT_PIN_L1_TABLE, .arg1.mfn = p->mfn[401]};
 	EXPECT(CALL4(mmuext_op, &pin, 1, NULL, p->id | (p->id + 1u) << 16), -XEN_EINVAL);
-	REFUSED(domctl(p->id, XEN_DOMCTL_setvcpucontext, &(struct xen_domctl){ .u.vcpucontext.ctxt = &c }));
+	REFUSED(domctl(p->id, XEN_DOMCTL_setvcpucontext, &(struct xen_domctl){.u.vcpucontext.ctxt = &c}));
 	TRY_OP(p, resumedomain, -XEN_EINVAL, 0);
 	EXPECT(CALL3(grant_table_op, GNTTABOP_map_grant_ref, &m, 1), 0);
 	CHECK(m.status < 0, "a dying domain's grant was mapped");
@@ -312,12 +335,12 @@ static void make_and_end(void *none)
 
 static void ask_for_it(unsigned i, unsigned *found)
 {
-	struct gnttab_map_grant_ref m = { .host_addr = (uint64_t)page, .flags = GNTMAP_host_map, .dom = NOBODY };
-	struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = NOBODY };
-	struct evtchn_bind_interdomain b = { .remote_dom = NOBODY, .remote_port = 1 };
-	struct gnttab_query_size q = { .dom = NOBODY };
+	struct gnttab_map_grant_ref m = {.host_addr = (uint64_t)page, .flags = GNTMAP_host_map, .dom = NOBODY};
+	struct evtchn_alloc_unbound a = {.dom = DOMID_SELF, .remote_dom = NOBODY};
+	struct evtchn_bind_interdomain b = {.remote_dom = NOBODY, .remote_port = 1};
+	struct gnttab_query_size q = {.dom = NOBODY};
 	uint64_t extent = 0;
-	struct xen_memory_reservation r = { .extent_start = &extent, .nr_extents = 1, .domid = NOBODY };
+	struct xen_memory_reservation r = {.extent_start = &extent, .nr_extents = 1, .domid = NOBODY};
 	long ret;
 
 	switch (i % 8) {
@@ -326,7 +349,8 @@ static void ask_for_it(unsigned i, unsigned *found)
 		CHECK(!ret || ret == -XEN_ESRCH, "getdomaininfo: %ld", ret);
 		if (!ret) {
 			++*found;
-			CHECK(op.u.getdomaininfo.handle[0] == 77 && op.u.getdomaininfo.shared_info_frame, "a domain that is half made");
+			CHECK(op.u.getdomaininfo.handle[0] == 77 && op.u.getdomaininfo.shared_info_frame,
+			      "a domain that is half made");
 		}
 		break;
 	case 1:
@@ -335,14 +359,15 @@ static void ask_for_it(unsigned i, unsigned *found)
 		break;
 	case 2:
 		if (!CALL2(event_channel_op, EVTCHNOP_alloc_unbound, &a))
-			EXPECT(CALL2(event_channel_op, EVTCHNOP_close, &(struct evtchn_close){ a.port }), 0);
+			EXPECT(CALL2(event_channel_op, EVTCHNOP_close, &(struct evtchn_close){a.port}), 0);
 		break;
 	case 3:
 		REFUSED(CALL2(event_channel_op, EVTCHNOP_bind_interdomain, &b));
 		break;
 	case 4:
 		EXPECT(CALL3(grant_table_op, GNTTABOP_query_size, &q, 1), 0);
-		CHECK(q.status < 0 || q.max_nr_frames == 4 || q.max_nr_frames == 64, "a table of %u frames", q.max_nr_frames);
+		CHECK(q.status < 0 || q.max_nr_frames == 4 || q.max_nr_frames == 64, "a table of %u frames",
+		      q.max_nr_frames);
 		break;
 	case 5:
 		(void)domctl(NOBODY, XEN_DOMCTL_getvcpuinfo, &op);

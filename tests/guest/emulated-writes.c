@@ -13,13 +13,13 @@ const char test_title[] = "page-table writes by plain instructions";
 static table_t table, target, other;
 static uint64_t *slot;
 
-#define FORM(before, after, ...)                                                                       \
-	({                                                                                             \
-		struct outcome o_;                                                                     \
-		CHECK(!mmu_write(machine_of(slot), (before)), "cannot set the entry up");              \
-		o_ = TRY(__VA_ARGS__);                                                                 \
-		CHECK(o_.vector == TRAP_NONE, "%s: trap %d, cr2 %#lx", #__VA_ARGS__, o_.vector, o_.cr2); \
-		CHECK(*slot == (after), "%s: %#lx, and it should be %#lx", #__VA_ARGS__, *slot, (uint64_t)(after)); \
+#define FORM(before, after, ...)                                                                                       \
+	({                                                                                                             \
+		struct outcome o_;                                                                                     \
+		CHECK(!mmu_write(machine_of(slot), (before)), "cannot set the entry up");                              \
+		o_ = TRY(__VA_ARGS__);                                                                                 \
+		CHECK(o_.vector == TRAP_NONE, "%s: trap %d, cr2 %#lx", #__VA_ARGS__, o_.vector, o_.cr2);               \
+		CHECK(*slot == (after), "%s: %#lx, and it should be %#lx", #__VA_ARGS__, *slot, (uint64_t)(after));    \
 	})
 
 static uint64_t entry, entry2;
@@ -67,16 +67,22 @@ static void results(void)
 	static uint64_t memory;
 	uint64_t a, b, fa, fb;
 
-#define BOTH(start, text, ...)                                                                                          \
-	do {                                                                                                            \
-		memory = (start);                                                                                       \
-		CHECK(!mmu_write(machine_of(slot), (start)), "cannot set the entry up");                                \
-		a = b = (__VA_ARGS__);                                                                                  \
-		__asm__ volatile(text "; pushfq; pop %1" : "+r"(a), "=r"(fa) : "r"(&memory), "a"(entry) : "memory", "cc"); \
-		__asm__ volatile(text "; pushfq; pop %1" : "+r"(b), "=r"(fb) : "r"(slot), "a"(entry) : "memory", "cc"); \
-		CHECK(memory == *slot && a == b && (fa & 0x8d5) == (fb & 0x8d5),                                        \
-		      "%s: %#lx, register %#lx, flags %#lx, and it should be %#lx, %#lx, %#lx", text, *slot, b,         \
-		      fb & 0x8d5, memory, a, fa & 0x8d5);                                                               \
+#define BOTH(start, text, ...)                                                                                         \
+	do {                                                                                                           \
+		memory = (start);                                                                                      \
+		CHECK(!mmu_write(machine_of(slot), (start)), "cannot set the entry up");                               \
+		a = b = (__VA_ARGS__);                                                                                 \
+		__asm__ volatile(text "; pushfq; pop %1"                                                               \
+				 : "+r"(a), "=r"(fa)                                                                   \
+				 : "r"(&memory), "a"(entry)                                                            \
+				 : "memory", "cc");                                                                    \
+		__asm__ volatile(text "; pushfq; pop %1"                                                               \
+				 : "+r"(b), "=r"(fb)                                                                   \
+				 : "r"(slot), "a"(entry)                                                               \
+				 : "memory", "cc");                                                                    \
+		CHECK(memory == *slot && a == b && (fa & 0x8d5) == (fb & 0x8d5),                                       \
+		      "%s: %#lx, register %#lx, flags %#lx, and it should be %#lx, %#lx, %#lx", text, *slot, b,        \
+		      fb & 0x8d5, memory, a, fa & 0x8d5);                                                              \
 	} while (0)
 	BOTH(entry, "xchg %0, (%2)", entry2);
 	BOTH(entry, "lock xadd %0, (%2)", 0x200);

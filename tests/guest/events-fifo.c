@@ -16,22 +16,22 @@ static volatile event_word_t *const words = (volatile event_word_t *)(void *)arr
 
 static long init_control(uint64_t mfn, uint32_t offset, uint32_t vcpu)
 {
-	struct evtchn_init_control c = { .control_gfn = mfn, .offset = offset, .vcpu = vcpu };
+	struct evtchn_init_control c = {.control_gfn = mfn, .offset = offset, .vcpu = vcpu};
 
 	return CALL2(event_channel_op, EVTCHNOP_init_control, &c);
 }
 
 static long expand_array(uint64_t mfn)
 {
-	struct evtchn_expand_array e = { mfn };
+	struct evtchn_expand_array e = {mfn};
 
 	return CALL2(event_channel_op, EVTCHNOP_expand_array, &e);
 }
 
 static uint32_t ipi(uint32_t priority)
 {
-	struct evtchn_bind_ipi b = { .vcpu = 0 };
-	struct evtchn_set_priority p = { .priority = priority };
+	struct evtchn_bind_ipi b = {.vcpu = 0};
+	struct evtchn_set_priority p = {.priority = priority};
 
 	EXPECT(CALL2(event_channel_op, EVTCHNOP_bind_ipi, &b), 0);
 	p.port = b.port;
@@ -42,7 +42,7 @@ static uint32_t ipi(uint32_t priority)
 
 static void send(uint32_t port)
 {
-	struct evtchn_send s = { port };
+	struct evtchn_send s = {port};
 
 	EXPECT(CALL2(event_channel_op, EVTCHNOP_send, &s), 0);
 }
@@ -127,8 +127,8 @@ static void nonsense(void)
 
 void test_main(void)
 {
-	struct evtchn_reset r = { DOMID_SELF };
-	uint64_t both[2] = { mfn_of(control_page), mfn_of(array_page) };
+	struct evtchn_reset r = {DOMID_SELF};
+	uint64_t both[2] = {mfn_of(control_page), mfn_of(array_page)};
 
 	unfit();
 	EXPECT(init_control(both[0], 0, 0), 0);

@@ -65,7 +65,8 @@ static void take_fifo(void)
 		unsigned q = (unsigned)__builtin_ctz(ready);
 		uint32_t *h = &head[my_vcpu()][q], port = *h ?: __atomic_load_n(&c->head[q], __ATOMIC_SEQ_CST), word;
 
-		word = __atomic_fetch_and(&words[port], ~(1u << EVTCHN_FIFO_LINKED | EVTCHN_FIFO_LINK_MASK), __ATOMIC_SEQ_CST);
+		word = __atomic_fetch_and(&words[port], ~(1u << EVTCHN_FIFO_LINKED | EVTCHN_FIFO_LINK_MASK),
+					  __ATOMIC_SEQ_CST);
 		*h = word & EVTCHN_FIFO_LINK_MASK;
 		if (!*h)
 			ready &= ~(1u << q);
@@ -89,7 +90,7 @@ static bool upcall(struct trap_frame *f)
 
 static void send(unsigned i)
 {
-	struct evtchn_send s = { ports[i] };
+	struct evtchn_send s = {ports[i]};
 
 	__atomic_add_fetch(&sent[i], 1, __ATOMIC_SEQ_CST);
 	if (CALL2(event_channel_op, EVTCHNOP_send, &s))
@@ -112,8 +113,8 @@ static void send_and_sleep(void *none)
 static void bind(unsigned priority)
 {
 	for (unsigned i = 0; i < PORTS; i++) {
-		struct evtchn_bind_ipi b = { .vcpu = i / EACH };
-		struct evtchn_set_priority p = { .priority = i % 2 ? priority : 7 };
+		struct evtchn_bind_ipi b = {.vcpu = i / EACH};
+		struct evtchn_set_priority p = {.priority = i % 2 ? priority : 7};
 
 		EXPECT(CALL2(event_channel_op, EVTCHNOP_bind_ipi, &b), 0);
 		ports[i] = p.port = b.port;
@@ -204,24 +205,24 @@ static void use_fifo(void)
 	unsigned used = 0;
 
 	for (unsigned id = 0; id < GUEST_VCPUS; id++) {
-		struct evtchn_init_control c = { .control_gfn = mfn_of(control_page[id]), .offset = 0, .vcpu = id };
+		struct evtchn_init_control c = {.control_gfn = mfn_of(control_page[id]), .offset = 0, .vcpu = id};
 
 		EXPECT(CALL2(event_channel_op, EVTCHNOP_init_control, &c), 0);
 	}
 	for (unsigned i = 0; i < 2; i++) {
-		struct evtchn_expand_array e = { mfn_of(array_page[i]) };
+		struct evtchn_expand_array e = {mfn_of(array_page[i])};
 
 		EXPECT(CALL2(event_channel_op, EVTCHNOP_expand_array, &e), 0);
 	}
 	/* The ports that follow are on the second page. */
-	for (struct evtchn_bind_ipi b = { .vcpu = 0 }; b.port < 1030 && used < 1100; used++)
+	for (struct evtchn_bind_ipi b = {.vcpu = 0}; b.port < 1030 && used < 1100; used++)
 		EXPECT(CALL2(event_channel_op, EVTCHNOP_bind_ipi, &b), 0);
 	fifo = true;
 }
 
 static void reset_meanwhile(void)
 {
-	struct evtchn_reset r = { DOMID_SELF };
+	struct evtchn_reset r = {DOMID_SELF};
 
 	over = false;
 	for (unsigned id = 1; id < 3; id++)
@@ -243,7 +244,7 @@ static void reset_meanwhile(void)
 
 void test_main(void)
 {
-	struct evtchn_reset r = { DOMID_SELF };
+	struct evtchn_reset r = {DOMID_SELF};
 
 	on_trap = upcall;
 	bind(7);

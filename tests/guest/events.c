@@ -42,21 +42,21 @@ static void unmask_upcalls(void)
 
 static long send(uint32_t port)
 {
-	struct evtchn_send s = { port };
+	struct evtchn_send s = {port};
 
 	return CALL2(event_channel_op, EVTCHNOP_send, &s);
 }
 
 static long unmask(uint32_t port)
 {
-	struct evtchn_unmask u = { port };
+	struct evtchn_unmask u = {port};
 
 	return CALL2(event_channel_op, EVTCHNOP_unmask, &u);
 }
 
 static uint32_t ipi(void)
 {
-	struct evtchn_bind_ipi b = { .vcpu = 0 };
+	struct evtchn_bind_ipi b = {.vcpu = 0};
 
 	EXPECT(CALL2(event_channel_op, EVTCHNOP_bind_ipi, &b), 0);
 	return b.port;
@@ -98,8 +98,8 @@ static void masking(uint32_t port)
 
 static void loop_to_self(void)
 {
-	struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
-	struct evtchn_bind_interdomain b = { .remote_dom = DOMID_SELF };
+	struct evtchn_alloc_unbound a = {.dom = DOMID_SELF, .remote_dom = DOMID_SELF};
+	struct evtchn_bind_interdomain b = {.remote_dom = DOMID_SELF};
 	struct evtchn_close c;
 
 	EXPECT(CALL2(event_channel_op, EVTCHNOP_alloc_unbound, &a), 0);
@@ -119,13 +119,13 @@ static void loop_to_self(void)
 /* Row 23. */
 static void every_number(void)
 {
-	struct sched_poll poll = { .nr_ports = 1, .timeout = 1 };
+	struct sched_poll poll = {.nr_ports = 1, .timeout = 1};
 	evtchn_port_t port;
 
 	poll.ports = &port;
 	for (port = 4090; port < 1 << 17; port += port < 5000 ? 1 : 977) {
-		struct evtchn_status s = { .dom = DOMID_SELF, .port = port };
-		struct evtchn_bind_vcpu v = { .port = port };
+		struct evtchn_status s = {.dom = DOMID_SELF, .port = port};
+		struct evtchn_bind_vcpu v = {.port = port};
 
 		REFUSED(send(port));
 		REFUSED(unmask(port));
@@ -145,8 +145,8 @@ static void every_number(void)
 
 static void to_the_limit(void)
 {
-	struct evtchn_reset r = { DOMID_SELF };
-	struct evtchn_bind_ipi b = { .vcpu = 0 };
+	struct evtchn_reset r = {DOMID_SELF};
+	struct evtchn_bind_ipi b = {.vcpu = 0};
 	unsigned bound = 0;
 	long ret;
 
@@ -168,7 +168,7 @@ static void to_the_limit(void)
 
 static void virqs(void)
 {
-	struct evtchn_bind_virq b = { .virq = VIRQ_TIMER };
+	struct evtchn_bind_virq b = {.virq = VIRQ_TIMER};
 	uint64_t now;
 	unsigned before = upcalls;
 

@@ -33,38 +33,38 @@ static union grant_entry_v2 *v2(unsigned ref)
 
 static long set_version(uint32_t version)
 {
-	struct gnttab_set_version v = { version };
+	struct gnttab_set_version v = {version};
 
 	return CALL3(grant_table_op, GNTTABOP_set_version, &v, 1);
 }
 
 static void write_v1(void)
 {
-	*v1(REF) = (struct grant_entry_v1){ GTF_permit_access, 0, (uint32_t)mfn_of(shared_one) };
-	*v1(REF_READONLY) = (struct grant_entry_v1){ GTF_permit_access | GTF_readonly, 0, (uint32_t)mfn_of(shared_two) };
-	*v1(REF_OTHERS) = (struct grant_entry_v1){ GTF_permit_access, 77, (uint32_t)mfn_of(shared_two) };
+	*v1(REF) = (struct grant_entry_v1){GTF_permit_access, 0, (uint32_t)mfn_of(shared_one)};
+	*v1(REF_READONLY) = (struct grant_entry_v1){GTF_permit_access | GTF_readonly, 0, (uint32_t)mfn_of(shared_two)};
+	*v1(REF_OTHERS) = (struct grant_entry_v1){GTF_permit_access, 77, (uint32_t)mfn_of(shared_two)};
 }
 
 static void write_v2(void)
 {
 	v2(REF)->full_page.frame = mfn_of(shared_one);
-	v2(REF)->hdr = (struct grant_entry_header){ GTF_permit_access, 0 };
+	v2(REF)->hdr = (struct grant_entry_header){GTF_permit_access, 0};
 	v2(REF_READONLY)->full_page.frame = mfn_of(shared_two);
-	v2(REF_READONLY)->hdr = (struct grant_entry_header){ GTF_permit_access | GTF_readonly, 0 };
+	v2(REF_READONLY)->hdr = (struct grant_entry_header){GTF_permit_access | GTF_readonly, 0};
 	v2(REF_PART)->sub_page.frame = mfn_of(shared_two);
 	v2(REF_PART)->sub_page.page_off = 256;
 	v2(REF_PART)->sub_page.length = 512;
-	v2(REF_PART)->hdr = (struct grant_entry_header){ GTF_permit_access | GTF_sub_page, 0 };
+	v2(REF_PART)->hdr = (struct grant_entry_header){GTF_permit_access | GTF_sub_page, 0};
 	v2(REF_PASSED_ON)->transitive.trans_domid = 0;
 	v2(REF_PASSED_ON)->transitive.gref = REF;
-	v2(REF_PASSED_ON)->hdr = (struct grant_entry_header){ GTF_transitive, 0 };
+	v2(REF_PASSED_ON)->hdr = (struct grant_entry_header){GTF_transitive, 0};
 }
 
 /* Dom0 has shared_one mapped: nothing makes it something else. */
 static void break_the_agreement(void)
 {
 	uint64_t mfn = mfn_of(shared_one);
-	struct xen_memory_reservation r = { .extent_start = &mfn, .nr_extents = 1, .domid = DOMID_SELF };
+	struct xen_memory_reservation r = {.extent_start = &mfn, .nr_extents = 1, .domid = DOMID_SELF};
 
 	CHECK(v1(REF)->flags == (GTF_permit_access | GTF_reading | GTF_writing), "flags in use: %#x", v1(REF)->flags);
 	v1(REF)->frame = (uint32_t)mfn_of(entries);
@@ -87,7 +87,7 @@ static void break_the_agreement(void)
 static void change_to_v2(void)
 {
 	uint64_t frame = 0;
-	struct gnttab_get_status_frames s = { .nr_frames = 1, .dom = DOMID_SELF, .frame_list = &frame };
+	struct gnttab_get_status_frames s = {.nr_frames = 1, .dom = DOMID_SELF, .frame_list = &frame};
 
 	EXPECT(set_version(2), 0);
 	CHECK(!v2(REF)->hdr.flags, "an entry outlived the change of version");
@@ -115,7 +115,7 @@ static void change_all_the_time(struct area *a)
 static void grantor(struct area *a)
 {
 	uint64_t frame = 0;
-	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = 1, .frame_list = &frame };
+	struct gnttab_setup_table s = {.dom = DOMID_SELF, .nr_frames = 1, .frame_list = &frame};
 
 	NEED(!CALL3(grant_table_op, GNTTABOP_setup_table, &s, 1) && !s.status, "no grant table");
 	NEED(!map(entries, frame << 12 | PTE_PLAIN), "the grant table cannot be mapped");
@@ -171,8 +171,8 @@ static void step(uint64_t n)
 
 static struct gnttab_map_grant_ref try_map(void *where, uint32_t flags, uint32_t ref)
 {
-	struct gnttab_map_grant_ref m = { .host_addr = (uint64_t)where, .flags = GNTMAP_host_map | flags, .ref = ref, .dom = p->id,
-					  .status = 1 };
+	struct gnttab_map_grant_ref m = {
+		.host_addr = (uint64_t)where, .flags = GNTMAP_host_map | flags, .ref = ref, .dom = p->id, .status = 1};
 
 	EXPECT(CALL3(grant_table_op, GNTTABOP_map_grant_ref, &m, 1), 0);
 	return m;
@@ -180,7 +180,7 @@ static struct gnttab_map_grant_ref try_map(void *where, uint32_t flags, uint32_t
 
 static int unmap(void *where, uint32_t handle)
 {
-	struct gnttab_unmap_grant_ref u = { .host_addr = (uint64_t)where, .handle = handle, .status = 1 };
+	struct gnttab_unmap_grant_ref u = {.host_addr = (uint64_t)where, .handle = handle, .status = 1};
 
 	EXPECT(CALL3(grant_table_op, GNTTABOP_unmap_grant_ref, &u, 1), 0);
 	return u.status;
@@ -189,9 +189,9 @@ static int unmap(void *where, uint32_t handle)
 /* From the grant into `buffer`, or the other way round. */
 static int copy(uint32_t ref, uint16_t offset, uint16_t length, bool write)
 {
-	struct gnttab_copy c = { .len = length, .flags = write ? GNTCOPY_dest_gref : GNTCOPY_source_gref, .status = 1 };
-	struct gnttab_copy_ptr grant = { .u.ref = ref, .domid = p->id, .offset = offset };
-	struct gnttab_copy_ptr own = { .u.gmfn = mfn_of(buffer), .domid = DOMID_SELF, .offset = 0 };
+	struct gnttab_copy c = {.len = length, .flags = write ? GNTCOPY_dest_gref : GNTCOPY_source_gref, .status = 1};
+	struct gnttab_copy_ptr grant = {.u.ref = ref, .domid = p->id, .offset = offset};
+	struct gnttab_copy_ptr own = {.u.gmfn = mfn_of(buffer), .domid = DOMID_SELF, .offset = 0};
 
 	c.source = write ? own : grant;
 	c.dest = write ? grant : own;
@@ -211,7 +211,8 @@ static void version_1(void)
 	CHECK(!n.status, "read-only: %d", n.status);
 	CHECK(try_map(buffer, 0, REF_READONLY).status < 0, "a read-only grant was mapped writable");
 	CHECK(copy(REF_READONLY, 0, 8, true) < 0 && !copy(REF_READONLY, 0, 8, false), "copies with a read-only grant");
-	CHECK(try_map(buffer, 0, REF_OTHERS).status < 0 && copy(REF_OTHERS, 0, 8, false) < 0, "another's grant was used");
+	CHECK(try_map(buffer, 0, REF_OTHERS).status < 0 && copy(REF_OTHERS, 0, 8, false) < 0,
+	      "another's grant was used");
 	CHECK(!unmap(other_window, n.handle), "unmap");
 	step(2);
 	CHECK(window[9] == 0x99, "what is mapped has changed: %lx", window[9]);
@@ -227,11 +228,12 @@ static void version_2(void)
 	m = try_map(window, 0, REF);
 	CHECK(!m.status, "map: %d", m.status);
 	CHECK(try_map(other_window, 0, REF_PART).status < 0, "a part of a page was mapped");
-	CHECK(try_map(other_window, 0, REF_PASSED_ON).status < 0 && copy(REF_PASSED_ON, 0, 8, false) < 0, "a transitive grant");
+	CHECK(try_map(other_window, 0, REF_PASSED_ON).status < 0 && copy(REF_PASSED_ON, 0, 8, false) < 0,
+	      "a transitive grant");
 	buffer[0] = 0x4242;
 	CHECK(!copy(REF_PART, 256, 512, true), "a copy to a part of a page");
-	CHECK(copy(REF_PART, 248, 16, true) < 0 && copy(REF_PART, 256, 520, true) < 0 && copy(REF_PART, 768, 8, true) < 0 &&
-		      copy(REF_PART, 0, 4096, false) < 0,
+	CHECK(copy(REF_PART, 248, 16, true) < 0 && copy(REF_PART, 256, 520, true) < 0 &&
+		      copy(REF_PART, 768, 8, true) < 0 && copy(REF_PART, 0, 4096, false) < 0,
 	      "a copy beyond its part");
 	step(4);
 	CHECK(!unmap(window, m.handle), "unmap");

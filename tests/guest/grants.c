@@ -17,7 +17,7 @@ static table_t entries, granted, window, other;
 
 static struct gnttab_map_grant_ref map_ref(uint64_t address, uint32_t flags, uint32_t ref)
 {
-	struct gnttab_map_grant_ref m = { .host_addr = address, .flags = flags, .ref = ref, .dom = 0, .status = 1 };
+	struct gnttab_map_grant_ref m = {.host_addr = address, .flags = flags, .ref = ref, .dom = 0, .status = 1};
 
 	EXPECT(CALL3(grant_table_op, GNTTABOP_map_grant_ref, &m, 1), 0);
 	return m;
@@ -25,7 +25,7 @@ static struct gnttab_map_grant_ref map_ref(uint64_t address, uint32_t flags, uin
 
 static int unmap_ref(uint64_t address, uint64_t bus, uint32_t handle)
 {
-	struct gnttab_unmap_grant_ref u = { .host_addr = address, .dev_bus_addr = bus, .handle = handle, .status = 1 };
+	struct gnttab_unmap_grant_ref u = {.host_addr = address, .dev_bus_addr = bus, .handle = handle, .status = 1};
 
 	EXPECT(CALL3(grant_table_op, GNTTABOP_unmap_grant_ref, &u, 1), 0);
 	return u.status;
@@ -39,7 +39,7 @@ static volatile struct grant_entry_v1 *grant(uint32_t ref)
 static void set_up(void)
 {
 	uint64_t frame = 0;
-	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = 1, .frame_list = &frame };
+	struct gnttab_setup_table s = {.dom = DOMID_SELF, .nr_frames = 1, .frame_list = &frame};
 
 	NEED(!CALL3(grant_table_op, GNTTABOP_setup_table, &s, 1) && !s.status, "no grant table: %d", s.status);
 	NEED(!map(entries, frame << 12 | PTE_PLAIN), "the grant table cannot be mapped");
@@ -55,7 +55,8 @@ static void ordinary(void)
 	CHECK(!m.status, "map: %d", m.status);
 	window[1] = 0x5555;
 	CHECK(granted[1] == 0x5555, "the mapping shows another page");
-	CHECK(grant(REF)->flags == (GTF_permit_access | GTF_reading | GTF_writing), "flags in use: %#x", grant(REF)->flags);
+	CHECK(grant(REF)->flags == (GTF_permit_access | GTF_reading | GTF_writing), "flags in use: %#x",
+	      grant(REF)->flags);
 	n = map_ref((uint64_t)other, GNTMAP_host_map | GNTMAP_readonly, REF);
 	CHECK(!n.status && other[1] == 0x5555, "the second map: %d", n.status);
 	CHECK(TRY("movq $1, %0" : "=m"(other[0])).vector == TRAP_PF, "a read-only mapping is writable");
@@ -74,7 +75,7 @@ static void ordinary(void)
 static void by_entry(void)
 {
 	uint64_t *entry = entry_of(window, 1), at = machine_of(entry), before = *entry;
-	static const uint64_t off[] = { 1, 2, 4, 7 };
+	static const uint64_t off[] = {1, 2, 4, 7};
 	struct gnttab_map_grant_ref m;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(off); i++) {
@@ -135,7 +136,7 @@ static void host_and_device(void)
 
 static void bad_grants(void)
 {
-	static const uint32_t refs[] = { REF + 1, 511, 512, 0x10000, 0x7fffffff, ~0u };
+	static const uint32_t refs[] = {REF + 1, 511, 512, 0x10000, 0x7fffffff, ~0u};
 	struct gnttab_map_grant_ref m;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(refs); i++)
@@ -143,23 +144,24 @@ static void bad_grants(void)
 	CHECK(map_ref(0xffff830000000000, GNTMAP_host_map, REF).status < 0, "mapped in the hypervisor");
 	CHECK(map_ref(0x7fff00000000, GNTMAP_host_map, REF).status < 0, "mapped where there is no table");
 	CHECK(map_ref((uint64_t)window, 0, REF).status < 0, "mapped for nobody");
-	*grant(REF + 2) = (struct grant_entry_v1){ GTF_permit_access | GTF_readonly, 0, (uint32_t)mfn_of(granted) };
+	*grant(REF + 2) = (struct grant_entry_v1){GTF_permit_access | GTF_readonly, 0, (uint32_t)mfn_of(granted)};
 	CHECK(map_ref((uint64_t)window, GNTMAP_host_map, REF + 2).status < 0, "a read-only grant was mapped writable");
-	*grant(REF + 3) = (struct grant_entry_v1){ GTF_permit_access, 5, (uint32_t)mfn_of(granted) };
+	*grant(REF + 3) = (struct grant_entry_v1){GTF_permit_access, 5, (uint32_t)mfn_of(granted)};
 	CHECK(map_ref((uint64_t)window, GNTMAP_host_map, REF + 3).status < 0, "another's grant was mapped");
-	*grant(REF + 4) = (struct grant_entry_v1){ GTF_permit_access, 0, ~0u };
+	*grant(REF + 4) = (struct grant_entry_v1){GTF_permit_access, 0, ~0u};
 	CHECK(map_ref((uint64_t)window, GNTMAP_host_map, REF + 4).status < 0, "a frame that is not there was mapped");
-	*grant(REF + 5) = (struct grant_entry_v1){ GTF_permit_access, 0, (uint32_t)mfn_of(entry_of(window, 1)) };
+	*grant(REF + 5) = (struct grant_entry_v1){GTF_permit_access, 0, (uint32_t)mfn_of(entry_of(window, 1))};
 	m = map_ref((uint64_t)window, GNTMAP_host_map, REF + 5);
 	CHECK(m.status < 0, "a page table was mapped writable by a grant");
-	CHECK(!(grant(REF + 5)->flags & (GTF_reading | GTF_writing)), "a failed map leaves flags %#x", grant(REF + 5)->flags);
+	CHECK(!(grant(REF + 5)->flags & (GTF_reading | GTF_writing)), "a failed map leaves flags %#x",
+	      grant(REF + 5)->flags);
 }
 
 /* Row 20. */
 static void versions(void)
 {
 	struct gnttab_map_grant_ref m = map_ref((uint64_t)window, GNTMAP_host_map, REF);
-	struct gnttab_set_version v = { 2 };
+	struct gnttab_set_version v = {2};
 
 	CHECK(!m.status, "map: %d", m.status);
 	EXPECT(CALL3(grant_table_op, GNTTABOP_set_version, &v, 1), -XEN_EBUSY);

@@ -18,18 +18,20 @@ TEST_HVM("+npt");
 static void efer(void)
 {
 	CHECK(rdmsr(MSR_EFER) == HVM_EFER, "EFER: %#lx", rdmsr(MSR_EFER));
-	EXPECT(try_wrmsr(MSR_EFER, HVM_EFER | 0x1000), TRAP_GP);      /* SVME */
-	EXPECT(try_wrmsr(MSR_EFER, HVM_EFER | 1UL << 40), TRAP_GP);   /* reserved */
-	EXPECT(try_wrmsr(MSR_EFER, HVM_EFER & ~0x100UL), TRAP_GP);    /* LME with paging on */
-	EXPECT(try_wrmsr(MSR_EFER, HVM_EFER & ~0x400UL), TRAP_NONE);  /* LMA is not to be written */
+	EXPECT(try_wrmsr(MSR_EFER, HVM_EFER | 0x1000), TRAP_GP);     /* SVME */
+	EXPECT(try_wrmsr(MSR_EFER, HVM_EFER | 1UL << 40), TRAP_GP);  /* reserved */
+	EXPECT(try_wrmsr(MSR_EFER, HVM_EFER & ~0x100UL), TRAP_GP);   /* LME with paging on */
+	EXPECT(try_wrmsr(MSR_EFER, HVM_EFER & ~0x400UL), TRAP_NONE); /* LMA is not to be written */
 	CHECK(rdmsr(MSR_EFER) == HVM_EFER, "EFER, after that: %#lx", rdmsr(MSR_EFER));
 }
 
 static void other_msrs(void)
 {
 	/* A machine's own, and none at all: SMM, virtualization itself, machine checks, counters, debugging stores. */
-	static const uint32_t absent[] = { 0x12345, 0x40000001, 0xc0010114, 0xc0010117, 0xc0010111, 0x3a, 0x480, 0x48b, 0x400, 0x186,
-					   0xc1, 0x600, 0x3b, 0x1d9 + 1, 0xda0, 0xc0000103 + 0x100, 0xffffffff, 0x80000000 };
+	static const uint32_t absent[] = {
+		0x12345,    0x40000001, 0xc0010114, 0xc0010117, 0xc0010111, 0x3a,      0x480, 0x48b,
+		0x400,	    0x186,	0xc1,	    0x600,	0x3b,	    0x1d9 + 1, 0xda0, 0xc0000103 + 0x100,
+		0xffffffff, 0x80000000};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(absent); i++) {
 		CHECK(try_rdmsr(absent[i]) == TRAP_GP, "MSR %#x can be read", absent[i]);
@@ -84,11 +86,11 @@ static void control_registers(void)
 	uint64_t cr8;
 
 	CHECK(cr0() == HVM_CR0 && cr4() == HVM_CR4, "CR0 %#lx, CR4 %#lx", cr0(), cr4());
-	EXPECT(set_cr0(HVM_CR0 & ~1UL), TRAP_GP);	     /* PG without PE */
-	EXPECT(set_cr0(HVM_CR0 | 0x20000000), TRAP_GP);	     /* NW without CD */
+	EXPECT(set_cr0(HVM_CR0 & ~1UL), TRAP_GP);	/* PG without PE */
+	EXPECT(set_cr0(HVM_CR0 | 0x20000000), TRAP_GP); /* NW without CD */
 	EXPECT(set_cr0(HVM_CR0 | 1UL << 32), TRAP_GP);
-	EXPECT(set_cr0(HVM_CR0 & ~0x80000000UL), TRAP_GP);   /* PG off in 64-bit code */
-	EXPECT(set_cr0(HVM_CR0 | 8), TRAP_NONE);	     /* TS */
+	EXPECT(set_cr0(HVM_CR0 & ~0x80000000UL), TRAP_GP); /* PG off in 64-bit code */
+	EXPECT(set_cr0(HVM_CR0 | 8), TRAP_NONE);	   /* TS */
 	CHECK(cr0() == (HVM_CR0 | 8), "CR0 with TS: %#lx", cr0());
 	EXPECT(TRY("fninit").vector, TRAP_NM);
 	EXPECT(TRY("clts").vector, TRAP_NONE);
@@ -99,12 +101,12 @@ static void control_registers(void)
 	EXPECT(TRY("lmsw %%ax" ::"a"(0)).vector, TRAP_NONE); /* which does not clear PE */
 	CHECK((cr0() & 0xf) == 1, "CR0 after LMSW of 0: %#lx", cr0());
 	EXPECT(set_cr0(HVM_CR0), TRAP_NONE);
-	EXPECT(set_cr4(HVM_CR4 & ~0x20UL), TRAP_GP);	     /* PAE */
-	EXPECT(set_cr4(HVM_CR4 | 1 << 13), TRAP_GP);	     /* VMXE */
-	EXPECT(set_cr4(HVM_CR4 | 1 << 12), TRAP_GP);	     /* LA57 */
-	EXPECT(set_cr4(HVM_CR4 | 1 << 14), TRAP_GP);	     /* SMXE */
+	EXPECT(set_cr4(HVM_CR4 & ~0x20UL), TRAP_GP); /* PAE */
+	EXPECT(set_cr4(HVM_CR4 | 1 << 13), TRAP_GP); /* VMXE */
+	EXPECT(set_cr4(HVM_CR4 | 1 << 12), TRAP_GP); /* LA57 */
+	EXPECT(set_cr4(HVM_CR4 | 1 << 14), TRAP_GP); /* SMXE */
 	EXPECT(set_cr4(HVM_CR4 | 1UL << 32), TRAP_GP);
-	EXPECT(set_cr4(HVM_CR4 | 0x80), TRAP_NONE);	     /* PGE */
+	EXPECT(set_cr4(HVM_CR4 | 0x80), TRAP_NONE); /* PGE */
 	CHECK(cr4() == (HVM_CR4 | 0x80), "CR4 with PGE: %#lx", cr4());
 	EXPECT(set_cr4(HVM_CR4), TRAP_NONE);
 	EXPECT(set_cr8(16), TRAP_GP);
@@ -150,7 +152,8 @@ static void cpuid_leaves(void)
 	CHECK((w.d & (1 << 9 | 1 << 7 | 1 << 12 | 1 << 14)) == 1 << 9, "APIC, MCE, MTRR, MCA: %#x", w.d);
 	CHECK(!(w.c >> 27 & 1), "OSXSAVE, with CR4's bit clear");
 	w = cpuid(0x40000000, 0);
-	CHECK(w.b == 0x566e6558 && w.c == 0x65584d4d && w.d == 0x4d4d566e, "the interface's signature: %x %x %x", w.b, w.c, w.d);
+	CHECK(w.b == 0x566e6558 && w.c == 0x65584d4d && w.d == 0x4d4d566e, "the interface's signature: %x %x %x", w.b,
+	      w.c, w.d);
 	CHECK(cpuid(0x40000002, 0).a == 1 && cpuid(0x40000002, 0).b == 0x40000000, "the hypercall page's MSR");
 	CHECK(!(cpuid(0x80000001, 0).c & 4), "SVM");
 	w = cpuid(0x8000000a, 0);
@@ -161,11 +164,11 @@ static void cpuid_leaves(void)
 
 /* ---- exceptions -------------------------------------------------------------------------------------------------------- */
 
-#define COMES(try, trap, code)                                                                                          \
-	({                                                                                                              \
-		struct outcome o_ = (try);                                                                              \
-		CHECK(o_.vector == (trap) && o_.at.error_code == (uint64_t)(code), "%s: vector %d, error %#lx", #try,   \
-		      o_.vector, o_.at.error_code);                                                                     \
+#define COMES(try, trap, code)                                                                                         \
+	({                                                                                                             \
+		struct outcome o_ = (try);                                                                             \
+		CHECK(o_.vector == (trap) && o_.at.error_code == (uint64_t)(code), "%s: vector %d, error %#lx", #try,  \
+		      o_.vector, o_.at.error_code);                                                                    \
 	})
 
 static void exceptions(void)
@@ -177,8 +180,8 @@ static void exceptions(void)
 	COMES(TRY("int $4"), TRAP_OF, 0);
 	COMES(TRY("int $0x66"), 0x66, 0);
 	COMES(TRY("ud2"), TRAP_UD, 0);
-	COMES(TRY("mov %0, %%ds" ::"r"(0x40)), TRAP_GP, 0x40);	       /* behind the GDT's limit */
-	COMES(TRY("mov %0, %%ss" ::"r"(0)), TRAP_NONE, 0);	       /* null is allowed in ring 0 */
+	COMES(TRY("mov %0, %%ds" ::"r"(0x40)), TRAP_GP, 0x40); /* behind the GDT's limit */
+	COMES(TRY("mov %0, %%ss" ::"r"(0)), TRAP_NONE, 0);     /* null is allowed in ring 0 */
 	__asm__ volatile("mov %0, %%ss" ::"r"(HVM_DS));
 	COMES(TRY("mov (%0), %%al" ::"r"(1UL << 47) : "al"), TRAP_GP, 0);
 	COMES(TRY("mov (%%rsp), %%al" : : : "al"), TRAP_NONE, 0);
@@ -187,7 +190,8 @@ static void exceptions(void)
 	      o.at.error_code, o.cr2);
 	o = TRY("pushf; orl $0x100, (%%rsp); popf; nop" ::: "memory");
 	CHECK(o.vector == TRAP_DB, "single step: %d", o.vector);
-	o = TRY("pushf; orl $0x100, (%%rsp); popf; sti; nop; cli" ::: "memory"); /* #DB in the shadow of STI, or behind it */
+	o = TRY("pushf; orl $0x100, (%%rsp); popf; sti; nop; cli" ::
+			: "memory"); /* #DB in the shadow of STI, or behind it */
 	__asm__ volatile("cli");
 	CHECK(o.vector == TRAP_DB, "single step over STI: %d", o.vector);
 	o = TRY("mov %%ss, %%eax; pushf; orl $0x100, (%%rsp); popf; mov %%eax, %%ss; nop" ::: "eax", "memory");

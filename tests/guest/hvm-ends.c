@@ -29,7 +29,7 @@ static void no_idt(void)
 	struct {
 		uint16_t limit;
 		uint64_t base;
-	} __attribute__((packed)) none = { 0, 0 };
+	} __attribute__((packed)) none = {0, 0};
 
 	__asm__ volatile("lidt %0" ::"m"(none));
 }
@@ -86,7 +86,7 @@ static void walk_entry(struct area *a)
 
 static void gives_all_away(struct area *a)
 {
-	struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
+	struct xen_memory_reservation r = {.nr_extents = 1, .domid = DOMID_SELF};
 
 	(void)a;
 	for (xen_pfn_t gfn = 0; gfn < PARTNER_PAGES; gfn++) {
@@ -131,7 +131,7 @@ static void wrong_things(void)
 static void triple_fault_reason(void)
 {
 	struct partner *p = partner_new_hvm(triple, 1);
-	struct xen_hvm_param reason = { .domid = p->id, .index = HVM_PARAM_TRIPLE_FAULT_REASON, .value = 77 };
+	struct xen_hvm_param reason = {.domid = p->id, .index = HVM_PARAM_TRIPLE_FAULT_REASON, .value = 77};
 	unsigned code;
 
 	REFUSED(CALL2(hvm_op, HVMOP_set_param, &reason));
@@ -242,11 +242,11 @@ static void bad_states(void)
 	static struct hvm_hw_cpu c;
 	struct partner *p = partner_new_hvm(nothing, 1);
 
-#define BAD(change)                                                                              \
-	({                                                                                       \
-		hvm_initial_cpu(&c);                                                             \
-		change;                                                                          \
-		CHECK(hvm_set_cpu(p, 0, &c) < 0, "a state with %s is taken", #change);           \
+#define BAD(change)                                                                                                    \
+	({                                                                                                             \
+		hvm_initial_cpu(&c);                                                                                   \
+		change;                                                                                                \
+		CHECK(hvm_set_cpu(p, 0, &c) < 0, "a state with %s is taken", #change);                                 \
 	})
 	BAD(c.cr0 &= ~1UL);
 	BAD(c.cr0 |= 1UL << 29);

@@ -17,8 +17,22 @@ TEST_HVM("+npt");
 TEST_SECONDS(40);
 
 enum { LOW = 0x41, HIGH = 0x91, CALLBACK = 0xf3, UPCALL = 0xe1 };
-enum { ID = 2, TPR = 8, EOI = 0xb, SVR = 0xf, ISR = 0x10, IRR = 0x20, ESR = 0x28, ICR = 0x30, ICR_HIGH, TIMER, INITIAL = 0x38,
-       CURRENT, DIVIDE = 0x3e, SELF = 0x3f };
+enum {
+	ID = 2,
+	TPR = 8,
+	EOI = 0xb,
+	SVR = 0xf,
+	ISR = 0x10,
+	IRR = 0x20,
+	ESR = 0x28,
+	ICR = 0x30,
+	ICR_HIGH,
+	TIMER,
+	INITIAL = 0x38,
+	CURRENT,
+	DIVIDE = 0x3e,
+	SELF = 0x3f
+};
 #define TO_SELF	 (1UL << 18)
 #define PERIODIC (1UL << 17)
 #define MASKED	 (1UL << 16)
@@ -99,7 +113,8 @@ static void self(void)
 	apic_write(ICR, TO_SELF | LOW);
 	CHECK(!came[LOW] && apic_read(IRR + LOW / 32) >> LOW % 32 & 1, "an interrupt came while they are masked");
 	open_shortly();
-	CHECK(came[LOW] == 1 && !apic_read(IRR + LOW / 32) && !apic_read(ISR + LOW / 32), "it came %u times", came[LOW]);
+	CHECK(came[LOW] == 1 && !apic_read(IRR + LOW / 32) && !apic_read(ISR + LOW / 32), "it came %u times",
+	      came[LOW]);
 	/* The higher first, in the same moment. */
 	forget();
 	apic_write(ICR, TO_SELF | LOW);
@@ -192,9 +207,9 @@ static void to_x2apic(void)
 
 static evtchn_port_t new_port(unsigned vcpu)
 {
-	struct evtchn_alloc_unbound alloc = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
-	struct evtchn_bind_interdomain bind = { .remote_dom = DOMID_SELF };
-	struct evtchn_bind_vcpu to = { .vcpu = vcpu };
+	struct evtchn_alloc_unbound alloc = {.dom = DOMID_SELF, .remote_dom = DOMID_SELF};
+	struct evtchn_bind_interdomain bind = {.remote_dom = DOMID_SELF};
+	struct evtchn_bind_vcpu to = {.vcpu = vcpu};
 
 	NEED(!CALL2(event_channel_op, EVTCHNOP_alloc_unbound, &alloc), "no port");
 	bind.remote_port = alloc.port;
@@ -207,7 +222,7 @@ static evtchn_port_t new_port(unsigned vcpu)
 
 static void send(evtchn_port_t port)
 {
-	struct evtchn_send op = { port };
+	struct evtchn_send op = {port};
 
 	EXPECT(CALL2(event_channel_op, EVTCHNOP_send, &op), 0);
 }
@@ -220,7 +235,7 @@ static void again(void)
 
 static void events(void)
 {
-	struct xen_hvm_evtchn_upcall_vector v = { .vcpu = 0, .vector = UPCALL };
+	struct xen_hvm_evtchn_upcall_vector v = {.vcpu = 0, .vector = UPCALL};
 	evtchn_port_t port = new_port(0);
 
 	forget();
@@ -236,8 +251,10 @@ static void events(void)
 	wait_interrupt(); /* it ends HLT */
 	CHECK(came[CALLBACK] == 2, "and out of HLT: %u", came[CALLBACK]);
 	/* By its own vector, with an end of interrupt. */
-	EXPECT(CALL2(hvm_op, HVMOP_set_evtchn_upcall_vector, &((struct xen_hvm_evtchn_upcall_vector){ 0, 15 })), -XEN_EINVAL);
-	EXPECT(CALL2(hvm_op, HVMOP_set_evtchn_upcall_vector, &((struct xen_hvm_evtchn_upcall_vector){ 77, UPCALL })), -XEN_ENOENT);
+	EXPECT(CALL2(hvm_op, HVMOP_set_evtchn_upcall_vector, &((struct xen_hvm_evtchn_upcall_vector){0, 15})),
+	       -XEN_EINVAL);
+	EXPECT(CALL2(hvm_op, HVMOP_set_evtchn_upcall_vector, &((struct xen_hvm_evtchn_upcall_vector){77, UPCALL})),
+	       -XEN_ENOENT);
 	EXPECT(CALL2(hvm_op, HVMOP_set_evtchn_upcall_vector, &v), 0);
 	again();
 	send(port);
@@ -332,7 +349,7 @@ static void start_second(void)
 
 static void second_vcpu(void)
 {
-	struct xen_hvm_evtchn_upcall_vector v = { .vcpu = 1, .vector = UPCALL };
+	struct xen_hvm_evtchn_upcall_vector v = {.vcpu = 1, .vector = UPCALL};
 	evtchn_port_t port;
 
 	EXPECT(CALL3(vcpu_op, VCPUOP_is_up, 1, NULL), 0);

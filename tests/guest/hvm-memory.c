@@ -102,7 +102,7 @@ static uint64_t gfn_of(const volatile void *address)
 
 static long reservation(void)
 {
-	struct xen_memory_domain d = { .domid = DOMID_SELF };
+	struct xen_memory_domain d = {.domid = DOMID_SELF};
 
 	return CALL2(memory_op, XENMEM_current_reservation, &d);
 }
@@ -110,8 +110,8 @@ static long reservation(void)
 static void back_and_again(void)
 {
 	xen_pfn_t gfn = gfn_of(page[0]);
-	struct xen_memory_reservation r = { .extent_start = &gfn, .nr_extents = 1, .domid = DOMID_SELF };
-	struct xen_memory_exchange x = { .in = r, .out = r };
+	struct xen_memory_reservation r = {.extent_start = &gfn, .nr_extents = 1, .domid = DOMID_SELF};
+	struct xen_memory_exchange x = {.in = r, .out = r};
 	long before = reservation();
 
 	page[0][0] = 1;
@@ -136,14 +136,14 @@ static void back_and_again(void)
 
 static long add(unsigned space, uint64_t index, uint64_t gfn)
 {
-	struct xen_add_to_physmap a = { .domid = DOMID_SELF, .space = (uint16_t)space, .idx = index, .gpfn = gfn };
+	struct xen_add_to_physmap a = {.domid = DOMID_SELF, .space = (uint16_t)space, .idx = index, .gpfn = gfn};
 
 	return CALL2(memory_op, XENMEM_add_to_physmap, &a);
 }
 
 static long take_away(uint64_t gfn)
 {
-	struct xen_remove_from_physmap r = { .domid = DOMID_SELF, .gpfn = gfn };
+	struct xen_remove_from_physmap r = {.domid = DOMID_SELF, .gpfn = gfn};
 
 	return CALL2(memory_op, XENMEM_remove_from_physmap, &r);
 }
@@ -154,7 +154,8 @@ static void moves(void)
 	long before = reservation();
 
 	EXPECT(add(XENMAPSPACE_shared_info, 0, HOLE_GFN), 0);
-	CHECK(((volatile struct shared_info *)at)->wc_sec == ((volatile struct shared_info *)shared)->wc_sec, "another shared page");
+	CHECK(((volatile struct shared_info *)at)->wc_sec == ((volatile struct shared_info *)shared)->wc_sec,
+	      "another shared page");
 	EXPECT(add(XENMAPSPACE_shared_info, 1, HOLE_GFN), -XEN_EINVAL);
 	EXPECT(take_away(HOLE_GFN), 0);
 	EXPECT(take_away(HOLE_GFN), -XEN_EINVAL);
@@ -174,15 +175,16 @@ static void moves(void)
 
 static void batch(void)
 {
-	xen_ulong_t index[3] = { gfn_of(page[1]), HOLE_GFN + 1, gfn_of(page[2]) };
-	xen_pfn_t gfn[3] = { HOLE_GFN, HOLE_GFN + 2, HOLE_GFN + 3 };
-	int errors[3] = { 1, 1, 1 };
+	xen_ulong_t index[3] = {gfn_of(page[1]), HOLE_GFN + 1, gfn_of(page[2])};
+	xen_pfn_t gfn[3] = {HOLE_GFN, HOLE_GFN + 2, HOLE_GFN + 3};
+	int errors[3] = {1, 1, 1};
 	struct xen_add_to_physmap_batch b = {
-		.domid = DOMID_SELF, .space = XENMAPSPACE_gmfn, .size = 3, .idxs = index, .gpfns = gfn, .errs = errors };
+		.domid = DOMID_SELF, .space = XENMAPSPACE_gmfn, .size = 3, .idxs = index, .gpfns = gfn, .errs = errors};
 
 	*(volatile uint64_t *)page[2] = 0x88;
 	EXPECT(CALL2(memory_op, XENMEM_add_to_physmap_batch, &b), 0);
-	CHECK(!errors[0] && errors[1] == -XEN_EINVAL && !errors[2], "errors %d, %d, %d", errors[0], errors[1], errors[2]);
+	CHECK(!errors[0] && errors[1] == -XEN_EINVAL && !errors[2], "errors %d, %d, %d", errors[0], errors[1],
+	      errors[2]);
 	CHECK(*(volatile uint64_t *)(HOLE + 0x3000) == 0x88, "the third was not moved");
 	EXPECT(add(XENMAPSPACE_gmfn, HOLE_GFN, gfn_of(page[1])), 0);
 	EXPECT(add(XENMAPSPACE_gmfn, HOLE_GFN + 3, gfn_of(page[2])), 0);
@@ -199,9 +201,15 @@ static long direct(uint64_t nr, uint64_t a, uint64_t b)
 	long ret;
 
 	if (is_intel())
-		__asm__ volatile("vmcall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b) : "memory", "r8", "r9", "r10", "r11", "rcx", "rdx");
+		__asm__ volatile("vmcall"
+				 : "=a"(ret)
+				 : "a"(nr), "D"(a), "S"(b)
+				 : "memory", "r8", "r9", "r10", "r11", "rcx", "rdx");
 	else
-		__asm__ volatile("vmmcall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b) : "memory", "r8", "r9", "r10", "r11", "rcx", "rdx");
+		__asm__ volatile("vmmcall"
+				 : "=a"(ret)
+				 : "a"(nr), "D"(a), "S"(b)
+				 : "memory", "r8", "r9", "r10", "r11", "rcx", "rdx");
 	return ret;
 }
 
@@ -224,7 +232,7 @@ static volatile struct grant_entry_v1 *table;
 
 static struct gnttab_map_grant_ref map_ref(uint16_t dom, uint64_t at, uint32_t flags, uint32_t ref)
 {
-	struct gnttab_map_grant_ref m = { .host_addr = at, .flags = flags, .ref = ref, .dom = dom, .status = 1 };
+	struct gnttab_map_grant_ref m = {.host_addr = at, .flags = flags, .ref = ref, .dom = dom, .status = 1};
 
 	EXPECT(CALL3(grant_table_op, GNTTABOP_map_grant_ref, &m, 1), 0);
 	return m;
@@ -232,7 +240,7 @@ static struct gnttab_map_grant_ref map_ref(uint16_t dom, uint64_t at, uint32_t f
 
 static int unmap_ref(uint64_t at, uint32_t handle)
 {
-	struct gnttab_unmap_grant_ref u = { .host_addr = at, .handle = handle, .status = 1 };
+	struct gnttab_unmap_grant_ref u = {.host_addr = at, .handle = handle, .status = 1};
 
 	EXPECT(CALL3(grant_table_op, GNTTABOP_unmap_grant_ref, &u, 1), 0);
 	return u.status;
@@ -252,7 +260,7 @@ static void grants(struct area *a)
 	EXPECT(add(XENMAPSPACE_grant_table, 0, HOLE_GFN + 16), 0);
 	REFUSED(add(XENMAPSPACE_grant_table, 4, HOLE_GFN + 17)); /* more than it may have */
 	table = (struct grant_entry_v1 *)(HOLE + 0x10000);
-	table[ITS] = (struct grant_entry_v1){ GTF_permit_access, 0, (uint32_t)gfn_of(granted) };
+	table[ITS] = (struct grant_entry_v1){GTF_permit_access, 0, (uint32_t)gfn_of(granted)};
 	*(volatile uint64_t *)granted = 0x1111;
 	a->word[STEP] = 1;
 	wait_step(a, 2); /* Dom0 has mapped it and written there, and has granted us a page */
@@ -300,7 +308,7 @@ static uint8_t window[4096] __attribute__((aligned(4096))), entries[4096] __attr
 static volatile struct grant_entry_v1 *our_grants(void)
 {
 	uint64_t frame = 0;
-	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = 1, .frame_list = &frame };
+	struct gnttab_setup_table s = {.dom = DOMID_SELF, .nr_frames = 1, .frame_list = &frame};
 
 	NEED(!CALL3(grant_table_op, GNTTABOP_setup_table, &s, 1) && !s.status, "no grant table: %d", s.status);
 	NEED(!map(entries, frame << 12 | PTE_PLAIN), "the grant table cannot be mapped");
@@ -319,10 +327,11 @@ static void exchange(struct partner *p, volatile struct grant_entry_v1 *ours)
 	CHECK(!unmap_ref((uint64_t)window, m.handle), "unmap");
 	EXPECT(make_writable(window), 0);
 	*(uint64_t *)granted = 0x3333;
-	ours[OURS] = (struct grant_entry_v1){ GTF_permit_access, p->id, (uint32_t)mfn_of(granted) };
+	ours[OURS] = (struct grant_entry_v1){GTF_permit_access, p->id, (uint32_t)mfn_of(granted)};
 	p->area->word[STEP] = 2;
 	wait_step(p->area, 3);
-	CHECK(*(uint64_t *)granted == 0x3333 && ((uint64_t *)granted)[1] == 0x4444, "what it wrote: %#lx", ((uint64_t *)granted)[1]);
+	CHECK(*(uint64_t *)granted == 0x3333 && ((uint64_t *)granted)[1] == 0x4444, "what it wrote: %#lx",
+	      ((uint64_t *)granted)[1]);
 }
 
 static void round(volatile struct grant_entry_v1 *ours)

@@ -13,7 +13,7 @@ TEST_CPUS(2);
 TEST_SECONDS(60);
 
 #define ROUNDS 60000
-#define ENOUGH 20	       /* of each kind; on a busy host the two vcpus rarely run at the same time */
+#define ENOUGH 20	   /* of each kind; on a busy host the two vcpus rarely run at the same time */
 #define LIMIT  40000000000 /* ns */
 
 /* Mapped for kernel and user mode alike. */
@@ -29,10 +29,11 @@ static volatile uint64_t changes;
 
 static void change(void *none)
 {
-	static const uint16_t cs[] = { 0xe033, 0xe033, 0xe008, 0xe030, 0xe033, 0xe010, 0xe033, 0xe02b, 0xe033, 0x3, 0xe033, 0xe023, 0x1003 };
-	static const uint16_t ss[] = { 0xe02b, 0xe02b, 0xe02b, 0xe02b, 0xe010, 0xe02b, 0, 0xe033 };
-	static const uint64_t rip[] = { 0, 0, 0, 0, 0, 0x800000000000, 0, 0xffff830000000000, 0 };
-	static const uint64_t rflags[] = { 0x202, 0x202, 0x3202, 0x202, 0x2, 0x202, 0x24202, 0x3302 };
+	static const uint16_t cs[] = {0xe033, 0xe033, 0xe008, 0xe030, 0xe033, 0xe010, 0xe033,
+				      0xe02b, 0xe033, 0x3,    0xe033, 0xe023, 0x1003};
+	static const uint16_t ss[] = {0xe02b, 0xe02b, 0xe02b, 0xe02b, 0xe010, 0xe02b, 0, 0xe033};
+	static const uint64_t rip[] = {0, 0, 0, 0, 0, 0x800000000000, 0, 0xffff830000000000, 0};
+	static const uint64_t rflags[] = {0x202, 0x202, 0x3202, 0x202, 0x2, 0x202, 0x24202, 0x3302};
 
 	(void)none;
 	for (unsigned i = 0; !over; i++) {
@@ -71,7 +72,8 @@ void test_main(void)
 	start_vcpu(1, change, NULL);
 	while (changes < 1000)
 		relax();
-	for (unsigned i = 0; i < ROUNDS || ((kernel < ENOUGH || others < ENOUGH || looked < ENOUGH) && now() < end); i++) {
+	for (unsigned i = 0; i < ROUNDS || ((kernel < ENOUGH || others < ENOUGH || looked < ENOUGH) && now() < end);
+	     i++) {
 		struct outcome o = attempt(return_from_it, NULL);
 
 		vcpu0->evtchn_upcall_mask = 1;
@@ -82,7 +84,8 @@ void test_main(void)
 			CHECK((o.at.r12 & 0x3200) == 0x200, "the guest runs with flags %#lx", o.at.r12);
 		} else {
 			others++;
-			CHECK(o.vector == TRAP_FAILSAFE || o.vector == TRAP_GP || o.vector == TRAP_PF || o.vector == TRAP_DB,
+			CHECK(o.vector == TRAP_FAILSAFE || o.vector == TRAP_GP || o.vector == TRAP_PF ||
+				      o.vector == TRAP_DB,
 			      "iret: trap %#x", o.vector);
 		}
 	}

@@ -39,7 +39,9 @@ static uint64_t get_xcr0(void)
 	return (uint64_t)high << 32 | low;
 }
 
-#define EACH(do) do(0) do(1) do(2) do(3) do(4) do(5) do(6) do(7) do(8) do(9) do(10) do(11) do(12) do(13) do(14) do(15)
+#define EACH(do)                                                                                                       \
+	do                                                                                                             \
+	(0) do(1) do(2) do(3) do(4) do(5) do(6) do(7) do(8) do(9) do(10) do(11) do(12) do(13) do(14) do(15)
 #define LOAD(n)	 __asm__ volatile("vmovdqu %0, %%ymm" #n ::"m"(ymm[n]));
 #define STORE(n) __asm__ volatile("vmovdqu %%ymm" #n ", %0" : "=m"(ymm[n]));
 
@@ -58,7 +60,8 @@ static void expect(uint64_t pattern, unsigned from, const char *when)
 	EACH(STORE)
 	for (unsigned n = 0; n < 16; n++)
 		for (unsigned i = from; i < 4; i++)
-			CHECK(ymm[n][i] == pattern * (n * 4 + i + 1), "%s: word %u of ymm%u is %lx", when, i, n, ymm[n][i]);
+			CHECK(ymm[n][i] == pattern * (n * 4 + i + 1), "%s: word %u of ymm%u is %lx", when, i, n,
+			      ymm[n][i]);
 }
 
 static void always(struct area *a)
@@ -118,7 +121,8 @@ void test_main(void)
 	other[1] = partner_new(now_and_then, 1);
 	partner_go(other[0]);
 	partner_go(other[1]);
-	while ((other[0]->area->word[DONE] < ROUNDS && partner_runs(other[0], &code)) || (other[1]->area->word[DONE] < ROUNDS && partner_runs(other[1], &code))) {
+	while ((other[0]->area->word[DONE] < ROUNDS && partner_runs(other[0], &code)) ||
+	       (other[1]->area->word[DONE] < ROUNDS && partner_runs(other[1], &code))) {
 		load(++round * 0x2545f4914f6cdd1d);
 		for (unsigned i = 0; i < 7; i++)
 			yield();

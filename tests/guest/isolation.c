@@ -53,7 +53,8 @@ static void as_after_reset(void)
 {
 	save(&found);
 	CHECK(found.fcw == 0x37f && !found.fsw && !found.ftw && !found.fop && !found.fip && !found.fdp,
-	      "x87 at the start: %#x %#x %#x %#x %#lx %#lx", found.fcw, found.fsw, found.ftw, found.fop, found.fip, found.fdp);
+	      "x87 at the start: %#x %#x %#x %#x %#lx %#lx", found.fcw, found.fsw, found.ftw, found.fop, found.fip,
+	      found.fdp);
 	CHECK(found.mxcsr == 0x1f80, "MXCSR at the start: %#x", found.mxcsr);
 	for (unsigned i = 0; i < 16; i++)
 		CHECK(!found.xmm[i].low && !found.xmm[i].high, "xmm%u at the start: %lx", i, found.xmm[i].low);
@@ -91,10 +92,11 @@ static uint64_t rdmsr(uint32_t msr)
 static void check_mine(uint64_t pattern)
 {
 	save(&found);
-	CHECK(found.fcw == mine.fcw && found.mxcsr == mine.mxcsr && found.ftw == mine.ftw, "control words: %#x %#x %#x", found.fcw,
-	      found.mxcsr, found.ftw);
+	CHECK(found.fcw == mine.fcw && found.mxcsr == mine.mxcsr && found.ftw == mine.ftw, "control words: %#x %#x %#x",
+	      found.fcw, found.mxcsr, found.ftw);
 	for (unsigned i = 0; i < 8; i++)
-		CHECK(found.st[i].low == mine.st[i].low && (uint16_t)found.st[i].high == 0x3fff, "st%u: %lx", i, found.st[i].low);
+		CHECK(found.st[i].low == mine.st[i].low && (uint16_t)found.st[i].high == 0x3fff, "st%u: %lx", i,
+		      found.st[i].low);
 	for (unsigned i = 0; i < 16; i++)
 		CHECK(found.xmm[i].low == mine.xmm[i].low && found.xmm[i].high == mine.xmm[i].high, "xmm%u: %lx", i,
 		      found.xmm[i].low);

@@ -22,12 +22,13 @@ static long reservation(void)
 
 static struct xen_memory_reservation one(uint64_t *extent, unsigned order)
 {
-	return (struct xen_memory_reservation){ .extent_start = extent, .nr_extents = 1, .extent_order = order, .domid = DOMID_SELF };
+	return (struct xen_memory_reservation){
+		.extent_start = extent, .nr_extents = 1, .extent_order = order, .domid = DOMID_SELF};
 }
 
 static long exchange(uint64_t mfn, uint64_t pfn, uint64_t done)
 {
-	struct xen_memory_exchange x = { .in = one(&in_mfn, 0), .out = one(&out_pfn, 0), .nr_exchanged = done };
+	struct xen_memory_exchange x = {.in = one(&in_mfn, 0), .out = one(&out_pfn, 0), .nr_exchanged = done};
 
 	in_mfn = mfn;
 	out_pfn = pfn;
@@ -51,7 +52,8 @@ static void exchanges(void)
 	EXPECT(mmuext(MMUEXT_UNPIN_TABLE, mfn_of(table)), 0);
 	EXPECT(exchange(mfn_of(table), pfn_of(table), 0), 0); /* it was a table: the new one is none */
 	EXPECT(map(table, out_pfn << 12 | PTE_PLAIN), 0);
-	CHECK(machine_to_phys_mapping[out_pfn] == pfn_of(table), "the new frame's M2P entry is %#lx", machine_to_phys_mapping[out_pfn]);
+	CHECK(machine_to_phys_mapping[out_pfn] == pfn_of(table), "the new frame's M2P entry is %#lx",
+	      machine_to_phys_mapping[out_pfn]);
 	REFUSED(exchange(0x7fffffffff, 0, 0));
 	REFUSED(exchange(~0UL, 0, 0));
 	REFUSED(exchange(old, pfn_of(page), 2));
@@ -63,7 +65,7 @@ static void exchanges(void)
 
 static void exchange_shapes(void)
 {
-	struct xen_memory_exchange x = { .in = one(&in_mfn, 63), .out = one(&out_pfn, 63) };
+	struct xen_memory_exchange x = {.in = one(&in_mfn, 63), .out = one(&out_pfn, 63)};
 
 	REFUSED(CALL2(memory_op, XENMEM_exchange, &x));
 	x.in.extent_order = x.out.extent_order = ~0u;
@@ -80,7 +82,7 @@ static void exchange_shapes(void)
 
 static void orders(void)
 {
-	static const unsigned huge[] = { 19, 20, 31, 32, 52, 63, 64, 0x7fffffff, ~0u };
+	static const unsigned huge[] = {19, 20, 31, 32, 52, 63, 64, 0x7fffffff, ~0u};
 	struct xen_memory_reservation r;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(huge); i++)

@@ -16,7 +16,7 @@ static multicall_entry_t list[1024] __attribute__((aligned(4096)));
 
 static multicall_entry_t mapping(uint64_t va, uint64_t pte)
 {
-	return (multicall_entry_t){ .op = __HYPERVISOR_update_va_mapping, .args = { va, pte, UVMF_INVLPG | UVMF_LOCAL } };
+	return (multicall_entry_t){.op = __HYPERVISOR_update_va_mapping, .args = {va, pte, UVMF_INVLPG | UVMF_LOCAL}};
 }
 
 /* An L2 entry is switched between two update_va_mappings: the second must edit the new table. */
@@ -29,9 +29,9 @@ static void switched_tables(void)
 	l3[0] = mfn_of(l2) << 12 | PTE_PLAIN;
 	NEED(!make_readonly(l1a) && !make_readonly(l1b) && !make_readonly(l2) && !make_readonly(l3), "read-only");
 	NEED(!mmu_write(machine_of(entry_of((void *)FAR, 4)), mfn_of(l3) << 12 | PTE_PLAIN), "no slot");
-	u = (struct mmu_update){ machine_of(&l2[0]), mfn_of(l1b) << 12 | PTE_PLAIN };
+	u = (struct mmu_update){machine_of(&l2[0]), mfn_of(l1b) << 12 | PTE_PLAIN};
 	list[0] = mapping(FAR, pte_a);
-	list[1] = (multicall_entry_t){ .op = __HYPERVISOR_mmu_update, .args = { (uint64_t)&u, 1, 0, DOMID_SELF } };
+	list[1] = (multicall_entry_t){.op = __HYPERVISOR_mmu_update, .args = {(uint64_t)&u, 1, 0, DOMID_SELF}};
 	list[2] = mapping(FAR, pte_b);
 	EXPECT(CALL2(multicall, list, 3), 0);
 	for (unsigned i = 0; i < 3; i++)
@@ -45,11 +45,11 @@ static void switched_tables(void)
 
 static void no_iret(void)
 {
-	list[0] = (multicall_entry_t){ .op = __HYPERVISOR_xen_version, .result = 1 };
-	list[1] = (multicall_entry_t){ .op = __HYPERVISOR_iret, .result = 1 };
-	list[2] = (multicall_entry_t){ .op = __HYPERVISOR_multicall, .result = 1 };
-	list[3] = (multicall_entry_t){ .op = 63, .result = 1 };
-	list[4] = (multicall_entry_t){ .op = ~0UL, .result = 1 };
+	list[0] = (multicall_entry_t){.op = __HYPERVISOR_xen_version, .result = 1};
+	list[1] = (multicall_entry_t){.op = __HYPERVISOR_iret, .result = 1};
+	list[2] = (multicall_entry_t){.op = __HYPERVISOR_multicall, .result = 1};
+	list[3] = (multicall_entry_t){.op = 63, .result = 1};
+	list[4] = (multicall_entry_t){.op = ~0UL, .result = 1};
 	EXPECT(CALL2(multicall, list, 5), 0);
 	CHECK(list[0].result == (4 << 16 | 17), "xen_version: %#lx", list[0].result);
 	for (unsigned i = 1; i < 5; i++)
@@ -59,7 +59,7 @@ static void no_iret(void)
 static void lists(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(list); i++)
-		list[i] = (multicall_entry_t){ .op = __HYPERVISOR_xen_version, .result = 1 };
+		list[i] = (multicall_entry_t){.op = __HYPERVISOR_xen_version, .result = 1};
 	EXPECT(CALL2(multicall, list, ARRAY_SIZE(list)), 0);
 	for (unsigned i = 0; i < ARRAY_SIZE(list); i++)
 		CHECK(list[i].result == (4 << 16 | 17), "entry %u was not done: %#lx", i, list[i].result);
@@ -79,9 +79,10 @@ static void lists(void)
  * over itself by a version string. */
 static void overwritten(void)
 {
-	list[0] = (multicall_entry_t){ .op = __HYPERVISOR_xen_version, .args = { XENVER_capabilities, (uint64_t)&list[1] } };
+	list[0] =
+		(multicall_entry_t){.op = __HYPERVISOR_xen_version, .args = {XENVER_capabilities, (uint64_t)&list[1]}};
 	for (unsigned i = 1; i < 64; i++)
-		list[i] = (multicall_entry_t){ .op = __HYPERVISOR_xen_version };
+		list[i] = (multicall_entry_t){.op = __HYPERVISOR_xen_version};
 	(void)CALL2(multicall, list, 64);
 	CHECK(list[63].result == (4 << 16 | 17), "the list was not done to its end");
 }

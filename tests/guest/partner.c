@@ -51,8 +51,8 @@ static void exchange_its_frames(struct partner *p)
 {
 	uint64_t frame = p->mfn[400], pfn = 400;
 	struct xen_memory_exchange x = {
-		.in = { .extent_start = &frame, .nr_extents = 1, .domid = p->id },
-		.out = { .extent_start = &pfn, .nr_extents = 1, .domid = p->id },
+		.in = {.extent_start = &frame, .nr_extents = 1, .domid = p->id},
+		.out = {.extent_start = &pfn, .nr_extents = 1, .domid = p->id},
 	};
 
 	EXPECT(CALL2(memory_op, XENMEM_exchange, &x), -XEN_EPERM);

@@ -40,12 +40,22 @@ static bool wrmsr(uint32_t msr, uint64_t value)
 
 static void msrs(void)
 {
-	static const struct { uint32_t first, last; } ranges[] = {
-		{ 0, 0x200 }, { 0x277, 0x277 }, { 0x300, 0x4ff }, { 0x800, 0x83f }, { 0xc0000080, 0xc0000104 },
-		{ 0xc0010000, 0xc0010140 }, { 0xc0011000, 0xc0011030 }, { 0x40000000, 0x40000010 }, { 0xfffffff0, 0xffffffff - 1 },
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{0, 0x200},
+		{0x277, 0x277},
+		{0x300, 0x4ff},
+		{0x800, 0x83f},
+		{0xc0000080, 0xc0000104},
+		{0xc0010000, 0xc0010140},
+		{0xc0011000, 0xc0011030},
+		{0x40000000, 0x40000010},
+		{0xfffffff0, 0xffffffff - 1},
 	};
-	static const uint32_t kept[] = { 0xc0000082, 0xc0000081, 0xc0000083, 0xc0000084, 0x174, 0x175, 0x176, 0x1d9, 0x277, 0x1b,
-					 0xc0000080, 0xc0010114, 0xc0010117, 0x3a, 0x48, 0x6e0, 0x80b, 0xda0 };
+	static const uint32_t kept[] = {0xc0000082, 0xc0000081, 0xc0000083, 0xc0000084, 0x174,	    0x175,
+					0x176,	    0x1d9,	0x277,	    0x1b,	0xc0000080, 0xc0010114,
+					0xc0010117, 0x3a,	0x48,	    0x6e0,	0x80b,	    0xda0};
 	uint64_t value;
 	unsigned there = 0;
 
@@ -63,7 +73,8 @@ static void msrs(void)
 	for (uint32_t msr = 0xc0000100; msr <= 0xc0000102; msr++) {
 		CHECK(!wrmsr(msr, NONCANONICAL), "MSR %#x took a base that is not canonical", msr);
 		CHECK(!wrmsr(msr, 0x8000000000000000), "MSR %#x took a base that is not canonical", msr);
-		CHECK(wrmsr(msr, 0x123456789000) && rdmsr(msr, &value) && value == 0x123456789000, "MSR %#x: %#lx", msr, value);
+		CHECK(wrmsr(msr, 0x123456789000) && rdmsr(msr, &value) && value == 0x123456789000, "MSR %#x: %#lx", msr,
+		      value);
 		CHECK(wrmsr(msr, 0), "MSR %#x", msr);
 	}
 	on_trap = NULL;
@@ -71,7 +82,7 @@ static void msrs(void)
 
 static void bases(void)
 {
-	static uint64_t words[2] = { 0x1111, 0x2222 };
+	static uint64_t words[2] = {0x1111, 0x2222};
 	uint64_t fs, gs;
 
 	for (uint64_t which = 0; which < 3; which++) {
@@ -86,7 +97,8 @@ static void bases(void)
 	EXPECT(CALL2(set_segment_base, SEGBASE_GS_USER, 0x7777), 0);
 	__asm__ volatile("mov %%fs:0, %0; mov %%gs:0, %1" : "=r"(fs), "=r"(gs));
 	CHECK(fs == 0x1111 && gs == 0x2222, "through fs %#lx, through gs %#lx", fs, gs);
-	EXPECT(CALL2(set_segment_base, SEGBASE_GS_USER_SEL, 0xffff), 0); /* a selector that does not exist is made null */
+	EXPECT(CALL2(set_segment_base, SEGBASE_GS_USER_SEL, 0xffff),
+	       0); /* a selector that does not exist is made null */
 	EXPECT(CALL2(set_segment_base, SEGBASE_GS_USER_SEL, 0), 0);
 	__asm__ volatile("mov %%gs:0, %0" : "=r"(gs));
 	CHECK(gs == 0x2222, "the kernel's gs changed with the user's: %#lx", gs);
@@ -107,8 +119,8 @@ static void debug_registers(void)
 	}
 	REFUSED(CALL2(set_debugreg, 8, 0));
 	REFUSED(CALL2(set_debugreg, ~0UL, 0));
-	REFUSED(CALL2(set_debugreg, 7, 0x00020002));  /* ports */
-	EXPECT(CALL2(set_debugreg, 7, 0x2000), 0);    /* general detect is dropped */
+	REFUSED(CALL2(set_debugreg, 7, 0x00020002)); /* ports */
+	EXPECT(CALL2(set_debugreg, 7, 0x2000), 0);   /* general detect is dropped */
 	CHECK(!(CALL1(get_debugreg, 7) & 0x2000), "general detect stays");
 	EXPECT(CALL2(set_debugreg, 7, 0x000d0001), 0);
 	o = TRY("movq $1, %0" : "=m"(word));

@@ -15,11 +15,11 @@ const char test_title[] = "hypercalls at random";
 TEST_CPUS(2);
 TEST_SECONDS(600);
 
-#define CALLS	  1000000
-#define EACH	  10000	     /* calls of one domain, if it lives so long */
-#define PATIENCE  500000000  /* ns without a call */
+#define CALLS	   1000000
+#define EACH	   10000     /* calls of one domain, if it lives so long */
+#define PATIENCE   500000000 /* ns without a call */
 #define HEAP_KEEPS 14	     /* pages: an empty one for each size of its objects, from their first use on */
-#define OURS	  4	     /* ports and grants of Dom0's, for each hostile domain */
+#define OURS	   4	     /* ports and grants of Dom0's, for each hostile domain */
 
 /* area->word */
 enum { DONE, SEED, WANTED, OTHERS, FOREIGN = OTHERS + 4, VCPUS = FOREIGN + 4, STOP, PASSES = DONE };
@@ -31,7 +31,7 @@ static table_t entries, window;
 static void be_wild(void *area)
 {
 	struct area *a = area;
-	struct game g = { .seed = a->word[SEED], .wanted = a->word[WANTED], .done = &a->word[DONE], .deadly = 300 };
+	struct game g = {.seed = a->word[SEED], .wanted = a->word[WANTED], .done = &a->word[DONE], .deadly = 300};
 
 	for (unsigned i = 0; i < 4; i++) {
 		g.domain[i] = (uint16_t)a->word[OTHERS + i];
@@ -70,7 +70,7 @@ static volatile struct grant_entry_v1 *our_grant(unsigned i)
 static void offer(uint16_t id, uint32_t ports[OURS])
 {
 	for (unsigned i = 0; i < OURS; i++) {
-		struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = id };
+		struct evtchn_alloc_unbound a = {.dom = DOMID_SELF, .remote_dom = id};
 
 		EXPECT(CALL2(event_channel_op, EVTCHNOP_alloc_unbound, &a), 0);
 		ports[i] = a.port;
@@ -83,7 +83,7 @@ static void offer(uint16_t id, uint32_t ports[OURS])
 static void take_back(const uint32_t ports[OURS])
 {
 	for (unsigned i = 0; i < OURS; i++) {
-		struct evtchn_close c = { ports[i] };
+		struct evtchn_close c = {ports[i]};
 
 		EXPECT(CALL2(event_channel_op, EVTCHNOP_close, &c), 0);
 		CHECK(!(our_grant(i)->flags & (GTF_reading | GTF_writing)), "grant %u is still in use: %#x", i,
@@ -95,11 +95,15 @@ static void take_back(const uint32_t ports[OURS])
 /* As a back end does: map what it grants, look, let go. */
 static void use_its_grants(struct wild *w, uint16_t id)
 {
-	struct gnttab_map_grant_ref m = { .host_addr = (uint64_t)window, .dom = id, .ref = wild_below(w, PLAY_GRANTS),
-					  .flags = GNTMAP_host_map | (wild_below(w, 2) ? GNTMAP_readonly : 0) };
-	struct gnttab_unmap_grant_ref u = { .host_addr = (uint64_t)window };
-	struct gnttab_copy c = { .source = { .u.ref = wild_below(w, PLAY_GRANTS), .domid = id }, .len = 4096,
-				 .dest = { .u.gmfn = mfn_of(play_pages[8]), .domid = DOMID_SELF }, .flags = GNTCOPY_source_gref };
+	struct gnttab_map_grant_ref m = {.host_addr = (uint64_t)window,
+					 .dom = id,
+					 .ref = wild_below(w, PLAY_GRANTS),
+					 .flags = GNTMAP_host_map | (wild_below(w, 2) ? GNTMAP_readonly : 0)};
+	struct gnttab_unmap_grant_ref u = {.host_addr = (uint64_t)window};
+	struct gnttab_copy c = {.source = {.u.ref = wild_below(w, PLAY_GRANTS), .domid = id},
+				.len = 4096,
+				.dest = {.u.gmfn = mfn_of(play_pages[8]), .domid = DOMID_SELF},
+				.flags = GNTCOPY_source_gref};
 	static uint64_t sum;
 
 	EXPECT(CALL3(grant_table_op, GNTTABOP_copy, &c, 1), 0);
@@ -116,7 +120,7 @@ static void use_its_grants(struct wild *w, uint16_t id)
 /* One hostile domain's life. Returns how many calls it has made. */
 static uint64_t one_domain(uint64_t seed, uint64_t calls, unsigned vcpus, const struct partner *other)
 {
-	struct wild w = { .state = seed };
+	struct wild w = {.state = seed};
 	struct partner *p = partner_new(hostile, vcpus);
 	uint64_t done = 0, last = now();
 	uint32_t ports[OURS];
@@ -130,7 +134,9 @@ static uint64_t one_domain(uint64_t seed, uint64_t calls, unsigned vcpus, const 
 	p->area->word[OTHERS + 2] = p->id;
 	p->area->word[OTHERS + 3] = other ? other->id : 0;
 	for (unsigned i = 0; i < 4; i++)
-		p->area->word[FOREIGN + i] = i < 2 ? mfn_of(play_pages[i]) : other ? other->mfn[i * 16] : mfn_of(window);
+		p->area->word[FOREIGN + i] = i < 2   ? mfn_of(play_pages[i])
+					     : other ? other->mfn[i * 16]
+						     : mfn_of(window);
 	offer(p->id, ports);
 	partner_go(p);
 	while (partner_runs(p, &code) && now() - last < PATIENCE) {
@@ -150,7 +156,7 @@ static uint64_t one_domain(uint64_t seed, uint64_t calls, unsigned vcpus, const 
 static void set_up(void)
 {
 	uint64_t frame = 0;
-	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = 1, .frame_list = &frame };
+	struct gnttab_setup_table s = {.dom = DOMID_SELF, .nr_frames = 1, .frame_list = &frame};
 
 	NEED(!CALL3(grant_table_op, GNTTABOP_setup_table, &s, 1) && !s.status, "no grant table: %d", s.status);
 	NEED(!map(entries, frame << 12 | PTE_PLAIN), "the grant table cannot be mapped");
@@ -159,7 +165,8 @@ static void set_up(void)
 
 void test_main(void)
 {
-	uint64_t seed = option("seed", 20260101), wanted = option("calls", CALLS), calls = 0, before, kept, passes, start = now();
+	uint64_t seed = option("seed", 20260101), wanted = option("calls", CALLS), calls = 0, before, kept, passes,
+		 start = now();
 	unsigned domains = 0, code;
 	struct partner *other;
 
@@ -175,7 +182,8 @@ void test_main(void)
 		passes = other->area->word[PASSES];
 		calls += one_domain(seed, MIN(wanted - calls, (uint64_t)EACH), 1 + domains % 2, other);
 		if (before - free_pages() > HEAP_KEEPS) {
-			failure("domain %u, seed %lu: %ld pages are missing", domains, seed, (long)(before - free_pages()));
+			failure("domain %u, seed %lu: %ld pages are missing", domains, seed,
+				(long)(before - free_pages()));
 			before = free_pages();
 		}
 		for (uint64_t until = now() + 10000000000; other->area->word[PASSES] == passes && now() < until;)
@@ -191,6 +199,7 @@ void test_main(void)
 	passes = other->area->word[PASSES];
 	kept = before - free_pages();
 	partner_end(other);
-	say("%lu calls by %u domains, last seed %lu, in %lu ms; the innocent one did its work %lu times; %ld pages kept", calls,
-	    domains, seed - 1, (now() - start) / 1000000, passes, (long)kept);
+	say("%lu calls by %u domains, last seed %lu, in %lu ms; the innocent one did its work %lu times; %ld pages "
+	    "kept",
+	    calls, domains, seed - 1, (now() - start) / 1000000, passes, (long)kept);
 }

@@ -19,7 +19,7 @@ TEST_SECONDS(300);
 #define DOMAINS	   6
 #define CALLS	   6000
 #define PATIENCE   30000000000 /* ns without a call, or without work */
-#define FIRST_PORT 700 /* of the sibling's: more than random calls know of */
+#define FIRST_PORT 700	       /* of the sibling's: more than random calls know of */
 
 enum { DONE, SEED, PASSES };
 
@@ -30,7 +30,8 @@ static bool in_room(uint64_t at, uint64_t count, size_t size, const uint8_t *roo
 {
 	uint64_t offset = at - (uint64_t)room;
 
-	return at >= (uint64_t)room && offset < WILD_ROOM && count < WILD_ROOM / size && offset + count * size <= WILD_ROOM;
+	return at >= (uint64_t)room && offset < WILD_ROOM && count < WILD_ROOM / size &&
+	       offset + count * size <= WILD_ROOM;
 }
 
 /* The image, its tables and its stacks, but the playground. */
@@ -52,7 +53,8 @@ static bool good_updates(const struct mmu_update *u, uint64_t count)
 
 	for (uint64_t i = 0; i < count; i++) {
 		uint64_t mfn = u[i].ptr >> 12, index = u[i].ptr >> 3 & 511;
-		bool plays = mfn == mine[PARTNER_PAGES - 1] && index - first < PLAY_PAGES && (u[i].ptr & 3) != MMU_MACHPHYS_UPDATE;
+		bool plays = mfn == mine[PARTNER_PAGES - 1] && index - first < PLAY_PAGES &&
+			     (u[i].ptr & 3) != MMU_MACHPHYS_UPDATE;
 
 		if (!plays && is_siblings(mfn))
 			return false;
@@ -89,7 +91,7 @@ static bool all_neighbourly(const struct wild_call *c, const uint8_t *room)
 	if (!in_room(c->arg[0], c->arg[1], sizeof(*list), room))
 		return false;
 	for (uint64_t i = 0; i < c->arg[1]; i++) {
-		struct wild_call one = { .nr = list[i].op };
+		struct wild_call one = {.nr = list[i].op};
 
 		memcpy(one.arg, list[i].args, sizeof(one.arg));
 		if (one.nr == __HYPERVISOR_multicall || !neighbourly(&one, room))
@@ -130,8 +132,11 @@ static bool neighbourly(const struct wild_call *c, const uint8_t *room)
 static void be_wild(void *area)
 {
 	struct area *a = area;
-	struct game g = { .seed = a->word[SEED], .wanted = CALLS, .done = &a->word[DONE], .allowed = neighbourly,
-			  .foreign = { 0x200, 0x201, 1, 0x7ffff } };
+	struct game g = {.seed = a->word[SEED],
+			 .wanted = CALLS,
+			 .done = &a->word[DONE],
+			 .allowed = neighbourly,
+			 .foreign = {0x200, 0x201, 1, 0x7ffff}};
 
 	play(&g);
 }
@@ -167,7 +172,8 @@ static bool goes_on(const struct area *a)
 
 void test_main(void)
 {
-	uint64_t seed = option("seed", 20260201), domains = option("domains", DOMAINS), before = 0, passes = 0, calls = 0;
+	uint64_t seed = option("seed", 20260201), domains = option("domains", DOMAINS), before = 0, passes = 0,
+		 calls = 0;
 
 	for (uint64_t i = 0; i <= domains; i++, seed++) {
 		struct partner *p = partner_new(two_of_them, 2);
@@ -179,7 +185,8 @@ void test_main(void)
 		partner_go(p);
 		while (partner_runs(p, &code) && (well = goes_on(p->area)))
 			nap(1000000);
-		CHECK(well, "seed %lu: it stands still after %lu calls, %lu passes", seed, p->area->word[DONE], p->area->word[PASSES]);
+		CHECK(well, "seed %lu: it stands still after %lu calls, %lu passes", seed, p->area->word[DONE],
+		      p->area->word[PASSES]);
 		if (well)
 			partner_wait(p);
 		passes += p->area->word[PASSES];

@@ -69,7 +69,7 @@ static void hypervisor_slots(void)
 static void strangers(void)
 {
 	REFUSED(map(page, 0x7fffffffffUL << 12 | PTE_PLAIN));
-	REFUSED(map(page, 0x200000 | PTE_PLAIN)); /* the hypervisor's image */
+	REFUSED(map(page, 0x200000 | PTE_PLAIN));   /* the hypervisor's image */
 	REFUSED(map(page, 0xfee00000 | PTE_PLAIN)); /* interrupts */
 	REFUSED(map((void *)0x7fff00000000UL, mfn_of(page) << 12 | PTE_PLAIN));
 	REFUSED(map((void *)0x8000000000000000UL, mfn_of(page) << 12 | PTE_PLAIN));

@@ -40,7 +40,8 @@ static void read_after_others(void *none)
 		uint64_t before = __atomic_load_n(&latest, __ATOMIC_SEQ_CST), t = now();
 
 		backwards[me] += t < before;
-		while (before < t && !__atomic_compare_exchange_n(&latest, &before, t, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		while (before < t &&
+		       !__atomic_compare_exchange_n(&latest, &before, t, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 			;
 	}
 }
@@ -65,7 +66,7 @@ static uint32_t timer_port;
 /* VIRQ_TIMER, within so many ns from now. */
 static bool timer_comes(uint64_t within)
 {
-	struct sched_poll poll = { .ports = &timer_port, .nr_ports = 1, .timeout = now() + within };
+	struct sched_poll poll = {.ports = &timer_port, .nr_ports = 1, .timeout = now() + within};
 
 	EXPECT(CALL2(sched_op, SCHEDOP_poll, &poll), 0);
 	return __atomic_exchange_n(&shared->evtchn_pending[0], 0, __ATOMIC_SEQ_CST) >> timer_port & 1;
@@ -73,9 +74,9 @@ static bool timer_comes(uint64_t within)
 
 static void timers(void)
 {
-	static const uint64_t distances[] = { 0, 1, 1000, 100000, 3000000, 20000000 };
-	struct evtchn_bind_virq b = { .virq = VIRQ_TIMER };
-	struct sched_poll poll = { .nr_ports = 1 };
+	static const uint64_t distances[] = {0, 1, 1000, 100000, 3000000, 20000000};
+	struct evtchn_bind_virq b = {.virq = VIRQ_TIMER};
+	struct sched_poll poll = {.nr_ports = 1};
 	uint64_t at, came;
 
 	NEED(!CALL2(event_channel_op, EVTCHNOP_bind_virq, &b), "no VIRQ_TIMER");
@@ -104,8 +105,8 @@ static void timers(void)
 /* The timers of vcpu_op: what is too short, or would wrap, is refused, and leaves the one that runs alone. */
 static void vcpu_timers(void)
 {
-	struct vcpu_set_periodic_timer p = { 999999 };
-	struct vcpu_set_singleshot_timer s = { .timeout_abs_ns = now() - 1, .flags = VCPU_SSHOTTMR_future };
+	struct vcpu_set_periodic_timer p = {999999};
+	struct vcpu_set_singleshot_timer s = {.timeout_abs_ns = now() - 1, .flags = VCPU_SSHOTTMR_future};
 
 	EXPECT(CALL3(vcpu_op, VCPUOP_set_periodic_timer, 0, &p), -XEN_EINVAL);
 	p.period_ns = 1UL << 63;

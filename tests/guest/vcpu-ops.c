@@ -29,8 +29,9 @@ static long assist(unsigned cmd, uint64_t type)
 
 static void assists(void)
 {
-	static const unsigned there[] = { VMASST_TYPE_4gb_segments, VMASST_TYPE_writable_pagetables, VMASST_TYPE_pae_extended_cr3,
-					  VMASST_TYPE_architectural_iopl, VMASST_TYPE_runstate_update_flag };
+	static const unsigned there[] = {VMASST_TYPE_4gb_segments, VMASST_TYPE_writable_pagetables,
+					 VMASST_TYPE_pae_extended_cr3, VMASST_TYPE_architectural_iopl,
+					 VMASST_TYPE_runstate_update_flag};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(there); i++) {
 		EXPECT(assist(VMASST_CMD_enable, there[i]), 0);
@@ -46,7 +47,7 @@ static void assists(void)
 static void runstate(void)
 {
 	struct vcpu_runstate_info now_is, *area = (struct vcpu_runstate_info *)(void *)area_page;
-	struct vcpu_register_runstate_memory_area r = { .addr.v = area };
+	struct vcpu_register_runstate_memory_area r = {.addr.v = area};
 	uint64_t sum = 0, entry;
 
 	EXPECT(CALL3(vcpu_op, VCPUOP_get_runstate_info, 0, &now_is), 0);
@@ -76,14 +77,14 @@ static void runstate(void)
 static void second_time(void)
 {
 	struct vcpu_time_info *copy = (struct vcpu_time_info *)(void *)((uint8_t *)area_page + 1024);
-	struct vcpu_register_time_memory_area r = { .addr.p = 8 };
+	struct vcpu_register_time_memory_area r = {.addr.p = 8};
 
 	EXPECT(CALL3(vcpu_op, VCPUOP_register_vcpu_time_memory_area, 0, &r), -XEN_EFAULT);
 	r.addr.v = copy;
 	EXPECT(CALL3(vcpu_op, VCPUOP_register_vcpu_time_memory_area, 1, &r), -XEN_EINVAL);
 	EXPECT(CALL3(vcpu_op, VCPUOP_register_vcpu_time_memory_area, 0, &r), 0);
-	CHECK(copy->tsc_to_system_mul == my_info->time.tsc_to_system_mul && copy->tsc_timestamp == my_info->time.tsc_timestamp &&
-		      !(copy->version & 1),
+	CHECK(copy->tsc_to_system_mul == my_info->time.tsc_to_system_mul &&
+		      copy->tsc_timestamp == my_info->time.tsc_timestamp && !(copy->version & 1),
 	      "the copy of time is another");
 	r.addr.p = 0;
 	EXPECT(CALL3(vcpu_op, VCPUOP_register_vcpu_time_memory_area, 0, &r), 0);
@@ -91,7 +92,7 @@ static void second_time(void)
 
 static long move_info(unsigned vcpu, uint64_t mfn, uint32_t offset)
 {
-	struct vcpu_register_vcpu_info r = { .mfn = mfn, .offset = offset };
+	struct vcpu_register_vcpu_info r = {.mfn = mfn, .offset = offset};
 
 	return CALL3(vcpu_op, VCPUOP_register_vcpu_info, vcpu, &r);
 }
@@ -118,7 +119,7 @@ static void moved_info(void)
 static void states(void)
 {
 	static struct vcpu_guest_context c;
-	struct vcpu_get_physid id = { 0 };
+	struct vcpu_get_physid id = {0};
 
 	for (unsigned op = VCPUOP_initialise; op <= VCPUOP_register_vcpu_time_memory_area; op++)
 		EXPECT(CALL3(vcpu_op, op, 5000, &c), -XEN_ENOENT);

@@ -51,10 +51,10 @@ static void wait_for(unsigned wanted)
 
 static void fail_to_exchange(uint64_t mfn)
 {
-	uint64_t in[2] = { mfn, mfn_of(busy) }, out = 0;
+	uint64_t in[2] = {mfn, mfn_of(busy)}, out = 0;
 	struct xen_memory_exchange x = {
-		.in = { .extent_start = in, .nr_extents = 2, .domid = DOMID_SELF },
-		.out = { .extent_start = &out, .nr_extents = 1, .extent_order = 1, .domid = DOMID_SELF },
+		.in = {.extent_start = in, .nr_extents = 2, .domid = DOMID_SELF},
+		.out = {.extent_start = &out, .nr_extents = 1, .extent_order = 1, .domid = DOMID_SELF},
 	};
 
 	REFUSED(CALL2(memory_op, XENMEM_exchange, &x));

@@ -34,7 +34,7 @@ static uint64_t some_frame(struct wild *w)
 
 static uint64_t some_entry(struct wild *w)
 {
-	static const uint64_t flags[] = { PTE_PLAIN, PTE_READONLY, 0 };
+	static const uint64_t flags[] = {PTE_PLAIN, PTE_READONLY, 0};
 
 	return some_frame(w) << 12 | flags[wild_below(w, 3)];
 }
@@ -42,18 +42,19 @@ static uint64_t some_entry(struct wild *w)
 static void fill(struct wild *w)
 {
 	for (unsigned i = 0; i < 64; i++) {
-		updates[i] = (struct mmu_update){ machine_of(entry_of(play[wild_below(w, PLAY)], 1)), some_entry(w) };
-		ops[i] = (struct mmuext_op){ .cmd = wild_below(w, 2) ? MMUEXT_PIN_L1_TABLE : MMUEXT_UNPIN_TABLE,
-					     .arg1.mfn = some_frame(w) };
-		calls[i] = (multicall_entry_t){ .op = __HYPERVISOR_update_va_mapping,
-						.args = { (uint64_t)play[wild_below(w, PLAY)], some_entry(w), UVMF_INVLPG | UVMF_LOCAL } };
+		updates[i] = (struct mmu_update){machine_of(entry_of(play[wild_below(w, PLAY)], 1)), some_entry(w)};
+		ops[i] = (struct mmuext_op){.cmd = wild_below(w, 2) ? MMUEXT_PIN_L1_TABLE : MMUEXT_UNPIN_TABLE,
+					    .arg1.mfn = some_frame(w)};
+		calls[i] = (multicall_entry_t){
+			.op = __HYPERVISOR_update_va_mapping,
+			.args = {(uint64_t)play[wild_below(w, PLAY)], some_entry(w), UVMF_INVLPG | UVMF_LOCAL}};
 	}
 }
 
 /* A word for another of its kind, anywhere in the lists. */
 static void change(void *none)
 {
-	struct wild w = { .state = 99 };
+	struct wild w = {.state = 99};
 
 	(void)none;
 	while (!over) {
@@ -88,14 +89,14 @@ static void change(void *none)
 
 static void give_back(uint64_t mfn)
 {
-	struct xen_memory_reservation r = { .extent_start = &mfn, .nr_extents = 1, .domid = DOMID_SELF };
+	struct xen_memory_reservation r = {.extent_start = &mfn, .nr_extents = 1, .domid = DOMID_SELF};
 
 	(void)CALL2(memory_op, XENMEM_decrease_reservation, &r);
 }
 
 static void take_one(uint64_t *mfn)
 {
-	struct xen_memory_reservation r = { .extent_start = mfn, .nr_extents = 1, .domid = DOMID_SELF };
+	struct xen_memory_reservation r = {.extent_start = mfn, .nr_extents = 1, .domid = DOMID_SELF};
 
 	(void)CALL2(memory_op, XENMEM_populate_physmap, &r);
 }
@@ -103,8 +104,8 @@ static void take_one(uint64_t *mfn)
 static void exchange(void)
 {
 	struct xen_memory_exchange x = {
-		.in = { .extent_start = frames_in, .nr_extents = PLAY, .domid = DOMID_SELF },
-		.out = { .extent_start = frames_out, .nr_extents = PLAY, .domid = DOMID_SELF },
+		.in = {.extent_start = frames_in, .nr_extents = PLAY, .domid = DOMID_SELF},
+		.out = {.extent_start = frames_out, .nr_extents = PLAY, .domid = DOMID_SELF},
 	};
 	for (unsigned i = 0; i < PLAY; i++)
 		frames_in[i] = frames_out[i] = spare[i];
@@ -122,7 +123,7 @@ static void exchange(void)
 
 void test_main(void)
 {
-	struct wild w = { .state = 7 };
+	struct wild w = {.state = 7};
 	uint64_t end = now() + TIME;
 	uint32_t done;
 

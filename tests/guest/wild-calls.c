@@ -11,8 +11,20 @@
 const char test_title[] = "hypercalls with wild arguments";
 
 static const uint64_t wild[] = {
-	0, 1, 0xfff, 0x7ffffffffff8, 0x800000000000, 0xffff7ffffffffff8, 0xffff800000000000, 0xffff830000000000,
-	0xffff880000000000, 0xfffffffffffffff8, 0xffffffffffffffff, 0x7fffffff, 0x80000000, 0xffffffff,
+	0,
+	1,
+	0xfff,
+	0x7ffffffffff8,
+	0x800000000000,
+	0xffff7ffffffffff8,
+	0xffff800000000000,
+	0xffff830000000000,
+	0xffff880000000000,
+	0xfffffffffffffff8,
+	0xffffffffffffffff,
+	0x7fffffff,
+	0x80000000,
+	0xffffffff,
 };
 
 static bool fatal(unsigned call, uint64_t op)

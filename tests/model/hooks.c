@@ -72,16 +72,16 @@ void *interleave_memset(void *to, int byte, size_t size)
 	return memset(to, byte, size);
 }
 
-#define PLAIN(name, size, write) \
-	void __tsan_##name(void *p); \
-	void __tsan_##name(void *p) \
-	{ \
-		interleave_access(p, size, write, HERE); \
+#define PLAIN(name, size, write)                                                                                       \
+	void __tsan_##name(void *p);                                                                                   \
+	void __tsan_##name(void *p)                                                                                    \
+	{                                                                                                              \
+		interleave_access(p, size, write, HERE);                                                               \
 	}
-#define PLAINS(size) \
-	PLAIN(read##size, size, false) \
-	PLAIN(write##size, size, true) \
-	PLAIN(unaligned_read##size, size, false) \
+#define PLAINS(size)                                                                                                   \
+	PLAIN(read##size, size, false)                                                                                 \
+	PLAIN(write##size, size, true)                                                                                 \
+	PLAIN(unaligned_read##size, size, false)                                                                       \
 	PLAIN(unaligned_write##size, size, true)
 PLAINS(1)
 PLAINS(2)
@@ -89,56 +89,56 @@ PLAINS(4)
 PLAINS(8)
 PLAINS(16)
 
-#define FETCH(bits, type, name, result) \
-	type __tsan_atomic##bits##_##name(volatile type *p, type v, int order); \
-	type __tsan_atomic##bits##_##name(volatile type *p, type v, int order) \
-	{ \
-		type old; \
-\
-		(void)order; \
-		interleave_access((const void *)(uintptr_t)p, sizeof(type), true, HERE); \
-		old = *p; \
-		*p = (type)(result); \
-		return old; \
+#define FETCH(bits, type, name, result)                                                                                \
+	type __tsan_atomic##bits##_##name(volatile type *p, type v, int order);                                        \
+	type __tsan_atomic##bits##_##name(volatile type *p, type v, int order)                                         \
+	{                                                                                                              \
+		type old;                                                                                              \
+                                                                                                                       \
+		(void)order;                                                                                           \
+		interleave_access((const void *)(uintptr_t)p, sizeof(type), true, HERE);                               \
+		old = *p;                                                                                              \
+		*p = (type)(result);                                                                                   \
+		return old;                                                                                            \
 	}
 
-#define SWAP(bits, type, name) \
-	int __tsan_atomic##bits##_##name(volatile type *p, type *expected, type v, int good, int bad); \
-	int __tsan_atomic##bits##_##name(volatile type *p, type *expected, type v, int good, int bad) \
-	{ \
-		(void)good; \
-		(void)bad; \
-		interleave_access((const void *)(uintptr_t)p, sizeof(type), true, HERE); \
-		if (*p != *expected) { \
-			*expected = *p; \
-			return 0; \
-		} \
-		*p = v; \
-		return 1; \
+#define SWAP(bits, type, name)                                                                                         \
+	int __tsan_atomic##bits##_##name(volatile type *p, type *expected, type v, int good, int bad);                 \
+	int __tsan_atomic##bits##_##name(volatile type *p, type *expected, type v, int good, int bad)                  \
+	{                                                                                                              \
+		(void)good;                                                                                            \
+		(void)bad;                                                                                             \
+		interleave_access((const void *)(uintptr_t)p, sizeof(type), true, HERE);                               \
+		if (*p != *expected) {                                                                                 \
+			*expected = *p;                                                                                \
+			return 0;                                                                                      \
+		}                                                                                                      \
+		*p = v;                                                                                                \
+		return 1;                                                                                              \
 	}
 
-#define ATOMICS(bits, type) \
-	type __tsan_atomic##bits##_load(const volatile type *p, int order); \
-	type __tsan_atomic##bits##_load(const volatile type *p, int order) \
-	{ \
-		(void)order; \
-		interleave_access((const void *)(uintptr_t)p, sizeof(type), false, HERE); \
-		return *p; \
-	} \
-	void __tsan_atomic##bits##_store(volatile type *p, type v, int order); \
-	void __tsan_atomic##bits##_store(volatile type *p, type v, int order) \
-	{ \
-		(void)order; \
-		interleave_access((const void *)(uintptr_t)p, sizeof(type), true, HERE); \
-		*p = v; \
-	} \
-	FETCH(bits, type, exchange, v) \
-	FETCH(bits, type, fetch_add, old + v) \
-	FETCH(bits, type, fetch_sub, old - v) \
-	FETCH(bits, type, fetch_and, old & v) \
-	FETCH(bits, type, fetch_or, old | v) \
-	FETCH(bits, type, fetch_xor, old ^ v) \
-	SWAP(bits, type, compare_exchange_strong) \
+#define ATOMICS(bits, type)                                                                                            \
+	type __tsan_atomic##bits##_load(const volatile type *p, int order);                                            \
+	type __tsan_atomic##bits##_load(const volatile type *p, int order)                                             \
+	{                                                                                                              \
+		(void)order;                                                                                           \
+		interleave_access((const void *)(uintptr_t)p, sizeof(type), false, HERE);                              \
+		return *p;                                                                                             \
+	}                                                                                                              \
+	void __tsan_atomic##bits##_store(volatile type *p, type v, int order);                                         \
+	void __tsan_atomic##bits##_store(volatile type *p, type v, int order)                                          \
+	{                                                                                                              \
+		(void)order;                                                                                           \
+		interleave_access((const void *)(uintptr_t)p, sizeof(type), true, HERE);                               \
+		*p = v;                                                                                                \
+	}                                                                                                              \
+	FETCH(bits, type, exchange, v)                                                                                 \
+	FETCH(bits, type, fetch_add, old + v)                                                                          \
+	FETCH(bits, type, fetch_sub, old - v)                                                                          \
+	FETCH(bits, type, fetch_and, old &v)                                                                           \
+	FETCH(bits, type, fetch_or, old | v)                                                                           \
+	FETCH(bits, type, fetch_xor, old ^ v)                                                                          \
+	SWAP(bits, type, compare_exchange_strong)                                                                      \
 	SWAP(bits, type, compare_exchange_weak)
 ATOMICS(8, uint8_t)
 ATOMICS(16, uint16_t)

@@ -9,24 +9,24 @@
 #include "seen.h"
 #include "words.h"
 
-#define STEPS_MAX 8192
+#define STEPS_MAX  8192
 #define DEAD_STACK 2048 /* is as deep as calls go from one step to the next, or nearly */
-#define KEEP      8    /* every so many steps, all is kept to come back to */
+#define KEEP	   8	/* every so many steps, all is kept to come back to */
 
 enum thread_state { RUNS, WAITS, HALTS, DONE };
 
 struct thread {
 	enum thread_state state;
-	uint64_t *sp;               /* while it does not run */
-	const void *last_read;      /* what it waits for, if it waits */
+	uint64_t *sp;	       /* while it does not run */
+	const void *last_read; /* what it waits for, if it waits */
 	uint64_t last_value;
 	unsigned last_size;
 	const uint32_t *also;
 };
 
 struct step {
-	uint8_t enabled, chosen;    /* threads that could run here, as bits; the one that did */
-	const void *where;          /* in its code */
+	uint8_t enabled, chosen; /* threads that could run here, as bits; the one that did */
+	const void *where;	 /* in its code */
 };
 
 static uint8_t stacks[INTERLEAVE_THREADS][STACK_SIZE] __attribute__((aligned(STACK_SIZE)));
@@ -35,7 +35,7 @@ static unsigned nr_threads, running;
 static uint64_t *explorer_sp;
 static jmp_buf wrong_here;
 static const char *what_is_wrong;
-static bool inside;                 /* a thread runs, not the explorer */
+static bool inside; /* a thread runs, not the explorer */
 
 /* All variables of the code under test and of the tests: the makefile puts them into a section of this name. */
 extern uint8_t __start_model_state[], __stop_model_state[];
@@ -157,8 +157,8 @@ static uint64_t value_at(const void *address, unsigned size)
 /* always() counts as one more thread, which only reads. */
 #define CHECKER (1u << INTERLEAVE_THREADS)
 
-static bool checking;               /* always() is at it */
-static bool looking_up;             /* interleave_forbidden() is */
+static bool checking;	/* always() is at it */
+static bool looking_up; /* interleave_forbidden() is */
 
 /* But for the struct cpu at its bottom, which others look into. */
 static bool on_a_stack(const void *address)
@@ -225,8 +225,8 @@ static uint64_t state_key(void)
 
 /* ---- orders ------------------------------------------------------------------------------------------------------- */
 
-unsigned interleave_depth;          /* steps taken in this order */
-static unsigned decided;            /* so many of the trail's choices are to be made again */
+unsigned interleave_depth; /* steps taken in this order */
+static unsigned decided;   /* so many of the trail's choices are to be made again */
 static unsigned long orders, steps;
 
 static bool can_run(const struct thread *t)
@@ -339,7 +339,8 @@ static const char *run_once(void)
 			s->enabled = enabled;
 			s->chosen = (uint8_t)__builtin_ctz(enabled);
 		} else if (enabled != s->enabled) {
-			return "not the same as when these steps were taken before: something is kept from one order to the next";
+			return "not the same as when these steps were taken before: something is kept from one order "
+			       "to the next";
 		}
 		wrong = take_step(s->chosen);
 	}

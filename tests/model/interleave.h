@@ -19,10 +19,10 @@
 
 struct interleave {
 	const char *name;
-	void (*setup)(void);                        /* makes the world before the first step; variables are as at interleave() */
-	void (*thread[INTERLEAVE_THREADS])(void);   /* NULL: none */
-	const char *(*always)(void);                /* after each step: what is wrong, or NULL */
-	const char *(*finally)(void);               /* when all have ended: likewise */
+	void (*setup)(void); /* makes the world before the first step; variables are as at interleave() */
+	void (*thread[INTERLEAVE_THREADS])(void); /* NULL: none */
+	const char *(*always)(void);		  /* after each step: what is wrong, or NULL */
+	const char *(*finally)(void);		  /* when all have ended: likewise */
 };
 
 /* Prints how many states and orders there were. False: some order was wrong, and it is shown, access by access. */

@@ -88,8 +88,8 @@ static uint64_t words[MODEL_FRAMES], chunk = 1;
 static uint32_t aux[MODEL_FRAMES];
 static bool freed[MODEL_FRAMES];
 static uint64_t next_frame;
-struct frames frames = { .word = words, .aux = aux, .chunks = &chunk, .clock = &flush_clock, .max = MODEL_FRAMES,
-			 .direct = model_ram };
+struct frames frames = {
+	.word = words, .aux = aux, .chunks = &chunk, .clock = &flush_clock, .max = MODEL_FRAMES, .direct = model_ram};
 
 static unsigned char heap[HEAP_BYTES] __attribute__((aligned(16)));
 static size_t heap_used;

@@ -12,8 +12,8 @@
 #include "kern/mm.h"
 
 #define MODEL_FRAMES 16
-#define ALICE        1
-#define BOB          2
+#define ALICE	     1
+#define BOB	     2
 
 extern struct domain alice, bob;
 

@@ -137,12 +137,18 @@ static const char *bobs_are_his(void)
 
 TEST(close_and_reset_from_both_sides)
 {
-	static const struct interleave a = { .name = "reset, and the other side closes", .setup = connected_on_three,
-		.thread = { resets, bob_closes_first }, .finally = both_agree };
-	static const struct interleave b = { .name = "close, close of the same, and an event", .setup = connected_on_three,
-		.thread = { closes_first, closes_first, bob_sends }, .finally = bobs_are_his };
-	static const struct interleave c = { .name = "close from both sides, and an event", .setup = connected_on_three,
-		.thread = { closes_first, bob_sends, bob_closes_first }, .finally = both_agree };
+	static const struct interleave a = {.name = "reset, and the other side closes",
+					    .setup = connected_on_three,
+					    .thread = {resets, bob_closes_first},
+					    .finally = both_agree};
+	static const struct interleave b = {.name = "close, close of the same, and an event",
+					    .setup = connected_on_three,
+					    .thread = {closes_first, closes_first, bob_sends},
+					    .finally = bobs_are_his};
+	static const struct interleave c = {.name = "close from both sides, and an event",
+					    .setup = connected_on_three,
+					    .thread = {closes_first, bob_sends, bob_closes_first},
+					    .finally = both_agree};
 
 	CU_ASSERT_TRUE(interleave(&a));
 	CU_ASSERT_TRUE(interleave(&b));
@@ -151,12 +157,18 @@ TEST(close_and_reset_from_both_sides)
 
 TEST(reset_close_and_bind_at_the_limit)
 {
-	static const struct interleave a = { .name = "two ports made, a close, at the limit", .setup = connected_on_three,
-		.thread = { makes_two, closes_first }, .finally = bobs_are_his };
-	static const struct interleave b = { .name = "two ports made, a reset, at the limit", .setup = connected_on_three,
-		.thread = { makes_two, resets }, .finally = bobs_are_his };
-	static const struct interleave c = { .name = "a port made, another connects, a reset", .setup = connected_on_three,
-		.thread = { makes_two, resets, bob_connects }, .finally = bobs_are_his };
+	static const struct interleave a = {.name = "two ports made, a close, at the limit",
+					    .setup = connected_on_three,
+					    .thread = {makes_two, closes_first},
+					    .finally = bobs_are_his};
+	static const struct interleave b = {.name = "two ports made, a reset, at the limit",
+					    .setup = connected_on_three,
+					    .thread = {makes_two, resets},
+					    .finally = bobs_are_his};
+	static const struct interleave c = {.name = "a port made, another connects, a reset",
+					    .setup = connected_on_three,
+					    .thread = {makes_two, resets, bob_connects},
+					    .finally = bobs_are_his};
 
 	CU_ASSERT_TRUE(interleave(&a));
 	CU_ASSERT_TRUE(interleave(&b));
@@ -216,8 +228,10 @@ static const char *pages_are_held(void)
 
 TEST(reset_while_pages_are_given)
 {
-	static const struct interleave m = { .name = "init_control, expand_array, reset, an event", .setup = with_pages,
-		.thread = { switches_over, resets_and_frees, bob_sends }, .finally = pages_are_held };
+	static const struct interleave m = {.name = "init_control, expand_array, reset, an event",
+					    .setup = with_pages,
+					    .thread = {switches_over, resets_and_frees, bob_sends},
+					    .finally = pages_are_held};
 
 	CU_ASSERT_TRUE(interleave(&m));
 }
@@ -251,8 +265,10 @@ static const char *one_control_block(void)
 
 TEST(a_vcpu_gets_one_control_block)
 {
-	static const struct interleave m = { .name = "init_control twice, and an event", .setup = with_pages,
-		.thread = { switches_first, switches_again, bob_sends }, .finally = one_control_block };
+	static const struct interleave m = {.name = "init_control twice, and an event",
+					    .setup = with_pages,
+					    .thread = {switches_first, switches_again, bob_sends},
+					    .finally = one_control_block};
 
 	CU_ASSERT_TRUE(interleave(&m));
 }

@@ -9,8 +9,8 @@
 #include "event-channel/fifo.h"
 #include "event-channel/ports.h"
 
-#define PORTS 4
-#define QUEUE EVTCHN_FIFO_PRIORITY_DEFAULT
+#define PORTS	  4
+#define QUEUE	  EVTCHN_FIFO_PRIORITY_DEFAULT
 #define BIT_OF(n) ((event_word_t)1 << (n))
 
 static struct evtchn_table table;
@@ -123,12 +123,18 @@ static const char *none_is_lost(void)
 
 TEST(what_is_raised_is_found)
 {
-	static const struct interleave a = { .name = "two events, and the guest takes them", .setup = start,
-		.thread = { raises_two, guest }, .finally = none_is_lost };
-	static const struct interleave b = { .name = "one event twice, another, and the guest", .setup = start,
-		.thread = { raises_one_twice, guest }, .finally = none_is_lost };
-	static const struct interleave c = { .name = "two CPUs raise, and the guest", .setup = start,
-		.thread = { raises_two, guest, raises_two }, .finally = none_is_lost };
+	static const struct interleave a = {.name = "two events, and the guest takes them",
+					    .setup = start,
+					    .thread = {raises_two, guest},
+					    .finally = none_is_lost};
+	static const struct interleave b = {.name = "one event twice, another, and the guest",
+					    .setup = start,
+					    .thread = {raises_one_twice, guest},
+					    .finally = none_is_lost};
+	static const struct interleave c = {.name = "two CPUs raise, and the guest",
+					    .setup = start,
+					    .thread = {raises_two, guest, raises_two},
+					    .finally = none_is_lost};
 
 	CU_ASSERT_TRUE(interleave(&a));
 	CU_ASSERT_TRUE(interleave(&b));
@@ -150,8 +156,10 @@ static void guest_unmasks(void)
 
 TEST(what_was_masked_is_found_when_it_is_unmasked)
 {
-	static const struct interleave m = { .name = "a masked event is raised, unmasked and taken", .setup = masked,
-		.thread = { raises_two, guest_unmasks }, .finally = none_is_lost };
+	static const struct interleave m = {.name = "a masked event is raised, unmasked and taken",
+					    .setup = masked,
+					    .thread = {raises_two, guest_unmasks},
+					    .finally = none_is_lost};
 
 	CU_ASSERT_TRUE(interleave(&m));
 }

@@ -16,8 +16,8 @@
 #define REF 9 /* none of those that outlive a change of version */
 
 static mfn_t granted, another, bobs;
-static unsigned unmapped;           /* successful unmaps */
-static unsigned mapped;             /* maps that BOB has now */
+static unsigned unmapped; /* successful unmaps */
+static unsigned mapped;	  /* maps that BOB has now */
 
 /* The entry, and with version 2 its status word: NULL otherwise. */
 static struct grant_entry_v1 *entry_v1;
@@ -33,7 +33,7 @@ static uint16_t use_bits(void)
 
 static int16_t map(uint64_t at, uint32_t flags, uint32_t *handle)
 {
-	struct gnttab_map_grant_ref op = { .host_addr = at, .flags = flags, .ref = REF, .dom = ALICE };
+	struct gnttab_map_grant_ref op = {.host_addr = at, .flags = flags, .ref = REF, .dom = ALICE};
 
 	if (call_grant_table_op(GNTTABOP_map_grant_ref, (uint64_t)&op, 1))
 		interleave_wrong("the call failed");
@@ -43,7 +43,7 @@ static int16_t map(uint64_t at, uint32_t flags, uint32_t *handle)
 
 static int16_t unmap(uint64_t at, uint64_t device, uint32_t handle)
 {
-	struct gnttab_unmap_grant_ref op = { .host_addr = at, .dev_bus_addr = device, .handle = handle };
+	struct gnttab_unmap_grant_ref op = {.host_addr = at, .dev_bus_addr = device, .handle = handle};
 
 	if (call_grant_table_op(GNTTABOP_unmap_grant_ref, (uint64_t)&op, 1))
 		interleave_wrong("the call failed");
@@ -79,9 +79,11 @@ static void reads(void)
 
 static void copy(bool from)
 {
-	struct gnttab_copy_ptr grant = { .u.ref = REF, .domid = ALICE }, own = { .u.gmfn = bobs.n, .domid = DOMID_SELF };
-	struct gnttab_copy op = { .source = from ? grant : own, .dest = from ? own : grant, .len = 8,
-				  .flags = from ? GNTCOPY_source_gref : GNTCOPY_dest_gref };
+	struct gnttab_copy_ptr grant = {.u.ref = REF, .domid = ALICE}, own = {.u.gmfn = bobs.n, .domid = DOMID_SELF};
+	struct gnttab_copy op = {.source = from ? grant : own,
+				 .dest = from ? own : grant,
+				 .len = 8,
+				 .flags = from ? GNTCOPY_source_gref : GNTCOPY_dest_gref};
 
 	if (call_grant_table_op(GNTTABOP_copy, (uint64_t)&op, 1))
 		interleave_wrong("the call failed");
@@ -103,9 +105,9 @@ static void permit(mfn_t m)
 {
 	if (status_v2) {
 		entry_v2->full_page.frame = m.n;
-		entry_v2->hdr = (struct grant_entry_header){ GTF_permit_access, BOB };
+		entry_v2->hdr = (struct grant_entry_header){GTF_permit_access, BOB};
 	} else {
-		*entry_v1 = (struct grant_entry_v1){ GTF_permit_access, BOB, (uint32_t)m.n };
+		*entry_v1 = (struct grant_entry_v1){GTF_permit_access, BOB, (uint32_t)m.n};
 	}
 }
 
@@ -143,7 +145,7 @@ static void version_2(void)
 
 static const char *nothing_is_left(void)
 {
-	const mfn_t all[] = { granted, another, bobs };
+	const mfn_t all[] = {granted, another, bobs};
 	const char *wrong = NULL;
 
 	for (unsigned i = 0; i < 3 && !wrong; i++)
@@ -166,16 +168,26 @@ static const char *nothing_is_left(void)
 TEST(map_unmap_and_copy_of_one_grant)
 {
 	static const struct interleave m[] = {
-		{ .name = "map and map read-only, version 1", .setup = version_1, .thread = { writes, reads },
-		  .finally = nothing_is_left },
-		{ .name = "map and map read-only, version 2", .setup = version_2, .thread = { writes, reads },
-		  .finally = nothing_is_left },
-		{ .name = "map and copy, version 1", .setup = version_1, .thread = { writes, copies },
-		  .finally = nothing_is_left },
-		{ .name = "map and copy, version 2", .setup = version_2, .thread = { writes, copies },
-		  .finally = nothing_is_left },
-		{ .name = "three copies", .setup = version_1, .thread = { copies, copies, copies },
-		  .finally = nothing_is_left },
+		{.name = "map and map read-only, version 1",
+		 .setup = version_1,
+		 .thread = {writes, reads},
+		 .finally = nothing_is_left},
+		{.name = "map and map read-only, version 2",
+		 .setup = version_2,
+		 .thread = {writes, reads},
+		 .finally = nothing_is_left},
+		{.name = "map and copy, version 1",
+		 .setup = version_1,
+		 .thread = {writes, copies},
+		 .finally = nothing_is_left},
+		{.name = "map and copy, version 2",
+		 .setup = version_2,
+		 .thread = {writes, copies},
+		 .finally = nothing_is_left},
+		{.name = "three copies",
+		 .setup = version_1,
+		 .thread = {copies, copies, copies},
+		 .finally = nothing_is_left},
 	};
 
 	for (size_t i = 0; i < sizeof(m) / sizeof(m[0]); i++)
@@ -204,8 +216,10 @@ static const char *unmapped_once(void)
 
 TEST(a_handle_is_given_back_once)
 {
-	static const struct interleave m = { .name = "a handle is unmapped by two vcpus", .setup = version_1,
-		.thread = { maps_and_unmaps, unmaps_once, unmaps_once }, .finally = unmapped_once };
+	static const struct interleave m = {.name = "a handle is unmapped by two vcpus",
+					    .setup = version_1,
+					    .thread = {maps_and_unmaps, unmaps_once, unmaps_once},
+					    .finally = unmapped_once};
 
 	CU_ASSERT_TRUE(interleave(&m));
 }
@@ -228,8 +242,10 @@ static void unmaps_device(void)
 
 TEST(host_and_device_mapping_end_apart)
 {
-	static const struct interleave m = { .name = "the two parts of a handle, by two vcpus", .setup = version_1,
-		.thread = { maps_for_both, unmaps_device }, .finally = unmapped_once };
+	static const struct interleave m = {.name = "the two parts of a handle, by two vcpus",
+					    .setup = version_1,
+					    .thread = {maps_for_both, unmaps_device},
+					    .finally = unmapped_once};
 
 	CU_ASSERT_TRUE(interleave(&m));
 }
@@ -275,9 +291,10 @@ static void version_2_two_vcpus(void)
 
 TEST(the_version_does_not_change_under_a_use)
 {
-	static const struct interleave m = { .name = "a map, version 2 to 1, status frames mapped",
-		.setup = version_2_two_vcpus, .thread = { writes, looks_at_status, changes_version },
-		.finally = version_is_sane };
+	static const struct interleave m = {.name = "a map, version 2 to 1, status frames mapped",
+					    .setup = version_2_two_vcpus,
+					    .thread = {writes, looks_at_status, changes_version},
+					    .finally = version_is_sane};
 
 	CU_ASSERT_TRUE(interleave(&m));
 }
@@ -314,12 +331,14 @@ static void maps_whatever_it_is(void)
 
 TEST(a_use_ends_on_the_frame_it_began_on)
 {
-	static const struct interleave one = { .name = "a map and a copy while the owner writes, version 1",
-		.setup = version_1, .thread = { maps_whatever_it_is, copies_to, owner_changes_frame },
-		.finally = frames_are_right };
-	static const struct interleave two = { .name = "a map and a copy while the owner writes, version 2",
-		.setup = version_2, .thread = { maps_whatever_it_is, copies_to, owner_changes_frame },
-		.finally = frames_are_right };
+	static const struct interleave one = {.name = "a map and a copy while the owner writes, version 1",
+					      .setup = version_1,
+					      .thread = {maps_whatever_it_is, copies_to, owner_changes_frame},
+					      .finally = frames_are_right};
+	static const struct interleave two = {.name = "a map and a copy while the owner writes, version 2",
+					      .setup = version_2,
+					      .thread = {maps_whatever_it_is, copies_to, owner_changes_frame},
+					      .finally = frames_are_right};
 
 	CU_ASSERT_TRUE(interleave(&one));
 	CU_ASSERT_TRUE(interleave(&two));
@@ -344,8 +363,10 @@ static void owner_withdraws(void)
 
 TEST(what_is_in_use_cannot_be_withdrawn)
 {
-	static const struct interleave m = { .name = "a map, a copy, and the owner withdraws", .setup = version_1,
-		.thread = { writes, copies, owner_withdraws }, .finally = nothing_is_left };
+	static const struct interleave m = {.name = "a map, a copy, and the owner withdraws",
+					    .setup = version_1,
+					    .thread = {writes, copies, owner_withdraws},
+					    .finally = nothing_is_left};
 
 	CU_ASSERT_TRUE(interleave(&m));
 }
@@ -380,8 +401,10 @@ static void version_1_flushing(void)
 
 TEST(all_have_flushed_when_the_owner_sees_it_unused)
 {
-	static const struct interleave m = { .name = "an unmap while another vcpu writes", .setup = version_1_flushing,
-		.thread = { maps_and_lets_go, uses_the_mapping }, .finally = nothing_is_left };
+	static const struct interleave m = {.name = "an unmap while another vcpu writes",
+					    .setup = version_1_flushing,
+					    .thread = {maps_and_lets_go, uses_the_mapping},
+					    .finally = nothing_is_left};
 
 	CU_ASSERT_TRUE(interleave(&m));
 }

@@ -10,7 +10,7 @@
 #include "lib/errno.h"
 
 static mfn_t frame;
-static uint64_t slot, other_slot;  /* level-1 entries of tables that are valid already */
+static uint64_t slot, other_slot; /* level-1 entries of tables that are valid already */
 
 static bool is_table(uint64_t word)
 {
@@ -136,8 +136,11 @@ static void alice_and_bob(void)
 
 TEST(another_domain_lets_go_as_it_becomes_a_table)
 {
-	static const struct interleave m = { .name = "another domain's mapping, and a pin", .setup = alice_and_bob,
-		.thread = { alice_pins, bob_maps }, .always = never_both, .finally = counts_come_back };
+	static const struct interleave m = {.name = "another domain's mapping, and a pin",
+					    .setup = alice_and_bob,
+					    .thread = {alice_pins, bob_maps},
+					    .always = never_both,
+					    .finally = counts_come_back};
 
 	CU_ASSERT_TRUE(interleave(&m));
 }
@@ -150,8 +153,11 @@ static void alice_twice(void)
 
 TEST(another_vcpu_lets_go_as_it_becomes_a_table)
 {
-	static const struct interleave m = { .name = "another vcpu's mapping, and a pin", .setup = alice_twice,
-		.thread = { alice_pins, alice_maps }, .always = never_both, .finally = counts_come_back };
+	static const struct interleave m = {.name = "another vcpu's mapping, and a pin",
+					    .setup = alice_twice,
+					    .thread = {alice_pins, alice_maps},
+					    .always = never_both,
+					    .finally = counts_come_back};
 
 	CU_ASSERT_TRUE(interleave(&m));
 }
@@ -203,8 +209,10 @@ static void pinned(void)
 
 TEST(a_table_becomes_writable)
 {
-	static const struct interleave m = { .name = "an unpin, a walk, and a copy to the frame", .setup = pinned,
-		.thread = { alice_unpins, alice_walks, bob_writes }, .finally = counts_come_back };
+	static const struct interleave m = {.name = "an unpin, a walk, and a copy to the frame",
+					    .setup = pinned,
+					    .thread = {alice_unpins, alice_walks, bob_writes},
+					    .finally = counts_come_back};
 
 	CU_ASSERT_TRUE(interleave(&m));
 }

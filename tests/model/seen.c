@@ -10,7 +10,7 @@ static size_t seen_size, nr_seen;
 uint64_t seen_mix(uint64_t hash, const void *start, size_t size)
 {
 	const uint8_t *p = start;
-	uint64_t lane[4] = { hash, ~hash, hash << 1, hash >> 1 }, word[4];
+	uint64_t lane[4] = {hash, ~hash, hash << 1, hash >> 1}, word[4];
 
 	for (; size >= sizeof(word); p += sizeof(word), size -= sizeof(word)) {
 		memcpy(word, p, sizeof(word));

@@ -53,7 +53,7 @@ static void first_write(uint32_t *at)
 		if (!words_written)
 			abort();
 	}
-	words_written[words_nr_written++] = (struct written){ at, *at };
+	words_written[words_nr_written++] = (struct written){at, *at};
 }
 
 bool words_touch(uintptr_t at, bool write, unsigned who)

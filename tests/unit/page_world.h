@@ -20,7 +20,7 @@ static uint32_t aux[FRAMES];
 static uint64_t contents[FRAMES][512] __attribute__((aligned(4096)));
 static struct flushclock world_clock;
 static uint64_t world_cpus = 1; /* that may hold ALICE's translations */
-static struct frames world = { .word = words, .aux = aux, .chunks = &chunk, .max = FRAMES, .clock = &world_clock };
+static struct frames world = {.word = words, .aux = aux, .chunks = &chunk, .max = FRAMES, .clock = &world_clock};
 
 static void world_flush(void)
 {
@@ -55,8 +55,13 @@ static void world_start(void)
 		our_slots[i] = 0xabc000 + i * 4096 + 1;
 	for (uint64_t n = 1; n < FRAMES; n++)
 		frame_assign(&world, MFN(n), n < BOBS ? ALICE : BOB);
-	mm = (struct mm){ .frames = &world, .owner = ALICE, .target = ALICE, .cpus = &world_cpus,
-			  .reserved = 0x000ff00000000000ULL, .iomem = &iomem, .our_slots = our_slots };
+	mm = (struct mm){.frames = &world,
+			 .owner = ALICE,
+			 .target = ALICE,
+			 .cpus = &world_cpus,
+			 .reserved = 0x000ff00000000000ULL,
+			 .iomem = &iomem,
+			 .our_slots = our_slots};
 }
 
 static unsigned refs[FRAMES], types[FRAMES];

@@ -107,8 +107,7 @@ static void end(void)
 }
 
 /* Asks, with '|' standing for NUL in the payload; the answer's text, or "E…" for an error. */
-static const char *ask_in(struct client *client, struct inbox *box, uint32_t tx, uint32_t type,
-			  const char *fmt, ...)
+static const char *ask_in(struct client *client, struct inbox *box, uint32_t tx, uint32_t type, const char *fmt, ...)
 {
 	struct xsd_sockmsg head = {.type = type, .req_id = 7, .tx_id = tx};
 	char payload[XENSTORE_PAYLOAD_MAX + 1];

@@ -20,12 +20,10 @@ TEST(a_hypercall_has_the_name_of_its_number)
 
 TEST(an_operation_has_the_name_of_its_number)
 {
-	CU_ASSERT_STRING_EQUAL(abi_subop_name(__HYPERVISOR_memory_op, XENMEM_exchange),
-			       "XENMEM_exchange");
+	CU_ASSERT_STRING_EQUAL(abi_subop_name(__HYPERVISOR_memory_op, XENMEM_exchange), "XENMEM_exchange");
 	CU_ASSERT_STRING_EQUAL(abi_subop_name(__HYPERVISOR_domctl, XEN_DOMCTL_gdbsx_domstatus),
 			       "XEN_DOMCTL_gdbsx_domstatus");
-	CU_ASSERT_STRING_EQUAL(abi_subop_name(__HYPERVISOR_sysctl, XEN_SYSCTL_livepatch_op),
-			       "XEN_SYSCTL_livepatch_op");
+	CU_ASSERT_STRING_EQUAL(abi_subop_name(__HYPERVISOR_sysctl, XEN_SYSCTL_livepatch_op), "XEN_SYSCTL_livepatch_op");
 	CU_ASSERT_PTR_NULL(abi_subop_name(__HYPERVISOR_domctl, 6));
 	CU_ASSERT_PTR_NULL(abi_subop_name(__HYPERVISOR_multicall, 0));
 	CU_ASSERT_PTR_NULL(abi_subop_name(~0U, ~0U));
@@ -37,15 +35,12 @@ TEST(as_many_are_named_as_there_are)
 	static const struct {
 		unsigned int hypercall, operations;
 	} expected[] = {
-		{__HYPERVISOR_memory_op, 28},	    {__HYPERVISOR_xen_version, 11},
-		{__HYPERVISOR_console_io, 2},	    {__HYPERVISOR_grant_table_op, 13},
-		{__HYPERVISOR_vm_assist, 2},	    {__HYPERVISOR_vcpu_op, 14},
-		{__HYPERVISOR_set_segment_base, 4}, {__HYPERVISOR_mmuext_op, 20},
-		{__HYPERVISOR_nmi_op, 2},	    {__HYPERVISOR_sched_op, 8},
-		{__HYPERVISOR_callback_op, 2},	    {__HYPERVISOR_event_channel_op, 14},
-		{__HYPERVISOR_physdev_op, 26},	    {__HYPERVISOR_platform_op, 22},
-		{__HYPERVISOR_hvm_op, 15},	    {__HYPERVISOR_xenpmu_op, 8},
-		{__HYPERVISOR_dm_op, 20},	    {__HYPERVISOR_mca, 6},
+		{__HYPERVISOR_memory_op, 28},	    {__HYPERVISOR_xen_version, 11}, {__HYPERVISOR_console_io, 2},
+		{__HYPERVISOR_grant_table_op, 13},  {__HYPERVISOR_vm_assist, 2},    {__HYPERVISOR_vcpu_op, 14},
+		{__HYPERVISOR_set_segment_base, 4}, {__HYPERVISOR_mmuext_op, 20},   {__HYPERVISOR_nmi_op, 2},
+		{__HYPERVISOR_sched_op, 8},	    {__HYPERVISOR_callback_op, 2},  {__HYPERVISOR_event_channel_op, 14},
+		{__HYPERVISOR_physdev_op, 26},	    {__HYPERVISOR_platform_op, 22}, {__HYPERVISOR_hvm_op, 15},
+		{__HYPERVISOR_xenpmu_op, 8},	    {__HYPERVISOR_dm_op, 20},	    {__HYPERVISOR_mca, 6},
 		{__HYPERVISOR_sysctl, 26},	    {__HYPERVISOR_domctl, 74},
 	};
 

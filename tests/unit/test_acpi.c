@@ -121,8 +121,7 @@ static void endures_damage(parser *p, uint64_t seed)
 		memcpy(table, whole, sizeof(table));
 		size = length;
 		for (n = random_below(5) + 1; n; n--)
-			table[ACPI_HEADER_SIZE + random_below(size - ACPI_HEADER_SIZE)] =
-				(uint8_t)random_u64();
+			table[ACPI_HEADER_SIZE + random_below(size - ACPI_HEADER_SIZE)] = (uint8_t)random_u64();
 		seal();
 		parse(p, size);
 	}
@@ -265,16 +264,14 @@ TEST(the_madt_is_read)
 	CU_ASSERT_TRUE(!m->cpu[1].enabled && m->cpu[1].online_capable && m->cpu[1].apic_id == 2);
 	CU_ASSERT_TRUE(m->cpu[2].apic_id == 256 && m->cpu[2].uid == 7);
 	CU_ASSERT_EQUAL(m->ioapics, 1);
-	CU_ASSERT_TRUE(m->ioapic[0].id == 5 && m->ioapic[0].address == 0xfec00000 &&
-		       m->ioapic[0].first_gsi == 0);
+	CU_ASSERT_TRUE(m->ioapic[0].id == 5 && m->ioapic[0].address == 0xfec00000 && m->ioapic[0].first_gsi == 0);
 	CU_ASSERT_EQUAL(m->overrides, 2);
 	CU_ASSERT_TRUE(m->override[0].irq == 0 && m->override[0].gsi == 2);
 	CU_ASSERT_EQUAL(m->override[1].flags & ACPI_LINE_TRIGGER_MASK, ACPI_LINE_LEVEL);
 	CU_ASSERT_EQUAL(m->override[1].flags & ACPI_LINE_POLARITY_MASK, ACPI_LINE_HIGH);
 	CU_ASSERT_EQUAL(m->nmis, 3);
 	CU_ASSERT_TRUE(m->nmi[0].local && m->nmi[0].where == ACPI_ALL_CPUS && m->nmi[0].pin == 1);
-	CU_ASSERT_TRUE(m->nmi[1].local && m->nmi[1].where == 7 && m->nmi[1].pin == 1 &&
-		       m->nmi[1].flags == 5);
+	CU_ASSERT_TRUE(m->nmi[1].local && m->nmi[1].where == 7 && m->nmi[1].pin == 1 && m->nmi[1].flags == 5);
 	CU_ASSERT_TRUE(!m->nmi[2].local && m->nmi[2].where == 23 && m->nmi[2].flags == 5);
 	append("\5\x0c\0\0\0\0\0\0\1\0\0\0", 12); /* the local APICs are at 4 GiB */
 	seal();
@@ -382,15 +379,12 @@ TEST(a_new_fadt_is_read_and_its_wide_fields_go_first)
 	put_address(208, ACPI_SPACE_IO, 32, 0x408);
 	seal();
 	CU_ASSERT_EQUAL(parse(fadt, size), 0);
-	CU_ASSERT_TRUE(f->has_reset && f->reset.address == 0xcf9 && f->reset.bits == 8 &&
-		       f->reset_value == 6);
+	CU_ASSERT_TRUE(f->has_reset && f->reset.address == 0xcf9 && f->reset.bits == 8 && f->reset_value == 6);
 	CU_ASSERT_TRUE(f->dsdt == GIB(5) && f->facs == 0x1000);
-	CU_ASSERT_TRUE(f->pm1a_event.space == ACPI_SPACE_MEMORY &&
-		       f->pm1a_event.address == 0xfed80000);
+	CU_ASSERT_TRUE(f->pm1a_event.space == ACPI_SPACE_MEMORY && f->pm1a_event.address == 0xfed80000);
 	CU_ASSERT_EQUAL(f->pm1a_control.address, 0x604);
 	CU_ASSERT_EQUAL(f->pm_timer.address, 0x408);
-	CU_ASSERT_TRUE(!f->legacy_devices && !f->keyboard_controller && f->no_vga && f->no_msi &&
-		       f->no_rtc);
+	CU_ASSERT_TRUE(!f->legacy_devices && !f->keyboard_controller && f->no_vga && f->no_msi && f->no_rtc);
 	table[91] = 0; /* there is no PM timer */
 	seal();
 	CU_ASSERT_EQUAL(parse(fadt, size), 0);

@@ -80,8 +80,7 @@ TEST(the_machine_is_hardware_reduced)
 	CU_ASSERT_FALSE(fadt.keyboard_controller);
 	CU_ASSERT_FALSE(fadt.has_reset);
 	CU_ASSERT_EQUAL(fadt.pm_timer.address, 0);
-	CU_ASSERT_TRUE_FATAL(acpi_check_table(at(fadt.dsdt), rest(fadt.dsdt), "DSDT") >
-			     ACPI_HEADER_SIZE);
+	CU_ASSERT_TRUE_FATAL(acpi_check_table(at(fadt.dsdt), rest(fadt.dsdt), "DSDT") > ACPI_HEADER_SIZE);
 }
 
 /* AML: the one object's length, as its package says, is what is left of the table. */

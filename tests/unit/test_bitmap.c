@@ -39,10 +39,8 @@ TEST(searching_and_counting_agree_with_a_model)
 		make_random(1 + (unsigned int)random_below(70));
 		nbits = random_below(BITS + 1);
 		for (from = 0; from < BITS + 5; from++) {
-			CU_ASSERT_EQUAL(bitmap_next_set(map, nbits, from),
-					model_next(nbits, from, true));
-			CU_ASSERT_EQUAL(bitmap_next_zero(map, nbits, from),
-					model_next(nbits, from, false));
+			CU_ASSERT_EQUAL(bitmap_next_set(map, nbits, from), model_next(nbits, from, true));
+			CU_ASSERT_EQUAL(bitmap_next_zero(map, nbits, from), model_next(nbits, from, false));
 		}
 		for (weight = 0, from = 0; from < nbits; from++)
 			weight += model[from];

@@ -106,7 +106,8 @@ TEST(a_read_only_disk_is_only_read)
 
 TEST(discards)
 {
-	union blk_request r = {.discard = {.operation = BLKIF_OP_DISCARD, .id = 9, .sector_number = 8, .nr_sectors = 992}};
+	union blk_request r = {
+		.discard = {.operation = BLKIF_OP_DISCARD, .id = 9, .sector_number = 8, .nr_sectors = 992}};
 
 	CU_ASSERT_EQUAL(check(r, &plain), 0);
 	CU_ASSERT_EQUAL(plan.action, BLK_DISCARD);

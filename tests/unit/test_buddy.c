@@ -95,8 +95,7 @@ static void take(unsigned int order, unsigned int bits)
 	CU_ASSERT_TRUE_FATAL(mfn.n + BIT(order) <= limit);
 	CU_ASSERT_TRUE_FATAL(model_has(mfn.n, order));
 	/* In the highest zone that can give it. */
-	CU_ASSERT_TRUE(mfn.n == (uint64_t)best ||
-		       bit_highest(mfn.n) == bit_highest((uint64_t)best));
+	CU_ASSERT_TRUE(mfn.n == (uint64_t)best || bit_highest(mfn.n) == bit_highest((uint64_t)best));
 	for (i = 0; i < BIT(order); i++) {
 		CU_ASSERT_EQUAL(word[mfn.n + i], 0);
 		is_free[mfn.n + i] = false;
@@ -284,8 +283,7 @@ TEST(the_check_sees_damage)
 	start(0, FRAMES);
 	add(0, FRAMES);
 	for (i = 0; i < 300; i++)
-		CU_ASSERT_EQUAL(buddy_alloc(&buddy, 0, (unsigned int)(20 + random_below(5)), &mfn),
-				0);
+		CU_ASSERT_EQUAL(buddy_alloc(&buddy, 0, (unsigned int)(20 + random_below(5)), &mfn), 0);
 	CU_ASSERT_PTR_NULL(buddy_check(&buddy));
 	for (i = 0; i < 500; i++) {
 		uint64_t n = random_below(FRAMES), old = word[n];

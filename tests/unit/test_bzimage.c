@@ -128,8 +128,7 @@ TEST(an_image_cut_anywhere_is_refused)
 
 	make("\x28\xb5\x2f\xfd", 4);
 	for (n = 0; n < SIZE; n++)
-		CU_ASSERT_EQUAL(parse(n, &b),
-				n < 0x250 ? BZIMAGE_TOO_SHORT : BZIMAGE_PAYLOAD_OUTSIDE);
+		CU_ASSERT_EQUAL(parse(n, &b), n < 0x250 ? BZIMAGE_TOO_SHORT : BZIMAGE_PAYLOAD_OUTSIDE);
 }
 
 TEST(damaged_headers_are_survived)

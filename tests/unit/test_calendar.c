@@ -11,16 +11,22 @@ TEST(every_day_of_two_centuries)
 
 		gmtime_r(&t, &tm);
 		CU_ASSERT_EQUAL(calendar_seconds((unsigned)tm.tm_year + 1900, (unsigned)tm.tm_mon + 1,
-						 (unsigned)tm.tm_mday, (unsigned)tm.tm_hour,
-						 (unsigned)tm.tm_min, (unsigned)tm.tm_sec),
+						 (unsigned)tm.tm_mday, (unsigned)tm.tm_hour, (unsigned)tm.tm_min,
+						 (unsigned)tm.tm_sec),
 				(uint64_t)t);
 	}
 }
 
 TEST(digits_and_halves_of_the_day)
 {
-	struct calendar_rtc rtc = {.second = 0x59, .minute = 0x34, .hour = 0x23, .day = 0x31,
-				   .month = 0x12, .year = 0x26, .century = 0x20, .hours_24 = true};
+	struct calendar_rtc rtc = {.second = 0x59,
+				   .minute = 0x34,
+				   .hour = 0x23,
+				   .day = 0x31,
+				   .month = 0x12,
+				   .year = 0x26,
+				   .century = 0x20,
+				   .hours_24 = true};
 	uint64_t t = calendar_seconds(2026, 12, 31, 23, 34, 59);
 
 	CU_ASSERT_EQUAL(calendar_rtc_seconds(&rtc), t);
@@ -33,8 +39,15 @@ TEST(digits_and_halves_of_the_day)
 	CU_ASSERT_EQUAL(calendar_rtc_seconds(&rtc), t - 23 * 3600);
 	rtc.hour = 0x92; /* noon */
 	CU_ASSERT_EQUAL(calendar_rtc_seconds(&rtc), t - 11 * 3600);
-	rtc = (struct calendar_rtc){.second = 59, .minute = 34, .hour = 23, .day = 31, .month = 12,
-				    .year = 26, .century = 20, .binary = true, .hours_24 = true};
+	rtc = (struct calendar_rtc){.second = 59,
+				    .minute = 34,
+				    .hour = 23,
+				    .day = 31,
+				    .month = 12,
+				    .year = 26,
+				    .century = 20,
+				    .binary = true,
+				    .hours_24 = true};
 	CU_ASSERT_EQUAL(calendar_rtc_seconds(&rtc), t);
 }
 

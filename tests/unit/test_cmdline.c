@@ -16,26 +16,11 @@ struct target {
 static const struct cmdline_option table[] = {
 	{.name = "flag", .parse = cmdline_bool, .offset = offsetof(struct target, flag)},
 	{.name = "number", .parse = cmdline_u64, .offset = offsetof(struct target, number)},
-	{.name = "small",
-	 .parse = cmdline_u32,
-	 .offset = offsetof(struct target, small),
-	 .max = 100},
-	{.name = "size",
-	 .parse = cmdline_size,
-	 .offset = offsetof(struct target, size),
-	 .max = MIB(64)},
-	{.name = "text",
-	 .parse = cmdline_string,
-	 .offset = offsetof(struct target, text),
-	 .size = 6},
-	{.name = "colour",
-	 .parse = cmdline_name,
-	 .offset = offsetof(struct target, colour),
-	 .names = colours},
-	{.name = "set",
-	 .parse = cmdline_set,
-	 .offset = offsetof(struct target, set),
-	 .names = colours},
+	{.name = "small", .parse = cmdline_u32, .offset = offsetof(struct target, small), .max = 100},
+	{.name = "size", .parse = cmdline_size, .offset = offsetof(struct target, size), .max = MIB(64)},
+	{.name = "text", .parse = cmdline_string, .offset = offsetof(struct target, text), .size = 6},
+	{.name = "colour", .parse = cmdline_name, .offset = offsetof(struct target, colour), .names = colours},
+	{.name = "set", .parse = cmdline_set, .offset = offsetof(struct target, set), .names = colours},
 };
 
 static struct target target;
@@ -44,10 +29,8 @@ static const char *rest;
 
 static unsigned int parse(const char *line)
 {
-	target = (struct target){
-		.number = 7, .small = 7, .colour = 7, .set = 7, .size = 7, .text = "old"};
-	return cmdline_parse(line, table, ARRAY_SIZE(table), &target, complaint,
-			     ARRAY_SIZE(complaint), &rest);
+	target = (struct target){.number = 7, .small = 7, .colour = 7, .set = 7, .size = 7, .text = "old"};
+	return cmdline_parse(line, table, ARRAY_SIZE(table), &target, complaint, ARRAY_SIZE(complaint), &rest);
 }
 
 /* The line is one word, refused for this reason, and nothing was changed. */
@@ -56,8 +39,7 @@ static void refused(const char *line, enum cmdline_reason reason)
 	CU_ASSERT_EQUAL(parse(line), 1);
 	CU_ASSERT_EQUAL(complaint[0].reason, reason);
 	CU_ASSERT_STRING_EQUAL(complaint[0].word, line);
-	CU_ASSERT_TRUE(!target.flag && target.number == 7 && target.small == 7 &&
-		       target.colour == 7);
+	CU_ASSERT_TRUE(!target.flag && target.number == 7 && target.small == 7 && target.colour == 7);
 	CU_ASSERT_TRUE(target.set == 7 && target.size == 7 && strcmp(target.text, "old") == 0);
 }
 
@@ -78,10 +60,8 @@ TEST(every_kind_of_value_is_read)
 
 TEST(a_bool_has_many_names_and_the_last_word_wins)
 {
-	static const char *const on[] = {"flag",      "flag=on", "flag=yes",
-					 "flag=true", "flag=1",	 "no-flag flag"};
-	static const char *const off[] = {
-		"", "no-flag", "flag=off", "flag flag=no", "flag flag=false", "flag no-flag"};
+	static const char *const on[] = {"flag", "flag=on", "flag=yes", "flag=true", "flag=1", "no-flag flag"};
+	static const char *const off[] = {"", "no-flag", "flag=off", "flag flag=no", "flag flag=false", "flag no-flag"};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(on); i++) {

@@ -56,22 +56,21 @@ TEST(every_key_is_understood)
 	CU_ASSERT_EQUAL_FATAL(parse("# a comment\nname='a';memory=0x100 ; maxmem = 512\n"
 				    "uuid = \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\" type=\"pv\""),
 			      -22);
-	CU_ASSERT_EQUAL_FATAL(
-		parse("# a comment\nname='a';memory=0x100 ; maxmem = 512\n"
-		      "uuid = \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\" # another\n"
-		      "type = \"pv\"\nkernel = \"/k\"\nramdisk = \"/r\"\nroot = \"/dev/xvda\"\n"
-		      "extra = \"ro quiet\"\nvcpus = 2\nmaxvcpus = 4\ncpus = \"0-3,^1\"\n"
-		      "cpu_weight = 512\ncap = 50\n"
-		      "on_poweroff = \"preserve\"\non_reboot = 'destroy'\non_crash = \"restart\"\n"
-		      "kernel_sha256 = "
-		      "\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\""
-		      "\ndisk = [\n  'phy:/dev/vg/a,xvda,w', # old form\n  "
-		      "'/srv/b.img,raw,xvdb1,ro',\n"
-		      "  'format=raw, vdev=xvdc, access=rw, target=/srv/with,comma.img',\n]\n"
-		      "vif = [ 'mac=00:16:3E:01:02:03, bridge=br0, ip=10.0.0.2', "
-		      "'vifname=eth7,offload=off', "
-		      "'' ]\n"),
-		0);
+	CU_ASSERT_EQUAL_FATAL(parse("# a comment\nname='a';memory=0x100 ; maxmem = 512\n"
+				    "uuid = \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\" # another\n"
+				    "type = \"pv\"\nkernel = \"/k\"\nramdisk = \"/r\"\nroot = \"/dev/xvda\"\n"
+				    "extra = \"ro quiet\"\nvcpus = 2\nmaxvcpus = 4\ncpus = \"0-3,^1\"\n"
+				    "cpu_weight = 512\ncap = 50\n"
+				    "on_poweroff = \"preserve\"\non_reboot = 'destroy'\non_crash = \"restart\"\n"
+				    "kernel_sha256 = "
+				    "\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\""
+				    "\ndisk = [\n  'phy:/dev/vg/a,xvda,w', # old form\n  "
+				    "'/srv/b.img,raw,xvdb1,ro',\n"
+				    "  'format=raw, vdev=xvdc, access=rw, target=/srv/with,comma.img',\n]\n"
+				    "vif = [ 'mac=00:16:3E:01:02:03, bridge=br0, ip=10.0.0.2', "
+				    "'vifname=eth7,offload=off', "
+				    "'' ]\n"),
+			      0);
 	CU_ASSERT_EQUAL(config.memory_mib, 256);
 	CU_ASSERT_EQUAL(config.maxmem_mib, 512);
 	CU_ASSERT_EQUAL(config.uuid[0], 0x6b);
@@ -104,10 +103,9 @@ TEST(names_of_disks_have_their_numbers)
 	static const struct {
 		const char *name;
 		unsigned int devid;
-	} disks[] = {{"xvda", 51712},	  {"xvdb", 51728},	{"xvdp15", 51967},
-		     {"xvdq", 268439552}, {"xvdaa", 268442112}, {"xvda16", 268435472},
-		     {"sda", 2048},	  {"sdb2", 2066},	{"hda", 768},
-		     {"hdd1", 5697}};
+	} disks[] = {{"xvda", 51712},	   {"xvdb", 51728},	  {"xvdp15", 51967}, {"xvdq", 268439552},
+		     {"xvdaa", 268442112}, {"xvda16", 268435472}, {"sda", 2048},     {"sdb2", 2066},
+		     {"hda", 768},	   {"hdd1", 5697}};
 	char text[64];
 
 	for (size_t i = 0; i < sizeof(disks) / sizeof(disks[0]); i++) {
@@ -174,8 +172,7 @@ TEST(wrong_values_are_told_what_would_be_right)
 	CU_ASSERT_TRUE(refused(NEEDED "vif = ['mac=01:16:3e:01:02:03']", "vif", "multicast"));
 	CU_ASSERT_TRUE(refused(NEEDED "vif = ['bridge=../etc']", "vif", "15 letters"));
 	CU_ASSERT_TRUE(refused(NEEDED "vif = ['speed=9']", "vif", "unknown item"));
-	CU_ASSERT_TRUE(refused(NEEDED "vif = ['mac=00:16:3e:01:02:03','mac=00:16:3e:01:02:03']",
-			       "vif", "same MAC"));
+	CU_ASSERT_TRUE(refused(NEEDED "vif = ['mac=00:16:3e:01:02:03','mac=00:16:3e:01:02:03']", "vif", "same MAC"));
 	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a,raw,xvda,q']", "disk", "access"));
 	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a,vmdk,xvda,w']", "disk", "format"));
 	CU_ASSERT_TRUE(refused(NEEDED "disk = ['http://a/b,raw,xvda,w']", "disk", "absolute path"));
@@ -222,9 +219,10 @@ TEST(without_memory_nothing_is_read)
 
 	for (; err && n < 200; n++) {
 		unit_allocations = n;
-		err = parse(NEEDED "disk = [ '/a,raw,xvda,w', 'format=raw, vdev=xvdc, access=rw, target=/c' ]\n"
-				   "vif = [ 'mac=00:16:3e:01:02:03, ip=10.0.0.1' ]\nroot = '/dev/xvda'\nextra = 'ro'\n"
-				   "cpus = [ 1 ]\n");
+		err = parse(NEEDED
+			    "disk = [ '/a,raw,xvda,w', 'format=raw, vdev=xvdc, access=rw, target=/c' ]\n"
+			    "vif = [ 'mac=00:16:3e:01:02:03, ip=10.0.0.1' ]\nroot = '/dev/xvda'\nextra = 'ro'\n"
+			    "cpus = [ 1 ]\n");
 		unit_allocations = -1;
 		if (err)
 			CU_ASSERT_EQUAL(err, -ENOMEM);
@@ -294,7 +292,8 @@ TEST(every_key_refuses_what_it_does_not_take)
 TEST(hvm_domains_have_settings_of_their_own)
 {
 	CU_ASSERT_EQUAL_FATAL(parse("name = 'a'\nmemory = 64\ntype = 'hvm'\nserial = 'file:/s'\nboot = 'dc'\n"
-				    "bios_path_override = '/b'\ndevice_model_override = '/d'\n"), 0);
+				    "bios_path_override = '/b'\ndevice_model_override = '/d'\n"),
+			      0);
 	CU_ASSERT_EQUAL(config.type, DOMAIN_HVM);
 	CU_ASSERT_STRING_EQUAL(config.serial, "file:/s");
 	CU_ASSERT_STRING_EQUAL(config.boot, "dc");

@@ -9,8 +9,7 @@ static const struct cpuid_guest dom0 = {.hardware_domain = true,
 					.tsc_reliable = true,
 					.tsc_khz = 2500000,
 					.address_bits = 40};
-static const struct cpuid_guest domu = {
-	.vcpu_id = 3, .tsc_native = true, .tsc_khz = 2500000, .address_bits = 40};
+static const struct cpuid_guest domu = {.vcpu_id = 3, .tsc_native = true, .tsc_khz = 2500000, .address_bits = 40};
 
 /* Asks a CPU that has everything. */
 static struct cpuid_leaf ask(uint32_t leaf, uint32_t sub, const struct cpuid_guest *g)

@@ -5,19 +5,19 @@
 
 #include "unit.h"
 
-#define NONE INSN_NO_REGISTER
-#define HIGH true  /* no REX prefix: AH to BH can be named */
-#define REX  false
+#define NONE		INSN_NO_REGISTER
+#define HIGH		true /* no REX prefix: AH to BH can be named */
+#define REX		false
 #define MEM(b, i, s, d) .memory = true, .base = b, .index = i, .scale = s, .disp = d
-#define NO_MEM .base = NONE, .index = NONE, .scale = 1
-#define IMM(n) .has_imm = true, .imm = n
-#define INSN(text, code, k, operand, address, high, ...)                                                 \
-	{                                                                                                \
-		text, sizeof(code) - 1, code,                                                            \
-		{                                                                                        \
-			.kind = INSN_##k, .length = sizeof(code) - 1, .size = operand,                   \
-			.address_size = address, .high_bytes = high, __VA_ARGS__                         \
-		}                                                                                        \
+#define NO_MEM		.base = NONE, .index = NONE, .scale = 1
+#define IMM(n)		.has_imm = true, .imm = n
+#define INSN(text, code, k, operand, address, high, ...)                                                               \
+	{                                                                                                              \
+		text, sizeof(code) - 1, code,                                                                          \
+		{                                                                                                      \
+			.kind = INSN_##k, .length = sizeof(code) - 1, .size = operand, .address_size = address,        \
+			.high_bytes = high, __VA_ARGS__                                                                \
+		}                                                                                                      \
 	}
 
 static const struct {
@@ -69,26 +69,35 @@ static const struct {
 	INSN("mov (%rax),%rbx", "\x48\x8b\x18", LOAD, 8, 8, REX, MEM(0, NONE, 1, 0), .reg = 3),
 	INSN("mov 0x20(%rdi),%ecx", "\x8b\x4f\x20", LOAD, 4, 8, HIGH, MEM(7, NONE, 1, 0x20), .reg = 1),
 	INSN("mov (%rsi),%ah", "\x8a\x26", LOAD, 1, 8, HIGH, MEM(6, NONE, 1, 0), .reg = 4),
-	INSN("movabs 0x1122334455667788,%rax", "\x48\xa1\x88\x77\x66\x55\x44\x33\x22\x11", LOAD, 8, 8, REX, MEM(NONE, NONE, 1, 0x1122334455667788)),
+	INSN("movabs 0x1122334455667788,%rax", "\x48\xa1\x88\x77\x66\x55\x44\x33\x22\x11", LOAD, 8, 8, REX,
+	     MEM(NONE, NONE, 1, 0x1122334455667788)),
 	INSN("movzbl (%rdx),%r9d", "\x44\x0f\xb6\x0a", LOAD_BYTE, 4, 8, REX, MEM(2, NONE, 1, 0), .reg = 9),
 	INSN("movzwq (%rdx),%rax", "\x48\x0f\xb7\x02", LOAD_WORD, 8, 8, REX, MEM(2, NONE, 1, 0)),
 	INSN("mov %rax,(%rdi)", "\x48\x89\x07", MOV, 8, 8, REX, MEM(7, NONE, 1, 0)),
 	INSN("mov %r9,8(%rbx,%r12,8)", "\x4e\x89\x4c\xe3\x08", MOV, 8, 8, REX, MEM(3, 12, 8, 8), .reg = 9),
 	INSN("mov %ecx,-4(%rbp)", "\x89\x4d\xfc", MOV, 4, 8, HIGH, MEM(5, NONE, 1, -4), .reg = 1),
-	INSN("mov %dx,0x12345678(%rsp)", "\x66\x89\x94\x24\x78\x56\x34\x12", MOV, 2, 8, HIGH, MEM(4, NONE, 1, 0x12345678), .reg = 2),
+	INSN("mov %dx,0x12345678(%rsp)", "\x66\x89\x94\x24\x78\x56\x34\x12", MOV, 2, 8, HIGH,
+	     MEM(4, NONE, 1, 0x12345678), .reg = 2),
 	INSN("mov %ah,(%rcx)", "\x88\x21", MOV, 1, 8, HIGH, MEM(1, NONE, 1, 0), .reg = 4),
 	INSN("mov %spl,(%rcx)", "\x40\x88\x21", MOV, 1, 8, REX, MEM(1, NONE, 1, 0), .reg = 4),
-	INSN("mov %rax,0x1000(%rip)", "\x48\x89\x05\x00\x10\x00\x00", MOV, 8, 8, REX, MEM(INSN_RIP_RELATIVE, NONE, 1, 0x1000)),
-	INSN("mov %rax,%gs:0x10(%rsi)", "\x65\x48\x89\x46\x10", MOV, 8, 8, REX, MEM(6, NONE, 1, 0x10), .segment = INSN_SEGMENT_GS),
-	INSN("mov %rax,%fs:0x10", "\x64\x48\x89\x04\x25\x10\x00\x00\x00", MOV, 8, 8, REX, MEM(NONE, NONE, 1, 0x10), .segment = INSN_SEGMENT_FS),
-	INSN("mov %rax,%gs:(,%rbx,2)", "\x65\x48\x89\x04\x5d\x00\x00\x00\x00", MOV, 8, 8, REX, MEM(NONE, 3, 2, 0), .segment = INSN_SEGMENT_GS),
+	INSN("mov %rax,0x1000(%rip)", "\x48\x89\x05\x00\x10\x00\x00", MOV, 8, 8, REX,
+	     MEM(INSN_RIP_RELATIVE, NONE, 1, 0x1000)),
+	INSN("mov %rax,%gs:0x10(%rsi)", "\x65\x48\x89\x46\x10", MOV, 8, 8, REX, MEM(6, NONE, 1, 0x10),
+	     .segment = INSN_SEGMENT_GS),
+	INSN("mov %rax,%fs:0x10", "\x64\x48\x89\x04\x25\x10\x00\x00\x00", MOV, 8, 8, REX, MEM(NONE, NONE, 1, 0x10),
+	     .segment = INSN_SEGMENT_FS),
+	INSN("mov %rax,%gs:(,%rbx,2)", "\x65\x48\x89\x04\x5d\x00\x00\x00\x00", MOV, 8, 8, REX, MEM(NONE, 3, 2, 0),
+	     .segment = INSN_SEGMENT_GS),
 	INSN("mov %rax,(%r13,%r13,1)", "\x4b\x89\x44\x2d\x00", MOV, 8, 8, REX, MEM(13, 13, 1, 0)),
-	INSN("movl $0x7fffffff,(%eax)", "\x67\xc7\x00\xff\xff\xff\x7f", MOV, 4, 4, HIGH, MEM(0, NONE, 1, 0), IMM(0x7fffffff)),
+	INSN("movl $0x7fffffff,(%eax)", "\x67\xc7\x00\xff\xff\xff\x7f", MOV, 4, 4, HIGH, MEM(0, NONE, 1, 0),
+	     IMM(0x7fffffff)),
 	INSN("movq $-2,0x20(%r8)", "\x49\xc7\x40\x20\xfe\xff\xff\xff", MOV, 8, 8, REX, MEM(8, NONE, 1, 0x20), IMM(-2)),
 	INSN("movb $0x80,(%rax)", "\xc6\x00\x80", MOV, 1, 8, HIGH, MEM(0, NONE, 1, 0), IMM(-128)),
 	INSN("movw $0x1234,(%rax)", "\x66\xc7\x00\x34\x12", MOV, 2, 8, HIGH, MEM(0, NONE, 1, 0), IMM(0x1234)),
-	INSN("movabs %rax,0x1122334455667788", "\x48\xa3\x88\x77\x66\x55\x44\x33\x22\x11", MOV, 8, 8, REX, MEM(NONE, NONE, 1, 0x1122334455667788)),
-	INSN("movabs %al,0xffff888000001000", "\xa2\x00\x10\x00\x00\x80\x88\xff\xff", MOV, 1, 8, HIGH, MEM(NONE, NONE, 1, (int64_t)0xffff888000001000)),
+	INSN("movabs %rax,0x1122334455667788", "\x48\xa3\x88\x77\x66\x55\x44\x33\x22\x11", MOV, 8, 8, REX,
+	     MEM(NONE, NONE, 1, 0x1122334455667788)),
+	INSN("movabs %al,0xffff888000001000", "\xa2\x00\x10\x00\x00\x80\x88\xff\xff", MOV, 1, 8, HIGH,
+	     MEM(NONE, NONE, 1, (int64_t)0xffff888000001000)),
 	INSN("movnti %rbx,(%rdi)", "\x48\x0f\xc3\x1f", MOV, 8, 8, REX, MEM(7, NONE, 1, 0), .reg = 3),
 	INSN("data16 movnti %ebx,(%rdi)", "\x66\x0f\xc3\x1f", MOV, 4, 8, HIGH, MEM(7, NONE, 1, 0), .reg = 3),
 	INSN("stosq %rax,%es:(%rdi)", "\x48\xab", STOS, 8, 8, REX, NO_MEM),
@@ -96,8 +105,10 @@ static const struct {
 	INSN("movsq %ds:(%rsi),%es:(%rdi)", "\x48\xa5", MOVS, 8, 8, REX, NO_MEM),
 	INSN("lock add %rax,(%rdx)", "\xf0\x48\x01\x02", ADD, 8, 8, REX, MEM(2, NONE, 1, 0), .lock = true),
 	INSN("orl $0x10,(%rdx)", "\x83\x0a\x10", OR, 4, 8, HIGH, MEM(2, NONE, 1, 0), .reg = 1, IMM(0x10)),
-	INSN("orq $0x12345,(%rdx)", "\x48\x81\x0a\x45\x23\x01\x00", OR, 8, 8, REX, MEM(2, NONE, 1, 0), .reg = 1, IMM(0x12345)),
-	INSN("lock andq $-3,(%rbx)", "\xf0\x48\x83\x23\xfd", AND, 8, 8, REX, MEM(3, NONE, 1, 0), .lock = true, .reg = 4, IMM(-3)),
+	INSN("orq $0x12345,(%rdx)", "\x48\x81\x0a\x45\x23\x01\x00", OR, 8, 8, REX, MEM(2, NONE, 1, 0), .reg = 1,
+	     IMM(0x12345)),
+	INSN("lock andq $-3,(%rbx)", "\xf0\x48\x83\x23\xfd", AND, 8, 8, REX, MEM(3, NONE, 1, 0), .lock = true, .reg = 4,
+	     IMM(-3)),
 	INSN("andb $0xfd,(%rdi)", "\x80\x27\xfd", AND, 1, 8, HIGH, MEM(7, NONE, 1, 0), .reg = 4, IMM(-3)),
 	INSN("xor %esi,(%rcx)", "\x31\x31", XOR, 4, 8, HIGH, MEM(1, NONE, 1, 0), .reg = 6),
 	INSN("sub %r10,(%rax)", "\x4c\x29\x10", SUB, 8, 8, REX, MEM(0, NONE, 1, 0), .reg = 10),
@@ -109,13 +120,17 @@ static const struct {
 	INSN("negb (%rax)", "\xf6\x18", NEG, 1, 8, HIGH, MEM(0, NONE, 1, 0), .reg = 3),
 	INSN("xchg %rax,(%rdi)", "\x48\x87\x07", XCHG, 8, 8, REX, MEM(7, NONE, 1, 0)),
 	INSN("xchg %r11d,(%rdi)", "\x44\x87\x1f", XCHG, 4, 8, REX, MEM(7, NONE, 1, 0), .reg = 11),
-	INSN("lock cmpxchg %rdx,(%rsi)", "\xf0\x48\x0f\xb1\x16", CMPXCHG, 8, 8, REX, MEM(6, NONE, 1, 0), .reg = 2, .lock = true),
+	INSN("lock cmpxchg %rdx,(%rsi)", "\xf0\x48\x0f\xb1\x16", CMPXCHG, 8, 8, REX, MEM(6, NONE, 1, 0), .reg = 2,
+	     .lock = true),
 	INSN("cmpxchg %cl,(%rsi)", "\x0f\xb0\x0e", CMPXCHG, 1, 8, HIGH, MEM(6, NONE, 1, 0), .reg = 1),
 	INSN("lock xadd %ecx,(%rsi)", "\xf0\x0f\xc1\x0e", XADD, 4, 8, HIGH, MEM(6, NONE, 1, 0), .reg = 1, .lock = true),
-	INSN("lock cmpxchg8b (%rsi)", "\xf0\x0f\xc7\x0e", CMPXCHG_PAIR, 4, 8, HIGH, MEM(6, NONE, 1, 0), .reg = 1, .lock = true),
-	INSN("lock cmpxchg16b (%rsi)", "\xf0\x48\x0f\xc7\x0e", CMPXCHG_PAIR, 8, 8, REX, MEM(6, NONE, 1, 0), .reg = 1, .lock = true),
+	INSN("lock cmpxchg8b (%rsi)", "\xf0\x0f\xc7\x0e", CMPXCHG_PAIR, 4, 8, HIGH, MEM(6, NONE, 1, 0), .reg = 1,
+	     .lock = true),
+	INSN("lock cmpxchg16b (%rsi)", "\xf0\x48\x0f\xc7\x0e", CMPXCHG_PAIR, 8, 8, REX, MEM(6, NONE, 1, 0), .reg = 1,
+	     .lock = true),
 	INSN("lock bts %rax,(%rdi)", "\xf0\x48\x0f\xab\x07", BTS, 8, 8, REX, MEM(7, NONE, 1, 0), .lock = true),
-	INSN("lock btrq $1,(%rdi)", "\xf0\x48\x0f\xba\x37\x01", BTR, 8, 8, REX, MEM(7, NONE, 1, 0), .lock = true, .reg = 6, IMM(1)),
+	INSN("lock btrq $1,(%rdi)", "\xf0\x48\x0f\xba\x37\x01", BTR, 8, 8, REX, MEM(7, NONE, 1, 0), .lock = true,
+	     .reg = 6, IMM(1)),
 	INSN("btcl $31,4(%rdi)", "\x0f\xba\x7f\x04\x1f", BTC, 4, 8, HIGH, MEM(7, NONE, 1, 4), .reg = 7, IMM(31)),
 	INSN("lock btr %ecx,(%rdi)", "\xf0\x0f\xb3\x0f", BTR, 4, 8, HIGH, MEM(7, NONE, 1, 0), .lock = true, .reg = 1),
 	INSN("btsw $5,(%rdi)", "\x66\x0f\xba\x2f\x05", BTS, 2, 8, HIGH, MEM(7, NONE, 1, 0), .reg = 5, IMM(5)),
@@ -126,47 +141,48 @@ static const struct {
 	size_t length;
 	const char *bytes;
 } unknown[] = {
-	{ "nop", 1, "\x90" },
-	{ "ret", 1, "\xc3" },
-	{ "lgdt (%rax)", 3, "\x0f\x01\x10" },
-	{ "lidt (%rax)", 3, "\x0f\x01\x18" },
-	{ "sgdt (%rax)", 3, "\x0f\x01\x00" },
-	{ "lldt %ax", 3, "\x0f\x00\xd0" },
-	{ "ltr %ax", 3, "\x0f\x00\xd8" },
-	{ "swapgs", 3, "\x0f\x01\xf8" },
-	{ "sysret", 2, "\x0f\x07" },
-	{ "iretq", 2, "\x48\xcf" },
-	{ "movsbl (%rax),%ebx", 3, "\x0f\xbe\x18" },
-	{ "mov %rax,%rbx", 3, "\x48\x89\xc3" },
-	{ "add %rax,%rbx", 3, "\x48\x01\xc3" },
-	{ "cmpq $1,(%rax)", 4, "\x48\x83\x38\x01" },
-	{ "testq $1,(%rax)", 7, "\x48\xf7\x00\x01\x00\x00\x00" },
-	{ "mulq (%rax)", 3, "\x48\xf7\x20" },
-	{ "push %rax", 1, "\x50" },
-	{ "call *(%rax)", 2, "\xff\x10" },
-	{ "ud2", 2, "\x0f\x0b" },
-	{ "vmlaunch", 3, "\x0f\x01\xc2" },
-	{ "vmovdqa %ymm0,(%rax)", 4, "\xc5\xfd\x7f\x00" },
-	{ "movaps %xmm0,(%rax)", 3, "\x0f\x29\x00" },
-	{ "popq (%rax)", 2, "\x8f\x00" },
-	{ "xgetbv", 3, "\x0f\x01\xd0" },
-	{ "bt %rax,(%rdi)", 4, "\x48\x0f\xa3\x07" },
-	{ "rdrand %eax", 3, "\x0f\xc7\xf0" },
-	{ "crc32b %al,%ebx", 5, "\xf2\x0f\x38\xf0\xd8" },
-	{ "lock movq %rax,(%rdi)", 4, "\xf0\x48\x89\x07" },
-	{ "a LOCK that the CPU refuses: lock mov %rax,(%rdi)", 4, "\xf0\x48\x89\x07" },
-	{ "lock in (%dx),%al", 2, "\xf0\xec" },
-	{ "invlpg with a register", 3, "\x0f\x01\xf8" },
-	{ "mov $1,m with /1", 6, "\xc7\x08\x01\x00\x00\x00" },
-	{ "sixteen bytes", 16, "\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\xec" },
+	{"nop", 1, "\x90"},
+	{"ret", 1, "\xc3"},
+	{"lgdt (%rax)", 3, "\x0f\x01\x10"},
+	{"lidt (%rax)", 3, "\x0f\x01\x18"},
+	{"sgdt (%rax)", 3, "\x0f\x01\x00"},
+	{"lldt %ax", 3, "\x0f\x00\xd0"},
+	{"ltr %ax", 3, "\x0f\x00\xd8"},
+	{"swapgs", 3, "\x0f\x01\xf8"},
+	{"sysret", 2, "\x0f\x07"},
+	{"iretq", 2, "\x48\xcf"},
+	{"movsbl (%rax),%ebx", 3, "\x0f\xbe\x18"},
+	{"mov %rax,%rbx", 3, "\x48\x89\xc3"},
+	{"add %rax,%rbx", 3, "\x48\x01\xc3"},
+	{"cmpq $1,(%rax)", 4, "\x48\x83\x38\x01"},
+	{"testq $1,(%rax)", 7, "\x48\xf7\x00\x01\x00\x00\x00"},
+	{"mulq (%rax)", 3, "\x48\xf7\x20"},
+	{"push %rax", 1, "\x50"},
+	{"call *(%rax)", 2, "\xff\x10"},
+	{"ud2", 2, "\x0f\x0b"},
+	{"vmlaunch", 3, "\x0f\x01\xc2"},
+	{"vmovdqa %ymm0,(%rax)", 4, "\xc5\xfd\x7f\x00"},
+	{"movaps %xmm0,(%rax)", 3, "\x0f\x29\x00"},
+	{"popq (%rax)", 2, "\x8f\x00"},
+	{"xgetbv", 3, "\x0f\x01\xd0"},
+	{"bt %rax,(%rdi)", 4, "\x48\x0f\xa3\x07"},
+	{"rdrand %eax", 3, "\x0f\xc7\xf0"},
+	{"crc32b %al,%ebx", 5, "\xf2\x0f\x38\xf0\xd8"},
+	{"lock movq %rax,(%rdi)", 4, "\xf0\x48\x89\x07"},
+	{"a LOCK that the CPU refuses: lock mov %rax,(%rdi)", 4, "\xf0\x48\x89\x07"},
+	{"lock in (%dx),%al", 2, "\xf0\xec"},
+	{"invlpg with a register", 3, "\x0f\x01\xf8"},
+	{"mov $1,m with /1", 6, "\xc7\x08\x01\x00\x00\x00"},
+	{"sixteen bytes", 16, "\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\xec"},
 };
 
 static bool same(const struct insn *a, const struct insn *b)
 {
-	return a->kind == b->kind && a->length == b->length && a->size == b->size && a->address_size == b->address_size &&
-	       a->lock == b->lock && a->repeat == b->repeat && a->memory == b->memory && a->has_imm == b->has_imm &&
-	       a->high_bytes == b->high_bytes && a->reg == b->reg && a->rm == b->rm && a->segment == b->segment &&
-	       a->base == b->base && a->index == b->index && a->scale == b->scale && a->disp == b->disp && a->imm == b->imm;
+	return a->kind == b->kind && a->length == b->length && a->size == b->size &&
+	       a->address_size == b->address_size && a->lock == b->lock && a->repeat == b->repeat &&
+	       a->memory == b->memory && a->has_imm == b->has_imm && a->high_bytes == b->high_bytes &&
+	       a->reg == b->reg && a->rm == b->rm && a->segment == b->segment && a->base == b->base &&
+	       a->index == b->index && a->scale == b->scale && a->disp == b->disp && a->imm == b->imm;
 }
 
 TEST(known_instructions_are_decoded_as_the_assembler_means_them)
@@ -239,7 +255,8 @@ static struct insn decoded(const char *bytes, size_t n)
 
 TEST(addresses_are_computed_as_the_cpu_does)
 {
-	struct cpu_user_regs regs = { .rax = 0xffffffff00000010, .rbx = 0x1000, .rdi = 0x2000, .rip = 0xffffffff81000000 };
+	struct cpu_user_regs regs = {
+		.rax = 0xffffffff00000010, .rbx = 0x1000, .rdi = 0x2000, .rip = 0xffffffff81000000};
 	struct insn insn;
 
 	regs.r12 = 3;
@@ -255,7 +272,7 @@ TEST(addresses_are_computed_as_the_cpu_does)
 
 TEST(a_bit_number_in_a_register_reaches_beyond_the_operand)
 {
-	struct cpu_user_regs regs = { .rdi = 0x2000 };
+	struct cpu_user_regs regs = {.rdi = 0x2000};
 	struct insn insn = decoded("\xf0\x48\x0f\xab\x07", 5); /* lock bts %rax,(%rdi) */
 
 	regs.rax = 64 * 5 + 3;
@@ -263,13 +280,13 @@ TEST(a_bit_number_in_a_register_reaches_beyond_the_operand)
 	regs.rax = -(uint64_t)1;
 	CU_ASSERT_EQUAL(insn_address(&insn, &regs), 0x2000 - 8);
 	insn = decoded("\xf0\x0f\xb3\x0f", 4); /* lock btr %ecx,(%rdi) */
-	regs.rcx = 0xffffffe0; /* -32 as 32 bits */
+	regs.rcx = 0xffffffe0;		       /* -32 as 32 bits */
 	CU_ASSERT_EQUAL(insn_address(&insn, &regs), 0x2000 - 4);
 }
 
 TEST(registers_are_read_and_written_by_size)
 {
-	struct cpu_user_regs regs = { .rax = 0x1122334455667788 };
+	struct cpu_user_regs regs = {.rax = 0x1122334455667788};
 	struct insn insn = decoded("\x88\x21", 2); /* mov %ah,(%rcx) */
 
 	CU_ASSERT_EQUAL(insn_read_register(&insn, &regs, insn.reg, 1), 0x77);
@@ -295,21 +312,39 @@ TEST(code_of_16_and_32_bits)
 		uint8_t length;
 		struct insn expect;
 	} narrow[] = {
-		{32, "\x89\x05\x78\x56\x34\x12", "mov [12345678h], eax", 6,
+		{32,
+		 "\x89\x05\x78\x56\x34\x12",
+		 "mov [12345678h], eax",
+		 6,
 		 {INSN_MOV, 6, 4, 4, .memory = true, .base = INSN_NO_REGISTER, .disp = 0x12345678}},
-		{32, "\xa1\xf0\x00\xe0\xfe", "mov eax, [fee000f0h]", 5,
+		{32,
+		 "\xa1\xf0\x00\xe0\xfe",
+		 "mov eax, [fee000f0h]",
+		 5,
 		 {INSN_LOAD, 5, 4, 4, .memory = true, .base = INSN_NO_REGISTER, .disp = 0xfee000f0}},
 		{32, "\x66\x89\x03", "mov [ebx], ax", 3, {INSN_MOV, 3, 2, 4, .memory = true, .base = 3}},
-		{32, "\x67\x8b\x47\x10", "mov eax, [bx + 10h]", 4,
+		{32,
+		 "\x67\x8b\x47\x10",
+		 "mov eax, [bx + 10h]",
+		 4,
 		 {INSN_LOAD, 4, 4, 2, .memory = true, .base = 3, .disp = 0x10}},
 		{32, "\x0f\x22\xc0", "mov cr0, eax", 3, {INSN_MOV_TO_CR, 3, 4, 4, .base = INSN_NO_REGISTER}},
 		{16, "\x89\x02", "mov [bp + si], ax", 2, {INSN_MOV, 2, 2, 2, .memory = true, .base = 5, .index = 6}},
-		{16, "\x89\x0e\x34\x12", "mov [1234h], cx", 4,
+		{16,
+		 "\x89\x0e\x34\x12",
+		 "mov [1234h], cx",
+		 4,
 		 {INSN_MOV, 4, 2, 2, .reg = 1, .memory = true, .base = INSN_NO_REGISTER, .disp = 0x1234}},
-		{16, "\x8a\x84\x00\x80", "mov al, [si - 8000h]", 4,
+		{16,
+		 "\x8a\x84\x00\x80",
+		 "mov al, [si - 8000h]",
+		 4,
 		 {INSN_LOAD, 4, 1, 2, .memory = true, .base = 6, .disp = -0x8000}},
 		{16, "\x66\x67\x89\x03", "mov [ebx], eax", 4, {INSN_MOV, 4, 4, 4, .memory = true, .base = 3}},
-		{16, "\x26\x67\xf3\x6f", "rep outsw es:[esi]", 4,
+		{16,
+		 "\x26\x67\xf3\x6f",
+		 "rep outsw es:[esi]",
+		 4,
 		 {INSN_OUTS, 4, 2, 4, .repeat = true, .segment = INSN_SEGMENT_ES, .base = INSN_NO_REGISTER}},
 	};
 
@@ -320,7 +355,8 @@ TEST(code_of_16_and_32_bits)
 		expect.high_bytes = true;
 		if (!expect.index)
 			expect.index = INSN_NO_REGISTER;
-		CU_ASSERT_EQUAL(insn_decode_in(narrow[i].bits, (const uint8_t *)narrow[i].bytes, narrow[i].length, &insn), 0);
+		CU_ASSERT_EQUAL(
+			insn_decode_in(narrow[i].bits, (const uint8_t *)narrow[i].bytes, narrow[i].length, &insn), 0);
 		if (!same(&insn, &expect)) {
 			printf("\n  decoded otherwise: %s\n", narrow[i].text);
 			CU_FAIL("wrong decoding");

@@ -31,11 +31,10 @@ static void put(size_t at, uint64_t value, size_t width)
 	memcpy(image + at, &value, width);
 }
 
-static void put_segment(unsigned int i, uint32_t type, uint32_t flags, uint64_t offset,
-			uint64_t vaddr, uint64_t paddr, uint64_t file_size, uint64_t memory_size)
+static void put_segment(unsigned int i, uint32_t type, uint32_t flags, uint64_t offset, uint64_t vaddr, uint64_t paddr,
+			uint64_t file_size, uint64_t memory_size)
 {
-	uint64_t fields[7] = {
-		type | (uint64_t)flags << 32, offset, vaddr, paddr, file_size, memory_size, 0x1000};
+	uint64_t fields[7] = {type | (uint64_t)flags << 32, offset, vaddr, paddr, file_size, memory_size, 0x1000};
 
 	memcpy(image + PHDRS + 56 * i, fields, sizeof(fields));
 }
@@ -128,8 +127,7 @@ static enum elf_reason parse_n(size_t n)
 
 		CU_ASSERT_TRUE(s->offset <= n && s->file_size <= n - s->offset);
 		CU_ASSERT_TRUE(s->file_size <= s->memory_size && s->memory_size);
-		CU_ASSERT_TRUE(s->paddr >= elf.phys_start &&
-			       s->paddr + s->memory_size <= elf.phys_end);
+		CU_ASSERT_TRUE(s->paddr >= elf.phys_start && s->paddr + s->memory_size <= elf.phys_end);
 	}
 	if (reason == ELF_OK)
 		reason = elf_notes_parse(&elf, &notes);
@@ -162,8 +160,7 @@ TEST(a_kernel_is_read)
 	CU_ASSERT_EQUAL(notes.init_p2m, 0x8000000000);
 	CU_ASSERT_EQUAL(notes.hv_start_low, 0xffff800000000000);
 	CU_ASSERT_EQUAL(notes.required, BIT(XENFEAT_writable_page_tables));
-	CU_ASSERT_EQUAL(notes.supported, 0x8801 | BIT(XENFEAT_writable_page_tables) |
-						 BIT(XENFEAT_pae_pgdir_above_4gb));
+	CU_ASSERT_EQUAL(notes.supported, 0x8801 | BIT(XENFEAT_writable_page_tables) | BIT(XENFEAT_pae_pgdir_above_4gb));
 	CU_ASSERT_EQUAL(notes.pae, ELF_PAE_YES);
 	CU_ASSERT_TRUE(notes.mod_start_pfn && notes.suspend_cancel);
 	CU_ASSERT_EQUAL(notes.l1_mfn_mask, 1);
@@ -197,11 +194,10 @@ TEST(the_header_must_be_that_of_an_x86_64_executable)
 		uint8_t value;
 		enum elf_reason reason;
 	} bad[] = {
-		{0, 0x7e, ELF_NO_MAGIC},       {4, 1, ELF_NOT_64_BIT},
-		{5, 2, ELF_NOT_LITTLE_ENDIAN}, {18, 3, ELF_NOT_X86_64},
-		{16, 1, ELF_NOT_EXECUTABLE},   {54, 55, ELF_HEADERS_OUTSIDE},
-		{37, 1, ELF_HEADERS_OUTSIDE},  {39, 0xff, ELF_HEADERS_OUTSIDE},
-		{56, 0, ELF_NO_SEGMENTS},      {56, 255, ELF_HEADERS_OUTSIDE},
+		{0, 0x7e, ELF_NO_MAGIC},	{4, 1, ELF_NOT_64_BIT},		 {5, 2, ELF_NOT_LITTLE_ENDIAN},
+		{18, 3, ELF_NOT_X86_64},	{16, 1, ELF_NOT_EXECUTABLE},	 {54, 55, ELF_HEADERS_OUTSIDE},
+		{37, 1, ELF_HEADERS_OUTSIDE},	{39, 0xff, ELF_HEADERS_OUTSIDE}, {56, 0, ELF_NO_SEGMENTS},
+		{56, 255, ELF_HEADERS_OUTSIDE},
 	};
 	size_t i;
 
@@ -245,8 +241,7 @@ TEST(segments_must_make_sense)
 	put(32, TEXT, 8);
 	put(56, ELF_SEGMENTS_MAX + 1, 2);
 	for (i = 0; i <= ELF_SEGMENTS_MAX; i++) {
-		uint64_t fields[7] = {
-			1 | UINT64_C(7) << 32, 0, 0, i * UINT64_C(0x1000), 1, 0x1000, 0};
+		uint64_t fields[7] = {1 | UINT64_C(7) << 32, 0, 0, i * UINT64_C(0x1000), 1, 0x1000, 0};
 
 		memcpy(image + TEXT + 56 * i, fields, sizeof(fields));
 	}
@@ -396,8 +391,7 @@ TEST(every_flipped_byte_is_survived)
 	for (round = 0; round < 20000; round++) {
 		make();
 		for (bit = 0; bit < 6; bit++) {
-			at = random_below(2) ? random_below(SHDRS)
-					     : NOTES + random_below(notes_size);
+			at = random_below(2) ? random_below(SHDRS) : NOTES + random_below(notes_size);
 			image[at] = (uint8_t)random_u64();
 		}
 		parse();

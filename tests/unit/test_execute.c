@@ -22,14 +22,9 @@ static const uint64_t samples[] = {0,
 				   0x123456789abcdef0};
 
 /* Computes kind on (old, source) of `size` bytes with the carry given. */
-static struct insn_effect computed(enum insn_kind kind, unsigned size, uint64_t old,
-				   uint64_t source, unsigned carry)
+static struct insn_effect computed(enum insn_kind kind, unsigned size, uint64_t old, uint64_t source, unsigned carry)
 {
-	struct insn insn = {.kind = (uint8_t)kind,
-			    .size = (uint8_t)size,
-			    .address_size = 8,
-			    .reg = 1,
-			    .memory = true};
+	struct insn insn = {.kind = (uint8_t)kind, .size = (uint8_t)size, .address_size = 8, .reg = 1, .memory = true};
 	struct cpu_user_regs regs = {.rcx = source, .rflags = 2 | carry};
 	struct insn_effect e;
 
@@ -38,24 +33,24 @@ static struct insn_effect computed(enum insn_kind kind, unsigned size, uint64_t 
 }
 
 /* The CPU's own answer. */
-#define BY_CPU(name, type, op)                                                                     \
-	static uint64_t name(uint64_t old, uint64_t source, unsigned carry, uint64_t *flags)       \
-	{                                                                                          \
-		type m = (type)old, s = (type)source;                                              \
-		__asm__ volatile("btl $0, %3\n\t" op "\n\tpushfq\n\tpop %1"                        \
-				 : "+r"(m), "=r"(*flags), "+r"(s)                                  \
-				 : "r"(carry)                                                      \
-				 : "cc");                                                          \
-		return m;                                                                          \
+#define BY_CPU(name, type, op)                                                                                         \
+	static uint64_t name(uint64_t old, uint64_t source, unsigned carry, uint64_t *flags)                           \
+	{                                                                                                              \
+		type m = (type)old, s = (type)source;                                                                  \
+		__asm__ volatile("btl $0, %3\n\t" op "\n\tpushfq\n\tpop %1"                                            \
+				 : "+r"(m), "=r"(*flags), "+r"(s)                                                      \
+				 : "r"(carry)                                                                          \
+				 : "cc");                                                                              \
+		return m;                                                                                              \
 	}
 
 typedef uint64_t by_cpu(uint64_t old, uint64_t source, unsigned carry, uint64_t *flags);
 
-#define ALL_SIZES(op, two)                                                                         \
-	BY_CPU(op##_1, uint8_t, #op "b " two "%0")                                                 \
-	BY_CPU(op##_2, uint16_t, #op "w " two "%0")                                                \
-	BY_CPU(op##_4, uint32_t, #op "l " two "%0")                                                \
-	BY_CPU(op##_8, uint64_t, #op "q " two "%0")                                                \
+#define ALL_SIZES(op, two)                                                                                             \
+	BY_CPU(op##_1, uint8_t, #op "b " two "%0")                                                                     \
+	BY_CPU(op##_2, uint16_t, #op "w " two "%0")                                                                    \
+	BY_CPU(op##_4, uint32_t, #op "l " two "%0")                                                                    \
+	BY_CPU(op##_8, uint64_t, #op "q " two "%0")                                                                    \
 	static by_cpu *const cpu_##op[] = {op##_1, op##_2, op##_4, op##_8};
 
 ALL_SIZES(add, "%2, ")
@@ -75,12 +70,10 @@ static const struct {
 	by_cpu *const *by_cpu;
 	uint64_t flags; /* that are defined */
 } operations[] = {
-	{INSN_ADD, cpu_add, FLAGS},	    {INSN_ADC, cpu_adc, FLAGS},
-	{INSN_SUB, cpu_sub, FLAGS},	    {INSN_SBB, cpu_sbb, FLAGS},
-	{INSN_AND, cpu_and, FLAGS & ~0x10}, {INSN_OR, cpu_or, FLAGS & ~0x10},
-	{INSN_XOR, cpu_xor, FLAGS & ~0x10}, {INSN_INC, cpu_inc, FLAGS},
-	{INSN_DEC, cpu_dec, FLAGS},	    {INSN_NOT, cpu_not, FLAGS & 1},
-	{INSN_NEG, cpu_neg, FLAGS},
+	{INSN_ADD, cpu_add, FLAGS},	    {INSN_ADC, cpu_adc, FLAGS},		{INSN_SUB, cpu_sub, FLAGS},
+	{INSN_SBB, cpu_sbb, FLAGS},	    {INSN_AND, cpu_and, FLAGS & ~0x10}, {INSN_OR, cpu_or, FLAGS & ~0x10},
+	{INSN_XOR, cpu_xor, FLAGS & ~0x10}, {INSN_INC, cpu_inc, FLAGS},		{INSN_DEC, cpu_dec, FLAGS},
+	{INSN_NOT, cpu_not, FLAGS & 1},	    {INSN_NEG, cpu_neg, FLAGS},
 };
 
 TEST(arithmetic_gives_the_cpus_results_and_flags)
@@ -93,11 +86,9 @@ TEST(arithmetic_gives_the_cpus_results_and_flags)
 				for (size_t b = 0; b < ARRAY_SIZE(samples) * 2; b++) {
 					uint64_t flags, source = samples[b / 2], value;
 					struct insn_effect e =
-						computed(operations[op].kind, 1u << s, samples[a],
-							 source, b & 1);
+						computed(operations[op].kind, 1u << s, samples[a], source, b & 1);
 
-					value = operations[op].by_cpu[s](samples[a], source, b & 1,
-									 &flags);
+					value = operations[op].by_cpu[s](samples[a], source, b & 1, &flags);
 					wrong += value != e.value || !e.write;
 					wrong += ((flags ^ e.rflags) & operations[op].flags) != 0;
 				}
@@ -155,8 +146,7 @@ TEST(xchg_and_xadd_hand_back_the_old_value_at_commit)
 
 TEST(a_repeated_store_advances_one_by_one)
 {
-	struct insn insn = {
-		.kind = INSN_STOS, .size = 8, .address_size = 8, .repeat = true, .length = 3};
+	struct insn insn = {.kind = INSN_STOS, .size = 8, .address_size = 8, .repeat = true, .length = 3};
 	struct cpu_user_regs regs = {.rax = 0xab, .rcx = 2, .rdi = 0x1000, .rip = 0x500};
 	struct insn_effect e;
 
@@ -178,12 +168,7 @@ TEST(a_repeated_store_advances_one_by_one)
 
 TEST(an_immediate_is_the_source)
 {
-	struct insn insn = {.kind = INSN_MOV,
-			    .size = 8,
-			    .has_imm = true,
-			    .imm = -2,
-			    .memory = true,
-			    .length = 7};
+	struct insn insn = {.kind = INSN_MOV, .size = 8, .has_imm = true, .imm = -2, .memory = true, .length = 7};
 	struct cpu_user_regs regs = {.rax = 1};
 	struct insn_effect e;
 

@@ -4,7 +4,7 @@
 
 /* The truth beside the clock: a 64-bit count of all that happens. */
 static struct flushclock clock_;
-static uint64_t event;		       /* when: counts flushes and stamps */
+static uint64_t event; /* when: counts flushes and stamps */
 #define CPUS 3
 static uint64_t flushed[CPUS]; /* when each CPU last began a flush */
 

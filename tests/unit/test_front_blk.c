@@ -24,8 +24,12 @@ static uint32_t flushes, discarded, indirect;
 
 static struct blk_features features(void)
 {
-	return (struct blk_features){ .sectors = SECTORS, .sector_size = limits.sector_size, .max_indirect = BLK_MAX_SEGMENTS,
-				      .flush = limits.flush, .discard = limits.discard, .readonly = limits.readonly };
+	return (struct blk_features){.sectors = SECTORS,
+				     .sector_size = limits.sector_size,
+				     .max_indirect = BLK_MAX_SEGMENTS,
+				     .flush = limits.flush,
+				     .discard = limits.discard,
+				     .readonly = limits.readonly};
 }
 
 /* Another back end: whatever the last one had not answered is lost with its ring. */
@@ -45,7 +49,7 @@ static void begin(void)
 	uint32_t page = 1;
 
 	memset(&q, 0, sizeof(q));
-	limits = (struct blk_limits){ .sectors = SECTORS, .sector_size = 512, .flush = true, .discard = true };
+	limits = (struct blk_limits){.sectors = SECTORS, .sector_size = 512, .flush = true, .discard = true};
 	flushes = discarded = indirect = 0;
 	blk_queue_init(&q, SLOTS, 51712);
 	for (uint32_t i = 0; i < SLOTS; i++) {
@@ -101,8 +105,11 @@ static uint32_t serve(uint32_t count)
 		uint32_t i = (uint32_t)random_below(left);
 		struct blk_plan plan;
 		int err = perform(&r[i], &plan);
-		struct blkif_response answer = { .id = plan.id, .operation = plan.operation,
-			.status = err == 0 ? BLKIF_RSP_OKAY : err == -EOPNOTSUPP ? BLKIF_RSP_EOPNOTSUPP : BLKIF_RSP_ERROR };
+		struct blkif_response answer = {.id = plan.id,
+						.operation = plan.operation,
+						.status = err == 0	       ? BLKIF_RSP_OKAY
+							  : err == -EOPNOTSUPP ? BLKIF_RSP_EOPNOTSUPP
+									       : BLKIF_RSP_ERROR};
 
 		ring_back_answer(&back, &answer, sizeof(answer));
 		r[i] = r[left - 1];
@@ -276,7 +283,7 @@ TEST(errors_are_told)
 
 static int answered(uint64_t id, uint8_t operation)
 {
-	struct blkif_response r = { .id = id, .operation = operation };
+	struct blkif_response r = {.id = id, .operation = operation};
 	uint32_t slot;
 
 	ring_back_answer(&back, &r, sizeof(r));
@@ -324,7 +331,8 @@ TEST(whatever_a_back_end_writes_only_slots_in_flight_end)
 		int n;
 
 		if (random_below(2))
-			blk_queue_begin(&q, (uint8_t)random_below(7), random_below(SECTORS + 8), 512 * random_below(140));
+			blk_queue_begin(&q, (uint8_t)random_below(7), random_below(SECTORS + 8),
+					512 * random_below(140));
 		blk_queue_publish(&q);
 		for (uint32_t j = 0; j < 16; j++)
 			ring.bytes[random_below(sizeof(ring.bytes))] = (uint8_t)random_u64();

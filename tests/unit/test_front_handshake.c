@@ -94,7 +94,7 @@ static void settle(struct back *b)
 
 TEST(two_ends_find_each_other)
 {
-	struct back b = { XenbusStateInitialising, false };
+	struct back b = {XenbusStateInitialising, false};
 
 	begin();
 	CU_ASSERT_FALSE(front_step(b.state));
@@ -105,7 +105,7 @@ TEST(two_ends_find_each_other)
 
 TEST(an_end_by_the_guests_will)
 {
-	struct back b = { XenbusStateInitWait, false };
+	struct back b = {XenbusStateInitWait, false};
 
 	begin();
 	settle(&b);
@@ -113,7 +113,8 @@ TEST(an_end_by_the_guests_will)
 	shown = h.own;
 	CU_ASSERT_EQUAL(shown, XenbusStateClosing);
 	settle(&b);
-	CU_ASSERT_TRUE(!connected && !rings && !b.serving && shown == XenbusStateClosed && b.state == XenbusStateClosed);
+	CU_ASSERT_TRUE(!connected && !rings && !b.serving && shown == XenbusStateClosed &&
+		       b.state == XenbusStateClosed);
 	/* Nobody brings it back. */
 	CU_ASSERT_FALSE(handshake_retry(&h));
 	b.state = XenbusStateInitWait;
@@ -132,12 +133,12 @@ TEST(an_end_before_there_was_a_beginning)
 
 TEST(a_back_end_that_ends_and_comes_again)
 {
-	struct back b = { XenbusStateInitWait, false };
+	struct back b = {XenbusStateInitWait, false};
 
 	begin();
 	settle(&b);
 	/* It gives the device up: its ring held nonsense, or its file is gone. */
-	b = (struct back){ XenbusStateClosed, false };
+	b = (struct back){XenbusStateClosed, false};
 	settle(&b);
 	CU_ASSERT_TRUE(!connected && !rings && shown == XenbusStateClosed);
 	CU_ASSERT_EQUAL(leaves, 1);
@@ -151,12 +152,12 @@ TEST(a_back_end_that_ends_and_comes_again)
 
 TEST(a_back_end_that_forgets)
 {
-	struct back b = { XenbusStateInitWait, false };
+	struct back b = {XenbusStateInitWait, false};
 
 	begin();
 	settle(&b);
 	/* Another back end, which knows nothing of the ring of before. */
-	b = (struct back){ XenbusStateInitWait, false };
+	b = (struct back){XenbusStateInitWait, false};
 	settle(&b);
 	CU_ASSERT_TRUE(connected && b.serving);
 	CU_ASSERT_EQUAL(offers, 2);
@@ -165,7 +166,7 @@ TEST(a_back_end_that_forgets)
 
 TEST(a_back_end_whose_node_vanishes)
 {
-	struct back b = { XenbusStateInitWait, false };
+	struct back b = {XenbusStateInitWait, false};
 
 	begin();
 	settle(&b);
@@ -176,7 +177,7 @@ TEST(a_back_end_whose_node_vanishes)
 
 TEST(a_failure_of_the_driver)
 {
-	struct back b = { XenbusStateInitWait, false };
+	struct back b = {XenbusStateInitWait, false};
 
 	begin();
 	settle(&b);
@@ -205,7 +206,7 @@ TEST(whatever_a_back_end_writes_rings_are_made_once_and_left_once)
 			CU_ASSERT_TRUE(!connected || rings);
 		}
 		/* And an honest one after it is not refused. */
-		struct back b = { XenbusStateInitWait, false };
+		struct back b = {XenbusStateInitWait, false};
 		settle(&b);
 		if (shown == XenbusStateClosed && handshake_retry(&h)) {
 			shown = h.own;

@@ -33,10 +33,11 @@ static void begin_rx(void)
 
 static struct net_frame frame_of(uint32_t parts, uint16_t first_id)
 {
-	struct net_frame f = { .nr_parts = parts };
+	struct net_frame f = {.nr_parts = parts};
 
 	for (uint32_t i = 0; i < parts; i++) {
-		f.part[i] = (struct net_part){ (uint16_t)(first_id + i), 0, (uint16_t)(parts == 1 ? 60 : 3000), 500 + first_id + i };
+		f.part[i] = (struct net_part){(uint16_t)(first_id + i), 0, (uint16_t)(parts == 1 ? 60 : 3000),
+					      500 + first_id + i};
 		f.len += f.part[i].len;
 	}
 	return f;
@@ -62,7 +63,7 @@ static int back_takes(struct net_packet *packet)
 /* And how it answers. */
 static void back_answers(const struct net_packet *packet, int16_t status)
 {
-	struct netif_tx_response response = { .status = status }, null = { .status = NETIF_RSP_NULL };
+	struct netif_tx_response response = {.status = status}, null = {.status = NETIF_RSP_NULL};
 
 	for (uint32_t i = 0; i < packet->nr_pieces; i++) {
 		response.id = packet->id[i];
@@ -148,7 +149,7 @@ TEST(frames_that_cannot_be_sent)
 
 static int answered(uint16_t id, int16_t status)
 {
-	struct netif_tx_response r = { id, status };
+	struct netif_tx_response r = {id, status};
 	bool sent;
 
 	ring_back_answer(&back, &r, sizeof(r));
@@ -196,14 +197,14 @@ static struct netif_rx_request taken(void)
 
 static void answer_rx(uint16_t id, uint16_t offset, uint16_t flags, int16_t status)
 {
-	struct netif_rx_response r = { id, offset, flags, status };
+	struct netif_rx_response r = {id, offset, flags, status};
 
 	ring_back_answer(&back, &r, sizeof(r));
 }
 
 static void answer_gso(uint8_t type, uint16_t size, uint8_t flags)
 {
-	struct netif_extra_info extra = { .type = XEN_NETIF_EXTRA_TYPE_GSO, .flags = flags };
+	struct netif_extra_info extra = {.type = XEN_NETIF_EXTRA_TYPE_GSO, .flags = flags};
 
 	extra.u.gso.type = type;
 	extra.u.gso.size = size;
@@ -236,7 +237,8 @@ TEST(packets_of_one_page_and_of_many)
 	answer_rx(14, 0, 0, 100);
 	ring_back_publish(&back);
 	CU_ASSERT_EQUAL(net_rx_take(&rx, &f), 1);
-	CU_ASSERT_TRUE(f.nr_parts == 3 && f.len == 8292 && f.spare == 12 && f.gso_size == 1448 && f.csum_blank && !f.bad);
+	CU_ASSERT_TRUE(f.nr_parts == 3 && f.len == 8292 && f.spare == 12 && f.gso_size == 1448 && f.csum_blank &&
+		       !f.bad);
 	CU_ASSERT_EQUAL(f.gso_type, XEN_NETIF_GSO_TYPE_TCPV4);
 	CU_ASSERT_EQUAL(net_rx_offer(&rx, 12, 1), 0);
 	CU_ASSERT_EQUAL(net_rx_offer(&rx, 14, 1), 0);
@@ -265,7 +267,7 @@ TEST(packets_that_cannot_be)
 {
 	struct net_frame f;
 
-	CU_ASSERT_EQUAL(wrong(1, 0, 0, 60), -EPROTO); /* not the page that was next */
+	CU_ASSERT_EQUAL(wrong(1, 0, 0, 60), -EPROTO);	 /* not the page that was next */
 	CU_ASSERT_EQUAL(wrong(0, 4090, 0, 60), -EPROTO); /* across the end of the page */
 	CU_ASSERT_EQUAL(wrong(0, 65535, 0, 32767), -EPROTO);
 	CU_ASSERT_EQUAL(wrong(0, 0, 0, 60), 1);
@@ -312,8 +314,8 @@ TEST(whatever_a_back_end_writes_pages_are_not_confused)
 		/* Often answers that could be, in the place where they would be. */
 		if (random_below(8)) {
 			uint32_t at = rx.ring.taken & (NET_IDS - 1);
-			struct netif_rx_response r = { rx.id_at[at], (uint16_t)random_below(4096), (uint16_t)random_below(16),
-						       (int16_t)random_below(2000) };
+			struct netif_rx_response r = {rx.id_at[at], (uint16_t)random_below(4096),
+						      (uint16_t)random_below(16), (int16_t)random_below(2000)};
 
 			memcpy(ring.page.slots + at * 8, &r, sizeof(r));
 		} else {

@@ -15,7 +15,7 @@ static struct conn conn;
 static char event_path[256], event_token[64];
 static int events;
 
-static const struct store_host host = { .send = conn_send, .queued = conn_queued };
+static const struct store_host host = {.send = conn_send, .queued = conn_queued};
 
 static struct store_ring ring;
 
@@ -72,7 +72,7 @@ static bool take(void)
 
 static int ask(uint32_t type, size_t most, const void *a, uint32_t a_len, const void *b, uint32_t b_len)
 {
-	struct store_part part[2] = { { a, a_len }, { b, b_len } };
+	struct store_part part[2] = {{a, a_len}, {b, b_len}};
 
 	CU_ASSERT_EQUAL_FATAL(store_client_begin(&guest, type, 0, part, b ? 2 : 1), 0);
 	for (int i = 0; i < 100000; i++) {
@@ -128,10 +128,11 @@ TEST(the_store_is_told_of_room_when_it_can_want_it)
 		uint32_t room = XENSTORE_RING_SIZE - (page.rsp_prod - page.rsp_cons);
 
 		if (random_below(3) && room >= 16) {
-			struct xsd_sockmsg head = { XS_WATCH_EVENT, 0, 0, (uint32_t)random_below(room - 15) };
+			struct xsd_sockmsg head = {XS_WATCH_EVENT, 0, 0, (uint32_t)random_below(room - 15)};
 
 			for (uint32_t j = 0; j < sizeof(head) + head.len; j++)
-				page.rsp[MASK_XENSTORE_IDX(page.rsp_prod++)] = j < sizeof(head) ? ((char *)&head)[j] : 'x';
+				page.rsp[MASK_XENSTORE_IDX(page.rsp_prod++)] =
+					j < sizeof(head) ? ((char *)&head)[j] : 'x';
 		}
 		while (store_client_receive(&guest) > 0)
 			;
@@ -170,7 +171,7 @@ TEST(watch_events_come_between_answers)
 TEST(requests_that_are_too_long)
 {
 	static char large[XENSTORE_PAYLOAD_MAX];
-	struct store_part part[4] = { { "/a", 3 }, { large, sizeof(large) } };
+	struct store_part part[4] = {{"/a", 3}, {large, sizeof(large)}};
 
 	begin();
 	CU_ASSERT_EQUAL(store_client_begin(&guest, XS_WRITE, 0, part, 2), -E2BIG);
@@ -190,7 +191,7 @@ static void put(const void *bytes, size_t len)
 
 static void put_message(uint32_t type, uint32_t number, const char *payload, uint32_t len)
 {
-	struct xsd_sockmsg head = { type, number, 0, len };
+	struct xsd_sockmsg head = {type, number, 0, len};
 
 	put(&head, sizeof(head));
 	put(payload, len);
@@ -198,14 +199,14 @@ static void put_message(uint32_t type, uint32_t number, const char *payload, uin
 
 TEST(several_requests_at_once_are_answered_in_their_order)
 {
-	static const char *const path[3] = { "/x", "/y", "/x" };
+	static const char *const path[3] = {"/x", "/y", "/x"};
 	struct store_part part[2];
 	uint32_t answers = 0;
 
 	begin();
 	CU_ASSERT_EQUAL(WRITE("/x", "first"), 3);
 	for (int i = 0; i < 3; i++) {
-		part[0] = (struct store_part){ path[i], 3 };
+		part[0] = (struct store_part){path[i], 3};
 		CU_ASSERT_EQUAL(store_client_begin(&guest, XS_READ, 0, part, 1), 0);
 		CU_ASSERT_EQUAL(store_client_send(&guest), 1);
 	}
@@ -223,7 +224,7 @@ TEST(several_requests_at_once_are_answered_in_their_order)
 /* The answer to a question of ours, as a hostile store gives it. */
 static int answered(uint32_t type, const char *payload, uint32_t len)
 {
-	struct store_part part = { "/a", 3 };
+	struct store_part part = {"/a", 3};
 
 	CU_ASSERT_EQUAL(store_client_begin(&guest, XS_READ, 0, &part, 1), 0);
 	put_message(type, guest.number, payload, len);
@@ -273,8 +274,8 @@ TEST(events_that_are_none)
 
 TEST(indices_and_lengths_that_cannot_be)
 {
-	struct xsd_sockmsg head = { XS_READ, 1, 0, XENSTORE_PAYLOAD_MAX + 1 };
-	struct store_part part = { "/a", 3 };
+	struct xsd_sockmsg head = {XS_READ, 1, 0, XENSTORE_PAYLOAD_MAX + 1};
+	struct store_part part = {"/a", 3};
 
 	begin();
 	page.rsp_prod = page.rsp_cons + XENSTORE_RING_SIZE + 1;

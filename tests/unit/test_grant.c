@@ -31,8 +31,7 @@ static struct grant_slot grant2(uint16_t flags)
 	status = 0;
 	entry.v2.full_page.hdr = (struct grant_entry_header){.flags = flags, .domid = USER};
 	entry.v2.full_page.frame = OWNER_FRAME;
-	return (struct grant_slot){
-		.head = &entry.word, .body = &entry.v2.sub_page.page_off, .status = &status};
+	return (struct grant_slot){.head = &entry.word, .body = &entry.v2.sub_page.page_off, .status = &status};
 }
 
 TEST(only_the_domain_that_is_named_may_use_a_grant)
@@ -65,8 +64,7 @@ TEST(a_read_only_grant_is_not_written)
 
 	CU_ASSERT_EQUAL(grant_acquire(&s, &active, USER, true, true), GNTST_general_error);
 	CU_ASSERT_EQUAL(grant_acquire(&s, &active, USER, false, true), GNTST_okay);
-	CU_ASSERT_EQUAL(grant_acquire(&s, &active, USER, true, true),
-			GNTST_general_error); /* nor later */
+	CU_ASSERT_EQUAL(grant_acquire(&s, &active, USER, true, true), GNTST_general_error); /* nor later */
 	CU_ASSERT_EQUAL(entry.v1.flags, GTF_permit_access | GTF_readonly | GTF_reading);
 }
 
@@ -126,8 +124,7 @@ TEST(a_grant_withdrawn_between_look_and_claim_is_not_used)
 	uint32_t head = grant_read_head(&s);
 
 	CU_ASSERT_EQUAL(grant_judge(&s, head, USER, false, true), GNTST_okay);
-	entry.v1.flags =
-		GTF_invalid; /* the owner's compare-and-exchange succeeds: nobody uses it yet */
+	entry.v1.flags = GTF_invalid; /* the owner's compare-and-exchange succeeds: nobody uses it yet */
 	CU_ASSERT_FALSE(grant_claim(&s, &head, false));
 	CU_ASSERT_EQUAL(entry.v1.flags, GTF_invalid);
 	CU_ASSERT_EQUAL(grant_judge(&s, head, USER, false, true), GNTST_bad_gntref);

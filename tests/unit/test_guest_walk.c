@@ -30,7 +30,7 @@ static int walk(uint64_t linear, unsigned access)
 static void start(uint64_t cr4, uint64_t efer)
 {
 	memset(memory, 0, sizeof(memory));
-	t = (struct guest_tables){ .cr0 = PG | WP, .cr3 = 0x1000, .cr4 = cr4, .efer = efer, .frame = frame };
+	t = (struct guest_tables){.cr0 = PG | WP, .cr3 = 0x1000, .cr4 = cr4, .efer = efer, .frame = frame};
 }
 
 /* Four levels in frames 1 to 4: linear 0xffff888000201234 is frame 0x77. */

@@ -4,9 +4,10 @@
 
 static struct hvm_event exception(uint8_t vector)
 {
-	return (struct hvm_event){
-		.valid = true, .type = HVM_EVENT_EXCEPTION, .vector = vector, .has_error = hvm_exception_has_error(vector)
-	};
+	return (struct hvm_event){.valid = true,
+				  .type = HVM_EVENT_EXCEPTION,
+				  .vector = vector,
+				  .has_error = hvm_exception_has_error(vector)};
 }
 
 static int combined(uint8_t first, uint8_t second)
@@ -18,7 +19,7 @@ static int combined(uint8_t first, uint8_t second)
 
 TEST(a_double_fault_needs_two_of_the_dangerous_kinds)
 {
-	static const uint8_t contributory[] = { 0, 10, 11, 12, 13 };
+	static const uint8_t contributory[] = {0, 10, 11, 12, 13};
 
 	for (size_t i = 0; i < sizeof(contributory); i++) {
 		for (size_t k = 0; k < sizeof(contributory); k++)
@@ -40,11 +41,11 @@ TEST(whatever_follows_a_double_fault_ends_it_all)
 
 TEST(an_exception_wins_over_an_interrupt_and_over_nothing)
 {
-	struct hvm_event interrupt = { .valid = true, .type = HVM_EVENT_INTERRUPT, .vector = 13 };
+	struct hvm_event interrupt = {.valid = true, .type = HVM_EVENT_INTERRUPT, .vector = 13};
 
 	CU_ASSERT_EQUAL(hvm_event_combine(interrupt, exception(13)).vector, 13);
 	CU_ASSERT_EQUAL(hvm_event_combine(interrupt, exception(13)).type, HVM_EVENT_EXCEPTION);
-	CU_ASSERT_EQUAL(hvm_event_combine((struct hvm_event){ 0 }, exception(6)).vector, 6);
+	CU_ASSERT_EQUAL(hvm_event_combine((struct hvm_event){0}, exception(6)).vector, 6);
 }
 
 TEST(a_double_fault_has_an_error_code_of_zero)
@@ -57,4 +58,3 @@ TEST(a_double_fault_has_an_error_code_of_zero)
 	CU_ASSERT_FALSE(hvm_exception_has_error(6));
 	CU_ASSERT_FALSE(hvm_exception_has_error(32));
 }
-

@@ -8,11 +8,11 @@
 #define CD 0x40000000ULL
 #define ET 0x10ULL
 
-static const struct hvm_features all = { .cr4_allowed = 0x3507ff, .nx = true, .long_mode = true };
+static const struct hvm_features all = {.cr4_allowed = 0x3507ff, .nx = true, .long_mode = true};
 
 TEST(a_guest_gets_into_long_mode_and_out_again)
 {
-	struct hvm_modes m = { .cr0 = ET };
+	struct hvm_modes m = {.cr0 = ET};
 
 	CU_ASSERT_TRUE(hvm_write_cr0(&m, &all, PE | ET, false));
 	CU_ASSERT_TRUE(hvm_write_cr4(&m, &all, HVM_CR4_PAE));
@@ -32,7 +32,7 @@ TEST(a_guest_gets_into_long_mode_and_out_again)
 
 TEST(what_is_no_mode_is_refused_and_changes_nothing)
 {
-	struct hvm_modes m = { .cr0 = PE | ET, .efer = HVM_EFER_LME }, before = m;
+	struct hvm_modes m = {.cr0 = PE | ET, .efer = HVM_EFER_LME}, before = m;
 
 	CU_ASSERT_FALSE(hvm_write_cr0(&m, &all, PG, false));
 	CU_ASSERT_FALSE(hvm_write_cr0(&m, &all, PE | NW, false));
@@ -42,15 +42,15 @@ TEST(what_is_no_mode_is_refused_and_changes_nothing)
 	CU_ASSERT_FALSE(hvm_write_cr4(&m, &all, 1ULL << 40));
 	CU_ASSERT_FALSE(hvm_write_efer(&m, &all, 1 << 12));
 	CU_ASSERT_FALSE(hvm_write_efer(&m, &all, 2));
-	CU_ASSERT_FALSE(hvm_write_efer(&m, &(struct hvm_features){ .long_mode = true }, HVM_EFER_NX));
-	CU_ASSERT_FALSE(hvm_write_efer(&m, &(struct hvm_features){ .nx = true }, HVM_EFER_LME));
+	CU_ASSERT_FALSE(hvm_write_efer(&m, &(struct hvm_features){.long_mode = true}, HVM_EFER_NX));
+	CU_ASSERT_FALSE(hvm_write_efer(&m, &(struct hvm_features){.nx = true}, HVM_EFER_LME));
 	CU_ASSERT_EQUAL(memcmp(&m, &before, sizeof(m)), 0);
 	CU_ASSERT_TRUE(hvm_write_cr0(&m, &all, PE | CD | NW, false));
 }
 
 TEST(bits_that_the_cpu_ignores_are_dropped)
 {
-	struct hvm_modes m = { .cr0 = ET };
+	struct hvm_modes m = {.cr0 = ET};
 
 	CU_ASSERT_TRUE(hvm_write_cr0(&m, &all, PE | 0x40 | 0x100000, false));
 	CU_ASSERT_EQUAL(m.cr0, PE | ET);
@@ -62,11 +62,11 @@ TEST(bits_that_the_cpu_ignores_are_dropped)
 /* Whatever is written, one after the other, the result is a mode. */
 TEST(there_is_no_way_into_a_state_that_is_none)
 {
-	static const uint64_t cr0[] = { 0, PE, PG, PE | PG, PE | PG | CD | NW, NW, ~0ULL };
-	static const uint64_t cr4[] = { 0, HVM_CR4_PAE, HVM_CR4_PSE, ~0ULL };
-	static const uint64_t efer[] = { 0, HVM_EFER_LME, HVM_EFER_LME | HVM_EFER_LMA, HVM_EFER_NX, ~0ULL };
+	static const uint64_t cr0[] = {0, PE, PG, PE | PG, PE | PG | CD | NW, NW, ~0ULL};
+	static const uint64_t cr4[] = {0, HVM_CR4_PAE, HVM_CR4_PSE, ~0ULL};
+	static const uint64_t efer[] = {0, HVM_EFER_LME, HVM_EFER_LME | HVM_EFER_LMA, HVM_EFER_NX, ~0ULL};
 	uint32_t state = 1;
-	struct hvm_modes m = { .cr0 = ET };
+	struct hvm_modes m = {.cr0 = ET};
 
 	for (unsigned i = 0; i < 100000; i++) {
 		state = state * 1664525 + 1013904223;

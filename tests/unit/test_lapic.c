@@ -32,12 +32,13 @@ static void start(bool x2)
 
 TEST(modes_change_only_as_the_architecture_has_it)
 {
-	static const uint64_t modes[] = { 0, ENABLED, ENABLED | X2, X2 };
-	static const bool allowed[4][4] = { /* from, to */
-		{ true, true, false, false },
-		{ true, true, true, false },
-		{ true, false, true, false },
-		{ false, false, false, false },
+	static const uint64_t modes[] = {0, ENABLED, ENABLED | X2, X2};
+	static const bool allowed[4][4] = {
+		/* from, to */
+		{true, true, false, false},
+		{true, true, true, false},
+		{true, false, true, false},
+		{false, false, false, false},
 	};
 
 	for (unsigned from = 0; from < 3; from++)
@@ -48,7 +49,7 @@ TEST(modes_change_only_as_the_architecture_has_it)
 		}
 	lapic_reset(&l, 0, true);
 	CU_ASSERT_FALSE(lapic_set_base(&l, 0xfed00000 | 0x100 | ENABLED)); /* elsewhere */
-	CU_ASSERT_FALSE(lapic_set_base(&l, LAPIC_BASE | ENABLED));	  /* not the boot CPU */
+	CU_ASSERT_FALSE(lapic_set_base(&l, LAPIC_BASE | ENABLED));	   /* not the boot CPU */
 	CU_ASSERT_FALSE(lapic_set_base(&l, LAPIC_BASE | 0x100 | ENABLED | 1));
 }
 
@@ -117,7 +118,7 @@ TEST(the_timer_counts_once_or_for_ever)
 	put(LAPIC_TIMER_INITIAL, 100000);
 	CU_ASSERT_EQUAL(lapic_timer_fires(&l, 1001000), 2001000);
 	CU_ASSERT_EQUAL(lapic_timer_fires(&l, 7777777), 8001000); /* what was missed is not caught up with */
-	put(LAPIC_TIMER_INITIAL, 1); /* every 10 ns: no machine could do that */
+	put(LAPIC_TIMER_INITIAL, 1);				  /* every 10 ns: no machine could do that */
 	CU_ASSERT_EQUAL(action.timer_due, 1000 + LAPIC_PERIOD_MIN);
 	CU_ASSERT_EQUAL(get(LAPIC_TIMER_CURRENT), 1);
 	CU_ASSERT_EQUAL(lapic_timer_fires(&l, 1000 + LAPIC_PERIOD_MIN), 1000 + 2 * LAPIC_PERIOD_MIN);

@@ -79,7 +79,6 @@ TEST(a_handle_lives_while_somebody_takes_its_parts)
 	CU_ASSERT_EQUAL(maptrack_claim(&t, handle, MAPPING_DEVICE, &copy), 0);
 	CU_ASSERT_FALSE(maptrack_settle(&t, handle, MAPPING_DEVICE, false));
 	CU_ASSERT_PTR_NOT_NULL(maptrack_get(&t, handle));
-	CU_ASSERT_FALSE(maptrack_settle(&t, handle, MAPPING_HOST,
-					true)); /* it could not be undone after all */
+	CU_ASSERT_FALSE(maptrack_settle(&t, handle, MAPPING_HOST, true)); /* it could not be undone after all */
 	CU_ASSERT_EQUAL(maptrack_get(&t, handle)->flags, MAPPING_USED | MAPPING_HOST);
 }

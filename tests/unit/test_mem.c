@@ -69,8 +69,7 @@ TEST(memmove_copes_with_every_overlap)
 				fill(ours, SPAN);
 				memcpy(theirs, ours, SPAN);
 				memmove(theirs + to, theirs + from, n);
-				CU_ASSERT_PTR_EQUAL(our_memmove(ours + to, ours + from, n),
-						    ours + to);
+				CU_ASSERT_PTR_EQUAL(our_memmove(ours + to, ours + from, n), ours + to);
 				CU_ASSERT_EQUAL(memcmp(ours, theirs, SPAN), 0);
 			}
 		}
@@ -113,8 +112,7 @@ TEST(memcmp_finds_the_first_difference_as_unsigned_bytes)
 
 TEST(string_functions_agree_with_the_library)
 {
-	static const char *const words[] = {"",	   "a",	   "b",	    "ab",	  "abc",
-					    "abd", "\x80", "a\xff", "abcdefghijk"};
+	static const char *const words[] = {"", "a", "b", "ab", "abc", "abd", "\x80", "a\xff", "abcdefghijk"};
 	size_t i, j, n;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++) {
@@ -125,8 +123,7 @@ TEST(string_functions_agree_with_the_library)
 		CU_ASSERT_PTR_EQUAL(our_strchr(words[i], 0), strchr(words[i], 0));
 		CU_ASSERT_PTR_EQUAL(our_strchr(words[i], 0x80), strchr(words[i], 0x80));
 		for (j = 0; j < ARRAY_SIZE(words); j++) {
-			CU_ASSERT_EQUAL(sign(our_strcmp(words[i], words[j])),
-					sign(strcmp(words[i], words[j])));
+			CU_ASSERT_EQUAL(sign(our_strcmp(words[i], words[j])), sign(strcmp(words[i], words[j])));
 			for (n = 0; n < 5; n++)
 				CU_ASSERT_EQUAL(sign(our_strncmp(words[i], words[j], n)),
 						sign(strncmp(words[i], words[j], n)));

@@ -11,8 +11,7 @@ static unsigned int model[PAGES];
 
 static unsigned int rank(unsigned int type)
 {
-	static const unsigned int order[] = {
-		[1] = 1, [6] = 2, [7] = 3, [3] = 4, [4] = 5, [2] = 6, [5] = 7};
+	static const unsigned int order[] = {[1] = 1, [6] = 2, [7] = 3, [3] = 4, [4] = 5, [2] = 6, [5] = 7};
 
 	return order[type];
 }
@@ -27,8 +26,7 @@ static void is_sound(void)
 		CU_ASSERT_TRUE(e->start < e->end);
 		CU_ASSERT_EQUAL((e->start | e->end) & (PAGE_SIZE - 1), 0);
 		if (last)
-			CU_ASSERT_TRUE(e->start > last->end ||
-				       (e->start == last->end && e->type != last->type));
+			CU_ASSERT_TRUE(e->start > last->end || (e->start == last->end && e->type != last->type));
 		last = e;
 	}
 }
@@ -40,8 +38,7 @@ static void agrees_with_model(void)
 
 	is_sound();
 	for (i = 0; i < PAGES; i++) {
-		const struct memmap_entry *e =
-			memmap_lookup(&map, i * PAGE_SIZE + random_below(PAGE_SIZE));
+		const struct memmap_entry *e = memmap_lookup(&map, i * PAGE_SIZE + random_below(PAGE_SIZE));
 
 		CU_ASSERT_EQUAL(e ? e->type : 0, model[i]);
 		ram += model[i] == MEMMAP_RAM;
@@ -64,15 +61,13 @@ static void model_add(uint64_t start, uint64_t length, unsigned int type)
 }
 
 /* The highest place, found by trying them all. */
-static bool model_find(unsigned int pages, unsigned int align, unsigned int low, unsigned int high,
-		       unsigned int *at)
+static bool model_find(unsigned int pages, unsigned int align, unsigned int low, unsigned int high, unsigned int *at)
 {
 	int i;
 	unsigned int n;
 
 	for (i = PAGES - 1; i >= 0; i--) {
-		if ((unsigned int)i % align || (unsigned int)i < low ||
-		    (unsigned int)i + pages > high)
+		if ((unsigned int)i % align || (unsigned int)i < low || (unsigned int)i + pages > high)
 			continue;
 		for (n = 0; n < pages && model[(unsigned int)i + n] == MEMMAP_RAM;)
 			n++;
@@ -86,16 +81,14 @@ static bool model_find(unsigned int pages, unsigned int align, unsigned int low,
 
 static void finds_what_the_model_finds(void)
 {
-	unsigned int pages = 1 + (unsigned int)random_below(5), align = 1U << random_below(4),
-		     at = 0;
-	unsigned int low = (unsigned int)random_below(PAGES),
-		     high = (unsigned int)random_below(PAGES + 1);
+	unsigned int pages = 1 + (unsigned int)random_below(5), align = 1U << random_below(4), at = 0;
+	unsigned int low = (unsigned int)random_below(PAGES), high = (unsigned int)random_below(PAGES + 1);
 	bool there = model_find(pages, align, low, high, &at);
 	paddr_t start = 0;
 
-	CU_ASSERT_EQUAL(memmap_find(&map, pages * PAGE_SIZE, align * PAGE_SIZE, low * PAGE_SIZE,
-				    high * PAGE_SIZE, &start),
-			there ? 0 : -ENOMEM);
+	CU_ASSERT_EQUAL(
+		memmap_find(&map, pages * PAGE_SIZE, align * PAGE_SIZE, low * PAGE_SIZE, high * PAGE_SIZE, &start),
+		there ? 0 : -ENOMEM);
 	if (there)
 		CU_ASSERT_EQUAL(start, at * PAGE_SIZE);
 }
@@ -110,8 +103,7 @@ TEST(random_claims_and_reservations_agree_with_the_model)
 		memset(model, 0, sizeof(model));
 		for (step = 0; step < 12; step++) {
 			uint64_t start = random_below(PAGES * PAGE_SIZE);
-			uint64_t length =
-				random_below(MIN(PAGES * PAGE_SIZE - start, 20 * PAGE_SIZE));
+			uint64_t length = random_below(MIN(PAGES * PAGE_SIZE - start, 20 * PAGE_SIZE));
 			unsigned int type = 1 + (unsigned int)random_below(5);
 
 			if (random_below(2))
@@ -121,16 +113,12 @@ TEST(random_claims_and_reservations_agree_with_the_model)
 		}
 		agrees_with_model();
 		for (step = 0; step < 3; step++) {
-			uint64_t start = random_below(PAGES * PAGE_SIZE),
-				 end = start + random_below(8 * PAGE_SIZE);
+			uint64_t start = random_below(PAGES * PAGE_SIZE), end = start + random_below(8 * PAGE_SIZE);
 
 			end = MIN(end, PAGES * PAGE_SIZE);
-			CU_ASSERT_EQUAL(
-				memmap_reserve(&map, start, end, step ? MEMMAP_OWN : MEMMAP_MODULE),
-				0);
+			CU_ASSERT_EQUAL(memmap_reserve(&map, start, end, step ? MEMMAP_OWN : MEMMAP_MODULE), 0);
 			for (i = 0; i < PAGES; i++)
-				if (model[i] == MEMMAP_RAM && end > i * PAGE_SIZE &&
-				    start < (i + 1) * PAGE_SIZE &&
+				if (model[i] == MEMMAP_RAM && end > i * PAGE_SIZE && start < (i + 1) * PAGE_SIZE &&
 				    ROUND_DOWN(start, PAGE_SIZE) != ROUND_UP(end, PAGE_SIZE))
 					model[i] = step ? MEMMAP_OWN : MEMMAP_MODULE;
 			agrees_with_model();
@@ -213,12 +201,8 @@ static const struct {
 static void is_qemus_map(void)
 {
 	static const struct memmap_entry expected[] = {
-		{0, 0x9f000, 1},
-		{0x9f000, 0xa0000, 2},
-		{0xf0000, 0x100000, 2},
-		{0x100000, 0x7ffe0000, 1},
-		{0x7ffe0000, 0x80000000, 2},
-		{0xfffc0000, 0x100000000, 2},
+		{0, 0x9f000, 1},	   {0x9f000, 0xa0000, 2},	{0xf0000, 0x100000, 2},
+		{0x100000, 0x7ffe0000, 1}, {0x7ffe0000, 0x80000000, 2}, {0xfffc0000, 0x100000000, 2},
 	};
 	unsigned int i;
 
@@ -335,8 +319,7 @@ TEST(efi_maps_are_translated)
 	}
 	for (n = 0; n < sizeof(d); n += 7) {
 		copy = tight(d, n);
-		CU_ASSERT_EQUAL(memmap_add_efi(&map, copy, n, sizeof(d[0])),
-				n % sizeof(d[0]) ? -EINVAL : 0);
+		CU_ASSERT_EQUAL(memmap_add_efi(&map, copy, n, sizeof(d[0])), n % sizeof(d[0]) ? -EINVAL : 0);
 		free(copy);
 	}
 	CU_ASSERT_EQUAL(memmap_add_efi(&map, d, sizeof(d), 39), -EINVAL);

@@ -62,7 +62,7 @@ TEST(ipv6_with_extension_headers)
 	uint32_t at = ethernet(1, 0x86dd);
 
 	packet[at] = 0x60;
-	packet[at + 6] = 0; /* hop by hop, 16 bytes */
+	packet[at + 6] = 0;   /* hop by hop, 16 bytes */
 	packet[at + 40] = 60; /* then options, 8 bytes */
 	packet[at + 41] = 1;
 	packet[at + 56] = 6; /* then TCP */

@@ -112,9 +112,7 @@ TEST(the_rest)
 	refused("loglvl=all", CMDLINE_NOT_A_NAME);
 	refused("noirqbalance", CMDLINE_UNKNOWN);
 
-	CU_ASSERT_EQUAL(
-		options_parse(&o, "build/plinth.elf cpus=2 -- root=/dev/vda", complaint, 8, &rest),
-		0);
+	CU_ASSERT_EQUAL(options_parse(&o, "build/plinth.elf cpus=2 -- root=/dev/vda", complaint, 8, &rest), 0);
 	CU_ASSERT_EQUAL(o.cpus, 2);
 	CU_ASSERT_STRING_EQUAL(rest, "root=/dev/vda");
 }

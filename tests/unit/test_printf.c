@@ -8,14 +8,14 @@
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 
 /* Both must agree in text and length. */
-#define SAME(...)                                                                                  \
-	do {                                                                                       \
-		char ours[300], theirs[300];                                                       \
-		int n = format(ours, sizeof(ours), __VA_ARGS__);                                   \
-		CU_ASSERT_EQUAL(n, snprintf(theirs, sizeof(theirs), __VA_ARGS__));                 \
-		CU_ASSERT_STRING_EQUAL(ours, theirs);                                              \
-		if (strcmp(ours, theirs) != 0)                                                     \
-			printf("    ours \"%s\", theirs \"%s\"\n", ours, theirs);                  \
+#define SAME(...)                                                                                                      \
+	do {                                                                                                           \
+		char ours[300], theirs[300];                                                                           \
+		int n = format(ours, sizeof(ours), __VA_ARGS__);                                                       \
+		CU_ASSERT_EQUAL(n, snprintf(theirs, sizeof(theirs), __VA_ARGS__));                                     \
+		CU_ASSERT_STRING_EQUAL(ours, theirs);                                                                  \
+		if (strcmp(ours, theirs) != 0)                                                                         \
+			printf("    ours \"%s\", theirs \"%s\"\n", ours, theirs);                                      \
 	} while (0)
 
 TEST(plain_text_and_percent)
@@ -41,8 +41,7 @@ TEST(strings_and_characters)
 	char *volatile nothing = NULL;
 	char out[20];
 
-	SAME("[%s] [%10s] [%-10s] [%.2s] [%10.2s] [%.0s]", "abc", "abc", "abc", "abc", "abc",
-	     "abc");
+	SAME("[%s] [%10s] [%-10s] [%.2s] [%10.2s] [%.0s]", "abc", "abc", "abc", "abc", "abc", "abc");
 	SAME("[%c] [%3c] [%-3c]", 'x', 'y', 'z');
 	CU_ASSERT_EQUAL(format(out, sizeof(out), "[%s]", nothing), 8);
 	CU_ASSERT_STRING_EQUAL(out, "[(null)]");
@@ -100,8 +99,7 @@ TEST(unknown_conversions_stay_as_they_are)
 
 TEST(random_formats_give_what_the_library_gives)
 {
-	static const char flags[] = "-0+ #",
-			  conversions[] = "diuxXo", *const lengths[] = {"", "l", "h", "hh", "z"};
+	static const char flags[] = "-0+ #", conversions[] = "diuxXo", *const lengths[] = {"", "l", "h", "hh", "z"};
 	unsigned int i;
 
 	random_seed("formats", 0x9e3779b9);

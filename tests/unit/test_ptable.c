@@ -20,7 +20,7 @@ static void build(void)
 
 static int acquire(uint64_t table, unsigned level, long budget)
 {
-	struct work w = { .left = budget };
+	struct work w = {.left = budget};
 
 	return ptable_acquire(&mm, &parked, MFN(table), level, &w);
 }
@@ -82,21 +82,21 @@ TEST(bad_entries_are_refused_and_leave_nothing)
 		uint64_t entry;
 		int error;
 	} bad[] = {
-		{ 12, 2, 5, 0x200000 | PWU | PTE_PS, -EINVAL },        /* a large page */
-		{ 11, 3, 5, PWU | PTE_PS, -EINVAL },
-		{ 10, 4, 5, (11 << 12) | PWU | PTE_PS, -EINVAL },
-		{ 12, 2, 5, (13 << 12) | PWU | 1ULL << 50, -EINVAL },  /* address bits the CPU lacks */
-		{ 13, 1, 5, (20 << 12) | PWU | 1ULL << 44, -EINVAL },
-		{ 10, 4, 260, (11 << 12) | PWU, 0 },                   /* our slot: overwritten, not looked at */
-		{ 10, 4, 5, (10 << 12) | PWU, -EBUSY },                /* itself: linear */
-		{ 12, 2, 5, (12 << 12) | PWU, -EBUSY },
-		{ 12, 2, 5, (20 << 12) | PWU, -EBUSY },                /* a frame that is mapped writable */
-		{ 13, 1, 5, (12 << 12) | PWU, -EBUSY },                /* a table, writable */
-		{ 13, 1, 5, (BOBS << 12) | PU, -EINVAL },              /* another's */
-		{ 12, 2, 5, (BOBS << 12) | PU, -EINVAL },
-		{ 13, 1, 5, (999 << 12) | PU, -EPERM },                /* device memory not given */
-		{ 13, 1, 5, (1000 << 12) | PWU, 0 },                   /* and given */
-		{ 12, 2, 5, (1000 << 12) | PWU, -EINVAL },             /* but never a table */
+		{12, 2, 5, 0x200000 | PWU | PTE_PS, -EINVAL}, /* a large page */
+		{11, 3, 5, PWU | PTE_PS, -EINVAL},
+		{10, 4, 5, (11 << 12) | PWU | PTE_PS, -EINVAL},
+		{12, 2, 5, (13 << 12) | PWU | 1ULL << 50, -EINVAL}, /* address bits the CPU lacks */
+		{13, 1, 5, (20 << 12) | PWU | 1ULL << 44, -EINVAL},
+		{10, 4, 260, (11 << 12) | PWU, 0},    /* our slot: overwritten, not looked at */
+		{10, 4, 5, (10 << 12) | PWU, -EBUSY}, /* itself: linear */
+		{12, 2, 5, (12 << 12) | PWU, -EBUSY},
+		{12, 2, 5, (20 << 12) | PWU, -EBUSY},	/* a frame that is mapped writable */
+		{13, 1, 5, (12 << 12) | PWU, -EBUSY},	/* a table, writable */
+		{13, 1, 5, (BOBS << 12) | PU, -EINVAL}, /* another's */
+		{12, 2, 5, (BOBS << 12) | PU, -EINVAL},
+		{13, 1, 5, (999 << 12) | PU, -EPERM},	 /* device memory not given */
+		{13, 1, 5, (1000 << 12) | PWU, 0},	 /* and given */
+		{12, 2, 5, (1000 << 12) | PWU, -EINVAL}, /* but never a table */
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -177,7 +177,7 @@ TEST(interrupted_anywhere_nothing_is_lost)
 
 TEST(a_failure_found_late_is_undone_piece_by_piece)
 {
-	struct work w = { 0 };
+	struct work w = {0};
 	int ret;
 
 	for (long budget = 1; budget < 14; budget++) {
@@ -196,7 +196,7 @@ TEST(a_failure_found_late_is_undone_piece_by_piece)
 /* Another vcpu that wants the same table finishes the interrupted one's work. */
 TEST(others_go_on_with_interrupted_work)
 {
-	struct parked other = { .mfn = MFN(0) };
+	struct parked other = {.mfn = MFN(0)};
 	struct work w = WORK_UNLIMITED;
 
 	for (long first = 0; first < 11; first++) {
@@ -328,7 +328,7 @@ TEST(descriptor_pages_are_tables_too)
 
 static uint64_t random_entry(void)
 {
-	static const uint64_t flags[] = { 0, P, PW, PU, PWU, PWU | PTE_A | PTE_D, PW | PTE_PS, PWU | PTE_G };
+	static const uint64_t flags[] = {0, P, PW, PU, PWU, PWU | PTE_A | PTE_D, PW | PTE_PS, PWU | PTE_G};
 	uint64_t frame = random_below(20) ? 1 + random_below(FRAMES - 1) : 1000 + random_below(8);
 
 	return pte_make(MFN(frame), flags[random_below(8)]);
@@ -336,7 +336,7 @@ static uint64_t random_entry(void)
 
 static unsigned random_index(void)
 {
-	static const unsigned some[] = { 0, 1, 2, 255, 256, 271, 272, 511 };
+	static const unsigned some[] = {0, 1, 2, 255, 256, 271, 272, 511};
 
 	return some[random_below(8)];
 }
@@ -352,7 +352,7 @@ static void scribble(void)
 
 static void step(void)
 {
-	struct work w = { .left = random_below(3) ? 1000 : (long)random_below(12) };
+	struct work w = {.left = random_below(3) ? 1000 : (long)random_below(12)};
 	mfn_t m = MFN(1 + random_below(BOBS - 1));
 	unsigned level = ptable_level(&mm, m);
 
@@ -372,8 +372,7 @@ static void step(void)
 	case 4:
 	case 5:
 		if (level >= 1 && level <= 4 && !(parked.mfn.n && parked.undoing))
-			(void)ptable_write(&mm, &parked, m, level, random_index(), random_entry(),
-					   PTABLE_REPLACE, &w);
+			(void)ptable_write(&mm, &parked, m, level, random_index(), random_entry(), PTABLE_REPLACE, &w);
 		break;
 	default:
 		scribble();
@@ -398,7 +397,7 @@ TEST(random_steps_keep_every_count)
 		if (words[n] & FRAME_PINNED)
 			CU_ASSERT_EQUAL(ptable_unpin(&mm, &parked, MFN(n), &w), 0);
 	}
-	CU_ASSERT_EQUAL(ptable_drain(&mm, &parked, &(struct work){ .left = 100000 }), 0);
+	CU_ASSERT_EQUAL(ptable_drain(&mm, &parked, &(struct work){.left = 100000}), 0);
 	CU_ASSERT_TRUE(all_untyped());
 	CU_ASSERT_TRUE(world_check());
 }
@@ -423,7 +422,7 @@ TEST(writing_to_what_only_parked_work_holds)
 /* What is given up in favour of another call may take several rounds; that call is not done before. */
 TEST(giving_up_is_not_the_end_of_the_next_call)
 {
-	struct work w = { .left = 3 };
+	struct work w = {.left = 3};
 
 	build();
 	CU_ASSERT_EQUAL_FATAL(acquire(10, 4, 6), -ERESTART);

@@ -4,7 +4,7 @@
  */
 #include "page_world.h"
 
-#define ENTRIES 512
+#define ENTRIES	     512
 #define TABLE(level) (10 + (uint64_t)(level)) /* the table of that level that is full */
 
 /* A table of `level` and all below it, each with as many entries as there can be. */
@@ -20,14 +20,14 @@ static void build(unsigned level)
 
 static int acquire(unsigned level, long budget)
 {
-	struct work w = { .left = budget };
+	struct work w = {.left = budget};
 
 	return ptable_acquire(&mm, &parked, MFN(TABLE(level)), level, &w);
 }
 
 static int drain(long budget)
 {
-	struct work w = { .left = budget };
+	struct work w = {.left = budget};
 
 	return ptable_drain(&mm, &parked, &w);
 }
@@ -91,7 +91,7 @@ TEST(undone_at_every_entry_of_every_level)
 {
 	for (unsigned level = 1; level <= 4; level++) {
 		for (long stop = 0; stop < cost(level); stop += level == 1 ? 1 : 5) {
-			struct work w = { .left = stop };
+			struct work w = {.left = stop};
 
 			build(level);
 			CU_ASSERT_EQUAL_FATAL(acquire(level, 100000), 0);

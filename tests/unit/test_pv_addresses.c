@@ -22,7 +22,7 @@ TEST(addresses_of_ours_and_of_nobody_are_refused)
 /* Every stack pointer near an edge: accepted exactly if the whole frame is in the guest's parts. */
 TEST(no_byte_of_a_frame_is_in_our_part)
 {
-	static const uint64_t edges[] = { 0x0000800000000000, OUR_VIRT_START, OUR_VIRT_END };
+	static const uint64_t edges[] = {0x0000800000000000, OUR_VIRT_START, OUR_VIRT_END};
 
 	for (unsigned e = 0; e < sizeof(edges) / sizeof(edges[0]); e++) {
 		for (uint64_t sp = edges[e] - 200; sp != edges[e] + 200; sp++) {

@@ -26,7 +26,7 @@ static uint64_t *test_contents(void *context, uint64_t pfn)
 	return memory[pfn];
 }
 
-static const struct pv_layout_io io = { test_mfn, test_contents, NULL };
+static const struct pv_layout_io io = {test_mfn, test_contents, NULL};
 
 /* The level-1 entry for va, as the CPU finds it; 0: none. Every table on the way must be one of the layout's. */
 static uint64_t walk(const struct pv_layout *l, uint64_t va)
@@ -51,8 +51,7 @@ static void check_region(const struct pv_layout *l, const struct pv_region *r)
 
 	for (uint64_t va = r->start; va < r->end; va += PAGE_SIZE, pfn++) {
 		uint64_t entry = walk(l, va);
-		bool table = pfn - l->tables.pfn < l->tables.pages ||
-			     pfn - l->p2m_tables.pfn < l->p2m_tables.pages;
+		bool table = pfn - l->tables.pfn < l->tables.pages || pfn - l->p2m_tables.pfn < l->p2m_tables.pages;
 
 		CU_ASSERT_EQUAL(pte_mfn(entry).n, pfn + MFN_OFFSET);
 		CU_ASSERT_EQUAL(!!(entry & PTE_RW), !table);
@@ -97,7 +96,7 @@ TEST(a_kernel_like_debians_finds_all_of_it)
 {
 	struct pv_layout_request want = debian();
 	struct pv_layout l;
-	const struct pv_range *const order[] = { &l.start_info, &l.tables, &l.stack, &l.initrd, &l.p2m, &l.p2m_tables };
+	const struct pv_range *const order[] = {&l.start_info, &l.tables, &l.stack, &l.initrd, &l.p2m, &l.p2m_tables};
 
 	CU_ASSERT_EQUAL_FATAL(pv_layout_plan(&want, &l), 0);
 	check_order(&l, order, 6);
@@ -121,7 +120,7 @@ TEST(an_old_kernel_has_everything_mapped)
 {
 	struct pv_layout_request want = debian();
 	struct pv_layout l;
-	const struct pv_range *const order[] = { &l.initrd, &l.p2m, &l.start_info, &l.special, &l.tables, &l.stack };
+	const struct pv_range *const order[] = {&l.initrd, &l.p2m, &l.start_info, &l.special, &l.tables, &l.stack};
 
 	want.initrd_unmapped = false;
 	want.p2m_address = 0;

@@ -54,8 +54,7 @@ TEST(ranges_rise_and_do_not_overlap)
 		for (unsigned int i = 0; i < l.nr_ranges; i++) {
 			CU_ASSERT_TRUE(l.ranges[i].size > 0);
 			if (i)
-				CU_ASSERT_TRUE(l.ranges[i].addr >=
-					       l.ranges[i - 1].addr + l.ranges[i - 1].size);
+				CU_ASSERT_TRUE(l.ranges[i].addr >= l.ranges[i - 1].addr + l.ranges[i - 1].size);
 		}
 	}
 }
@@ -105,8 +104,7 @@ TEST(start_info_leads_to_everything)
 	CU_ASSERT_EQUAL(ramdisk->paddr, l.ramdisk * PAGE);
 	CU_ASSERT_EQUAL(ramdisk->size, 12345);
 	CU_ASSERT_EQUAL(info->memmap_entries, l.nr_ranges);
-	CU_ASSERT_EQUAL(memcmp(at(info->memmap_paddr), l.ranges, l.nr_ranges * sizeof(l.ranges[0])),
-			0);
+	CU_ASSERT_EQUAL(memcmp(at(info->memmap_paddr), l.ranges, l.nr_ranges * sizeof(l.ranges[0])), 0);
 }
 
 TEST(without_a_ramdisk_there_is_no_module)

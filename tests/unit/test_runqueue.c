@@ -363,7 +363,8 @@ TEST(a_unit_is_placed_where_there_is_least_to_do)
 	sim_wake(1);
 	CU_ASSERT_EQUAL(runqueue_place(&sim.unit[2], sim.queues, 7), 2);
 	sim.unit[2].preferred = 1;
-	CU_ASSERT_EQUAL(runqueue_place(&sim.unit[2], sim.queues, 7), 2); /* a busy CPU is not preferred to an idle one */
+	CU_ASSERT_EQUAL(runqueue_place(&sim.unit[2], sim.queues, 7),
+			2); /* a busy CPU is not preferred to an idle one */
 	sim.unit[2].affinity = 2;
 	CU_ASSERT_EQUAL(runqueue_place(&sim.unit[2], sim.queues, 7), 1);
 	sim.unit[2].affinity = 8; /* none of it is up */
@@ -387,7 +388,7 @@ static bool world_is_sane(void)
 		uint64_t last = 0;
 		unsigned nr = 0;
 
-		list_for_each_entry(u, &q->waiting, link) {
+		list_for_each_entry (u, &q->waiting, link) {
 			if (u->state != UNIT_WAITING || u->cpu != c || u->vtime < last)
 				return false;
 			if (nr == 0 && q->first != u->vtime)

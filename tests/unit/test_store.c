@@ -203,11 +203,26 @@ TEST(wrong_arguments_are_refused)
 		uint32_t type;
 		const char *args;
 	} wrong[] = {
-		{XS_READ, ""}, {XS_DIRECTORY_PART, "/|"}, {XS_DIRECTORY_PART, "/|x|"}, {XS_DIRECTORY_PART, "/|999999|"},
-		{XS_TRANSACTION_END, "T|"}, {XS_WATCH, "/a|"}, {XS_INTRODUCE, "5|1000|0|"}, {XS_INTRODUCE, "5|1000|"},
-		{XS_INTRODUCE, "x|1000|3|"}, {XS_INTRODUCE, "32752|1000|3|"}, {XS_INTRODUCE, "|1000|3|"}, {XS_RELEASE, "0|"},
-		{XS_RESUME, "|"}, {XS_SET_TARGET, "5|"}, {XS_GET_DOMAIN_PATH, "99999|"}, {XS_IS_DOMAIN_INTRODUCED, ""},
-		{XS_SET_PERMS, ""}, {XS_GET_PERMS, "@releaseDomain|"}, {XS_MKDIR, "@releaseDomain|"}, {XS_RM, "/|"},
+		{XS_READ, ""},
+		{XS_DIRECTORY_PART, "/|"},
+		{XS_DIRECTORY_PART, "/|x|"},
+		{XS_DIRECTORY_PART, "/|999999|"},
+		{XS_TRANSACTION_END, "T|"},
+		{XS_WATCH, "/a|"},
+		{XS_INTRODUCE, "5|1000|0|"},
+		{XS_INTRODUCE, "5|1000|"},
+		{XS_INTRODUCE, "x|1000|3|"},
+		{XS_INTRODUCE, "32752|1000|3|"},
+		{XS_INTRODUCE, "|1000|3|"},
+		{XS_RELEASE, "0|"},
+		{XS_RESUME, "|"},
+		{XS_SET_TARGET, "5|"},
+		{XS_GET_DOMAIN_PATH, "99999|"},
+		{XS_IS_DOMAIN_INTRODUCED, ""},
+		{XS_SET_PERMS, ""},
+		{XS_GET_PERMS, "@releaseDomain|"},
+		{XS_MKDIR, "@releaseDomain|"},
+		{XS_RM, "/|"},
 	};
 	uint32_t tx;
 
@@ -344,8 +359,7 @@ TEST(the_steps_of_a_transaction_are_limited)
 	begin();
 	give_home(5);
 	tx = begin_tx(dom5, &dom5_box);
-	while (steps < 2 * LIMIT_TXN_STEPS &&
-	       strcmp(ask_tx(dom5, tx, XS_READ, "x%u|", steps), "ENOSPC"))
+	while (steps < 2 * LIMIT_TXN_STEPS && strcmp(ask_tx(dom5, tx, XS_READ, "x%u|", steps), "ENOSPC"))
 		steps++;
 	CU_ASSERT_EQUAL(steps, LIMIT_TXN_STEPS);
 	end();

@@ -63,8 +63,10 @@ TEST(what_there_is_no_memory_for_is_not_done)
 		uint32_t type;
 		const char *args;
 	} requests[] = {
-		{XS_WRITE, "/a/b|other"}, {XS_WRITE, "/new/way/down|value"}, {XS_MKDIR, "/a/x/y|"}, {XS_RM, "/a/c|"},
-		{XS_SET_PERMS, "/a/b|r7|"}, {XS_DIRECTORY, "/a|"}, {XS_DIRECTORY_PART, "/a|0|"},
+		{XS_WRITE, "/a/b|other"},     {XS_WRITE, "/new/way/down|value"},
+		{XS_MKDIR, "/a/x/y|"},	      {XS_RM, "/a/c|"},
+		{XS_SET_PERMS, "/a/b|r7|"},   {XS_DIRECTORY, "/a|"},
+		{XS_DIRECTORY_PART, "/a|0|"},
 	};
 
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {

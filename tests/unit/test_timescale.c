@@ -12,9 +12,8 @@ static uint64_t guest_scale(uint64_t delta, uint32_t mul, int8_t shift)
 	return (uint64_t)((unsigned __int128)delta * mul >> 32);
 }
 
-static const uint64_t rates[] = {1000000,    3579545,	 14318180,   24000000,	62500000,
-				 100000000,  999999999,	 1000000000, 1000000001, 1999999999,
-				 2000000000, 2599999999, 3400000000, 5100000000};
+static const uint64_t rates[] = {1000000,    3579545,	 14318180,   24000000,	 62500000,   100000000,	 999999999,
+				 1000000000, 1000000001, 1999999999, 2000000000, 2599999999, 3400000000, 5100000000};
 
 TEST(a_second_is_a_second)
 {
@@ -33,8 +32,7 @@ TEST(fast_clocks_are_scaled_to_a_part_in_a_thousand_million)
 	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
 		struct timescale s = timescale_make(rates[i], 1000000000);
 
-		CU_ASSERT(rates[i] < 1000000000 ||
-			  timescale_apply(s, rates[i] * 86400) > 86400000000000 - 86400);
+		CU_ASSERT(rates[i] < 1000000000 || timescale_apply(s, rates[i] * 86400) > 86400000000000 - 86400);
 		CU_ASSERT(s.mul >= 0x80000000 - 64);
 	}
 }

@@ -26,10 +26,7 @@ static void make_plain(void)
 
 static size_t pack_gzip(void)
 {
-	z_stream z = {.next_in = plain,
-		      .avail_in = SIZE,
-		      .next_out = packed,
-		      .avail_out = sizeof(packed)};
+	z_stream z = {.next_in = plain, .avail_in = SIZE, .next_out = packed, .avail_out = sizeof(packed)};
 
 	deflateInit2(&z, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
 	deflate(&z, Z_FINISH);
@@ -41,8 +38,7 @@ static size_t pack_xz(void)
 {
 	size_t at = 0;
 
-	lzma_easy_buffer_encode(6, LZMA_CHECK_CRC32, NULL, plain, SIZE, packed, &at,
-				sizeof(packed));
+	lzma_easy_buffer_encode(6, LZMA_CHECK_CRC32, NULL, plain, SIZE, packed, &at, sizeof(packed));
 	return at;
 }
 
@@ -68,8 +64,8 @@ static size_t pack_lz4(void)
 
 	memcpy(packed, "\x02\x21\x4c\x18", 4);
 	for (size_t done = 0; done < SIZE; done += BLOCK) {
-		uint32_t n = LZ4_compress_default((char *)plain + done, (char *)packed + at + 4,
-						  BLOCK, sizeof(packed) - at - 4);
+		uint32_t n = LZ4_compress_default((char *)plain + done, (char *)packed + at + 4, BLOCK,
+						  sizeof(packed) - at - 4);
 
 		memcpy(packed + at, &n, 4);
 		at += 4 + n;

@@ -7,7 +7,7 @@ static struct vlines l;
 
 static void start(void)
 {
-	l = (struct vlines){ 0 };
+	l = (struct vlines){0};
 }
 
 TEST(isa_lines_are_inputs)
@@ -42,7 +42,8 @@ TEST(a_shared_input_is_high_as_long_as_one_line_is)
 
 	start();
 	for (other = 4; vlines_intx_input(other, 0) != vlines_intx_input(3, 1) &&
-			vlines_intx_input(other, 3) != vlines_intx_input(3, 1); other++)
+			vlines_intx_input(other, 3) != vlines_intx_input(3, 1);
+	     other++)
 		;
 	unsigned pin = vlines_intx_input(other, 0) == vlines_intx_input(3, 1) ? 0 : 3;
 

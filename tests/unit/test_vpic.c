@@ -92,7 +92,7 @@ TEST(lower_inputs_go_first_and_hold_the_others_back)
 	CU_ASSERT_EQUAL(vpic_accept(&p), 0x08); /* above what is served */
 	vpic_write(&p, MASTER, 0x20);
 	CU_ASSERT_FALSE(vpic_asks(&p));
-	vpic_write(&p, MASTER, 0x61); /* specific: input 1 */
+	vpic_write(&p, MASTER, 0x61);		/* specific: input 1 */
 	CU_ASSERT_EQUAL(vpic_accept(&p), 0x70); /* by the cascade, before 4 */
 	vpic_write(&p, SLAVE, 0x20);
 	vpic_write(&p, MASTER, 0x62);

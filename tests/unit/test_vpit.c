@@ -45,7 +45,8 @@ TEST(a_rate_generator_interrupts_again_and_again)
 	CU_ASSERT_TRUE(second > 25 * MS - 1000 && second < 25 * MS + 1000);
 	CU_ASSERT_EQUAL(vpit_next(&p, second - 1), second);
 	/* In the long run not a tick is lost. */
-	CU_ASSERT_EQUAL(vpit_next(&p, 5 * MS + 100000 * MS), 5 * MS + (10000ULL * 11932 * 1000000000 + 1193181) / 1193182);
+	CU_ASSERT_EQUAL(vpit_next(&p, 5 * MS + 100000 * MS),
+			5 * MS + (10000ULL * 11932 * 1000000000 + 1193181) / 1193182);
 	set(0, 3, 0, 0); /* 65536 */
 	CU_ASSERT_TRUE(vpit_next(&p, 0) > 54 * MS && vpit_next(&p, 0) < 55 * MS);
 }
@@ -71,7 +72,7 @@ TEST(counts_go_down)
 	CU_ASSERT_EQUAL(latched(0, 1 * MS), 10000 - 2 * 1193);
 	set(2, 0, 0xffff, 0);
 	CU_ASSERT_EQUAL(latched(2, 4 * MS), 0xffff); /* without its gate it stands */
-	vpit_write(&p, 0x43, 0x10, 0); /* low byte only */
+	vpit_write(&p, 0x43, 0x10, 0);		     /* low byte only */
 	vpit_write(&p, 0x40, 200, 0);
 	CU_ASSERT_EQUAL(vpit_read(&p, 0x40, 0), 200);
 	vpit_write(&p, 0x43, 0x20, 0); /* high byte only */

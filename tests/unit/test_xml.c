@@ -65,8 +65,8 @@ static char *as_xml(const struct domain_config *c)
 	return text;
 }
 
-#define HEAD                                                                                        \
-	"<domain type='xen'>\n  <name>web</name>\n  <memory unit='KiB'>524288</memory>\n"            \
+#define HEAD                                                                                                           \
+	"<domain type='xen'>\n  <name>web</name>\n  <memory unit='KiB'>524288</memory>\n"                              \
 	"  <vcpu>1</vcpu>\n"
 #define OS  "  <os><type arch='x86_64' machine='xenpv'>linux</type><kernel>/boot/vmlinuz</kernel></os>\n"
 #define END "</domain>\n"
@@ -227,25 +227,26 @@ TEST(what_virsh_wrote_of_others_is_refused)
 TEST(what_virsh_dumps_is_accepted)
 {
 	CU_ASSERT_EQUAL_FATAL(
-		read_text("<?xml version='1.0' encoding='UTF-8'?>\n"
-			  "<domain type='xen' id='7'>\n  <name>db</name>\n  <memory unit='GiB'>2</memory>\n"
-			  "  <vcpu placement='static'>2</vcpu>\n"
-			  "  <cputune>\n    <shares>512</shares>\n    <vcpupin vcpu='1' cpuset='3'/>\n  </cputune>\n"
-			  "  <os>\n    <type arch='x86_64' machine='xenpv'>linux</type>\n"
-			  "    <kernel>/boot/vmlinuz</kernel>\n  </os>\n"
-			  "  <on_crash>coredump-destroy</on_crash>\n"
-			  "  <devices>\n    <emulator>/usr/bin/qemu</emulator>\n"
-			  "    <disk type='file' device='disk'>\n      <driver name='tap' type='raw' discard='ignore'/>\n"
-			  "      <source file='/srv/db.img'/>\n      <backingStore/>\n"
-			  "      <target dev='xvda' bus='xen'/>\n      <alias name='xvda'/>\n    </disk>\n"
-			  "    <interface type='bridge'>\n      <mac address='00:16:3e:00:00:02'/>\n"
-			  "      <source bridge='xenbr0'/>\n      <target dev='dbnet'/>\n"
-			  "      <ip address='10.0.0.9' family='ipv4'/>\n"
-			  "      <driver><host csum='off'/></driver>\n"
-			  "      <bandwidth><outbound average='1000'/></bandwidth>\n    </interface>\n"
-			  "    <console type='pty' tty='/dev/pts/2'>\n      <source path='/dev/pts/2'/>\n"
-			  "      <target type='xen' port='0'/>\n      <alias name='console0'/>\n    </console>\n"
-			  "    <graphics type='vnc' port='-1'/>\n  </devices>\n</domain>\n"),
+		read_text(
+			"<?xml version='1.0' encoding='UTF-8'?>\n"
+			"<domain type='xen' id='7'>\n  <name>db</name>\n  <memory unit='GiB'>2</memory>\n"
+			"  <vcpu placement='static'>2</vcpu>\n"
+			"  <cputune>\n    <shares>512</shares>\n    <vcpupin vcpu='1' cpuset='3'/>\n  </cputune>\n"
+			"  <os>\n    <type arch='x86_64' machine='xenpv'>linux</type>\n"
+			"    <kernel>/boot/vmlinuz</kernel>\n  </os>\n"
+			"  <on_crash>coredump-destroy</on_crash>\n"
+			"  <devices>\n    <emulator>/usr/bin/qemu</emulator>\n"
+			"    <disk type='file' device='disk'>\n      <driver name='tap' type='raw' discard='ignore'/>\n"
+			"      <source file='/srv/db.img'/>\n      <backingStore/>\n"
+			"      <target dev='xvda' bus='xen'/>\n      <alias name='xvda'/>\n    </disk>\n"
+			"    <interface type='bridge'>\n      <mac address='00:16:3e:00:00:02'/>\n"
+			"      <source bridge='xenbr0'/>\n      <target dev='dbnet'/>\n"
+			"      <ip address='10.0.0.9' family='ipv4'/>\n"
+			"      <driver><host csum='off'/></driver>\n"
+			"      <bandwidth><outbound average='1000'/></bandwidth>\n    </interface>\n"
+			"    <console type='pty' tty='/dev/pts/2'>\n      <source path='/dev/pts/2'/>\n"
+			"      <target type='xen' port='0'/>\n      <alias name='console0'/>\n    </console>\n"
+			"    <graphics type='vnc' port='-1'/>\n  </devices>\n</domain>\n"),
 		0);
 	CU_ASSERT_EQUAL(config.memory_mib, 2048);
 	CU_ASSERT_EQUAL(config.weight, 512);
@@ -294,11 +295,12 @@ TEST(wrong_devices_are_refused)
 	CU_ASSERT_TRUE(refused(DISK("type='network'", ""), "<disk>", "protocol"));
 	CU_ASSERT_TRUE(refused(DISK("type='network'", "<source protocol='rbd'/>"), "<disk>", "rbd"));
 	CU_ASSERT_TRUE(refused(DISK("type='network'", "<source protocol='nbd'/>"), "<source>", "host"));
-	CU_ASSERT_TRUE(refused(DISK("type='network'", "<source protocol='nbd'><host port='1'/></source>"), "<host>", "name"));
-	CU_ASSERT_TRUE(refused(DISK("type='network'", "<source protocol='nbd'><host transport='unix'/></source>"), "<host>",
-			       "socket"));
-	CU_ASSERT_TRUE(refused(DISK("type='network'", "<source protocol='nbd'><host transport='rdma'/></source>"), "<host>",
-			       "rdma"));
+	CU_ASSERT_TRUE(
+		refused(DISK("type='network'", "<source protocol='nbd'><host port='1'/></source>"), "<host>", "name"));
+	CU_ASSERT_TRUE(refused(DISK("type='network'", "<source protocol='nbd'><host transport='unix'/></source>"),
+			       "<host>", "socket"));
+	CU_ASSERT_TRUE(refused(DISK("type='network'", "<source protocol='nbd'><host transport='rdma'/></source>"),
+			       "<host>", "rdma"));
 	CU_ASSERT_TRUE(refused(DISK("type='file' device='floppy'", ""), "<disk>", "floppy"));
 	CU_ASSERT_TRUE(refused(DISK("type='file'", "<source file='/a'/>"), "disk", "name"));
 	CU_ASSERT_TRUE(refused(DISK("type='file'", "<target dev='xvda'/>"), "xvda", "target"));
@@ -319,8 +321,10 @@ TEST(no_entities_are_read)
 {
 	CU_ASSERT_TRUE(refused("<!DOCTYPE domain [<!ENTITY a 'x'>]>\n" HEAD OS END, "dom.xml:1", "declaration"));
 	CU_ASSERT_TRUE(refused("<!DOCTYPE d SYSTEM 'file:///etc/passwd'>" HEAD OS END, "dom.xml", "declaration"));
-	CU_ASSERT_TRUE(refused("<!DOCTYPE d [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><domain type='xen'>"
-			       "<name>&e;</name></domain>", "dom.xml", "declaration"));
+	CU_ASSERT_TRUE(
+		refused("<!DOCTYPE d [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><domain type='xen'>"
+			"<name>&e;</name></domain>",
+			"dom.xml", "declaration"));
 	CU_ASSERT_TRUE(refused("<domain type='xen'><name>&other;</name></domain>", "dom.xml:1", "XML"));
 }
 
@@ -397,7 +401,8 @@ TEST(the_xml_loses_only_what_it_says)
 TEST(amounts_that_are_no_mib_are_rounded_up)
 {
 	CU_ASSERT_EQUAL_FATAL(read_text("<domain type='xen'><name>web</name><memory unit='b'>134217729</memory>"
-					"<vcpu>1</vcpu>" OS END), 0);
+					"<vcpu>1</vcpu>" OS END),
+			      0);
 	CU_ASSERT_EQUAL(config.memory_mib, 129);
 	CU_ASSERT_PTR_NOT_NULL(strstr(notes, "rounded up to 129 MiB"));
 	config_free(&config);

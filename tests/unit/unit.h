@@ -22,13 +22,13 @@ void unit_register(struct unit_test *test);
 extern long unit_allocations;
 
 /* TEST(what_is_promised) { …assertions… } — registered by itself, run in the order of the file. */
-#define TEST(id)                                                                                   \
-	static void id(void);                                                                      \
-	static struct unit_test unit_test_##id = {.name = #id, .run = id};                         \
-	__attribute__((constructor)) static void unit_register_##id(void)                          \
-	{                                                                                          \
-		unit_register(&unit_test_##id);                                                    \
-	}                                                                                          \
+#define TEST(id)                                                                                                       \
+	static void id(void);                                                                                          \
+	static struct unit_test unit_test_##id = {.name = #id, .run = id};                                             \
+	__attribute__((constructor)) static void unit_register_##id(void)                                              \
+	{                                                                                                              \
+		unit_register(&unit_test_##id);                                                                        \
+	}                                                                                                              \
 	static void id(void)
 
 /*
@@ -36,17 +36,17 @@ extern long unit_allocations;
  * Locals changed inside are not to be trusted afterwards.
  */
 extern jmp_buf *unit_trap;
-#define UNIT_TRIPS(statement)                                                                      \
-	({                                                                                         \
-		jmp_buf unit_here;                                                                 \
-		volatile bool unit_tripped = true;                                                 \
-		if (setjmp(unit_here) == 0) {                                                      \
-			unit_trap = &unit_here;                                                    \
-			statement;                                                                 \
-			unit_tripped = false;                                                      \
-		}                                                                                  \
-		unit_trap = NULL;                                                                  \
-		unit_tripped;                                                                      \
+#define UNIT_TRIPS(statement)                                                                                          \
+	({                                                                                                             \
+		jmp_buf unit_here;                                                                                     \
+		volatile bool unit_tripped = true;                                                                     \
+		if (setjmp(unit_here) == 0) {                                                                          \
+			unit_trap = &unit_here;                                                                        \
+			statement;                                                                                     \
+			unit_tripped = false;                                                                          \
+		}                                                                                                      \
+		unit_trap = NULL;                                                                                      \
+		unit_tripped;                                                                                          \
 	})
 
 #endif

@@ -11,7 +11,7 @@
 #define XENFEAT_highmem_assist		   6 /* MMUEXT_CLEAR_PAGE and _COPY_PAGE work */
 #define XENFEAT_gnttab_map_avail_bits	   7 /* GNTMAP_guest_avail_mask is honoured */
 #define XENFEAT_hvm_callback_vector	   8
-#define XENFEAT_hvm_safe_pvclock	   9 /* vcpu_time_info may be used under HVM */
+#define XENFEAT_hvm_safe_pvclock	   9  /* vcpu_time_info may be used under HVM */
 #define XENFEAT_hvm_pirqs		   10 /* HVM guests may turn interrupts into event channels */
 #define XENFEAT_dom0			   11 /* the guest is Dom0, or able to be */
 #define XENFEAT_memory_op_vnode_supported  13

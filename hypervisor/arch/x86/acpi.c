@@ -9,11 +9,11 @@
 
 struct acpi_info acpi_info;
 
-#define BIOS_AREA      0xe0000
-#define BIOS_AREA_SIZE 0x20000
+#define BIOS_AREA	 0xe0000
+#define BIOS_AREA_SIZE	 0x20000
 #define PM1_SLEEP_ENABLE 0x2000
-#define PM1_SLEEP_TYPE 10 /* its place */
-#define EBDA_POINTER   0x40e /* segment of the extended BIOS data area */
+#define PM1_SLEEP_TYPE	 10    /* its place */
+#define EBDA_POINTER	 0x40e /* segment of the extended BIOS data area */
 
 /* The legacy areas a BIOS may have the RSDP in. */
 static paddr_t search_rsdp(void)
@@ -103,12 +103,10 @@ void acpi_init(void)
 	if (!acpi_info.has_madt)
 		log_warning("ACPI: no MADT: one CPU, and no device's interrupts\n");
 	if (acpi_info.madt.left_out)
-		log_warning("ACPI: %u entries of the MADT are more than there is room for\n",
-			    acpi_info.madt.left_out);
+		log_warning("ACPI: %u entries of the MADT are more than there is room for\n", acpi_info.madt.left_out);
 	log_info("ACPI: RSDP at %#lx, %u CPUs, %u IO-APICs, %u overrides%s%s, %u PCI segments\n", rsdp,
 		 acpi_info.madt.cpus, acpi_info.madt.ioapics, acpi_info.madt.overrides,
-		 acpi_info.has_fadt ? ", FADT" : "", acpi_info.has_hpet ? ", HPET" : "",
-		 acpi_info.mcfg.count);
+		 acpi_info.has_fadt ? ", FADT" : "", acpi_info.has_hpet ? ", HPET" : "", acpi_info.mcfg.count);
 }
 
 static struct acpi_gsi_line line_of(const struct acpi_override *o)

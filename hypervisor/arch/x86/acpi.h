@@ -6,7 +6,7 @@
 
 /* [I] after acpi_init(). Without ACPI all is 0 and there is one CPU and no IO-APIC. */
 struct acpi_info {
-	paddr_t rsdp;          /* 0: no ACPI */
+	paddr_t rsdp; /* 0: no ACPI */
 	bool has_madt, has_fadt, has_hpet;
 	struct acpi_madt madt;
 	struct acpi_fadt fadt;

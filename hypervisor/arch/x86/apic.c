@@ -28,17 +28,17 @@ enum {
 	VERSION = 0x030,
 };
 
-#define SPURIOUS_ENABLE    0x100
-#define LVT_MASKED         0x10000
-#define LVT_TSC_DEADLINE   0x40000
-#define LVT_DELIVERY_NMI   0x400
-#define DIVIDE_BY_1        0xb
-#define COMMAND_NMI        0x400
-#define COMMAND_INIT       0x500
-#define COMMAND_STARTUP    0x600
-#define COMMAND_PENDING    0x1000
-#define COMMAND_ASSERT     0x4000
-#define COMMAND_OTHERS     0xc0000
+#define SPURIOUS_ENABLE	 0x100
+#define LVT_MASKED	 0x10000
+#define LVT_TSC_DEADLINE 0x40000
+#define LVT_DELIVERY_NMI 0x400
+#define DIVIDE_BY_1	 0xb
+#define COMMAND_NMI	 0x400
+#define COMMAND_INIT	 0x500
+#define COMMAND_STARTUP	 0x600
+#define COMMAND_PENDING	 0x1000
+#define COMMAND_ASSERT	 0x4000
+#define COMMAND_OTHERS	 0xc0000
 
 static uint8_t *registers; /* NULL: x2APIC */
 
@@ -72,8 +72,8 @@ void apic_init(void)
 			panic("There is no address space left for the local APIC");
 	}
 	apic_init_this();
-	log_info("APIC: %s mode, boot CPU's id %u, version %#x\n", registers ? "xAPIC" : "x2APIC",
-		 apic_id(), apic_read(VERSION) & 0xff);
+	log_info("APIC: %s mode, boot CPU's id %u, version %#x\n", registers ? "xAPIC" : "x2APIC", apic_id(),
+		 apic_read(VERSION) & 0xff);
 }
 
 void apic_init_this(void)
@@ -172,8 +172,8 @@ void apic_timer_deadline(uint64_t tsc)
 
 void apic_handle_error(void)
 {
-	static const char *const bits[] = {"send checksum", "receive checksum", "send accept",
-					   "receive accept", "redirectable IPI", "illegal vector sent",
+	static const char *const bits[] = {"send checksum",	      "receive checksum", "send accept",
+					   "receive accept",	      "redirectable IPI", "illegal vector sent",
 					   "illegal vector received", "illegal register"};
 	uint32_t status;
 

@@ -7,7 +7,7 @@
 
 #include "lib/types.h"
 
-void apic_init(void);      /* once; finds the registers. Panics when there are none. */
+void apic_init(void);	   /* once; finds the registers. Panics when there are none. */
 void apic_init_this(void); /* on each CPU: enables it, everything masked but errors */
 
 uint32_t apic_id(void); /* of this CPU */

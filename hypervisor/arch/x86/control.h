@@ -17,12 +17,12 @@
 #define CR0_CD 0x40000000
 #define CR0_PG 0x80000000
 
-#define CR4_TSD        0x00000004
-#define CR4_DE         0x00000008
-#define CR4_PSE        0x00000010
-#define CR4_PAE        0x00000020
-#define CR4_MCE        0x00000040
-#define CR4_PGE        0x00000080
+#define CR4_TSD	       0x00000004
+#define CR4_DE	       0x00000008
+#define CR4_PSE	       0x00000010
+#define CR4_PAE	       0x00000020
+#define CR4_MCE	       0x00000040
+#define CR4_PGE	       0x00000080
 #define CR4_OSFXSR     0x00000200
 #define CR4_OSXMMEXCPT 0x00000400
 #define CR4_UMIP       0x00000800
@@ -41,17 +41,17 @@
 #define RFLAGS_VM   0x020000
 #define RFLAGS_AC   0x040000
 
-#define CONTROL_ACCESSORS(name)                                                                    \
-	static inline uint64_t name##_read(void)                                                   \
-	{                                                                                          \
-		uint64_t v;                                                                        \
-                                                                                                   \
-		__asm__ volatile("mov %%" #name ", %0" : "=r"(v)::"memory");                       \
-		return v;                                                                          \
-	}                                                                                          \
-	static inline void name##_write(uint64_t v)                                                \
-	{                                                                                          \
-		__asm__ volatile("mov %0, %%" #name ::"r"(v) : "memory");                          \
+#define CONTROL_ACCESSORS(name)                                                                                        \
+	static inline uint64_t name##_read(void)                                                                       \
+	{                                                                                                              \
+		uint64_t v;                                                                                            \
+                                                                                                                       \
+		__asm__ volatile("mov %%" #name ", %0" : "=r"(v)::"memory");                                           \
+		return v;                                                                                              \
+	}                                                                                                              \
+	static inline void name##_write(uint64_t v)                                                                    \
+	{                                                                                                              \
+		__asm__ volatile("mov %0, %%" #name ::"r"(v) : "memory");                                              \
 	}
 
 CONTROL_ACCESSORS(cr0)

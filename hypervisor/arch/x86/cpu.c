@@ -42,8 +42,7 @@ static void read_names(void)
 	memcpy(&cpu_info.vendor_name[8], &r.c, 4);
 	if (!strcmp(cpu_info.vendor_name, "GenuineIntel"))
 		cpu_info.vendor = CPU_VENDOR_INTEL;
-	else if (!strcmp(cpu_info.vendor_name, "AuthenticAMD") ||
-		 !strcmp(cpu_info.vendor_name, "HygonGenuine"))
+	else if (!strcmp(cpu_info.vendor_name, "AuthenticAMD") || !strcmp(cpu_info.vendor_name, "HygonGenuine"))
 		cpu_info.vendor = CPU_VENDOR_AMD;
 
 	if (cpu_info.max_ext_leaf < 0x80000004)
@@ -97,8 +96,8 @@ void cpu_detect(void)
 		cpu_info.virt_bits = a >> 8 & 0xff;
 	}
 	log_info("CPU: %s, %s family %u model %u stepping %u, %u physical address bits\n",
-		 cpu_info.model_name[0] ? cpu_info.model_name : "(no name)", cpu_info.vendor_name,
-		 cpu_info.family, cpu_info.model, cpu_info.stepping, cpu_info.phys_bits);
+		 cpu_info.model_name[0] ? cpu_info.model_name : "(no name)", cpu_info.vendor_name, cpu_info.family,
+		 cpu_info.model, cpu_info.stepping, cpu_info.phys_bits);
 }
 
 /* What all CPUs must agree on, as guests move between them. */
@@ -112,8 +111,7 @@ static void check_same_features(void)
 		uint32_t lacking = cpu_info.feature[i] & ~here[i];
 
 		if (lacking)
-			panic("CPU %u lacks features of the boot CPU (CPUID word %u: %#x)",
-			      this_cpu()->id, i, lacking);
+			panic("CPU %u lacks features of the boot CPU (CPUID word %u: %#x)", this_cpu()->id, i, lacking);
 	}
 }
 
@@ -148,8 +146,8 @@ void cpu_init_system_call(void)
 	msr_write(MSR_STAR, (uint64_t)SEL_GUEST_CS32 << 48 | (uint64_t)SEL_HOST_CS << 32);
 	msr_write(MSR_LSTAR, (uint64_t)syscall_stubs + offset);
 	msr_write(MSR_CSTAR, (uint64_t)syscall32_stubs + offset);
-	msr_write(MSR_SFMASK, RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_IOPL | RFLAGS_NT |
-				      RFLAGS_RF | RFLAGS_VM | RFLAGS_AC);
+	msr_write(MSR_SFMASK,
+		  RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_IOPL | RFLAGS_NT | RFLAGS_RF | RFLAGS_VM | RFLAGS_AC);
 	if (cpu_has(CPU_SEP)) {
 		msr_write(MSR_SYSENTER_CS, SEL_HOST_CS);
 		msr_write(MSR_SYSENTER_ESP, (uint64_t)this_cpu() + STACK_TOP);

@@ -37,8 +37,8 @@ static void show_general(const struct cpu_user_regs *r)
 
 static void show_control(void)
 {
-	log_error("cr0 %08lx  cr2 %016lx  cr3 %016lx  cr4 %08lx", (unsigned long)cr0_read(),
-		  (unsigned long)cr2_read(), (unsigned long)cr3_read(), (unsigned long)cr4_read());
+	log_error("cr0 %08lx  cr2 %016lx  cr3 %016lx  cr4 %08lx", (unsigned long)cr0_read(), (unsigned long)cr2_read(),
+		  (unsigned long)cr3_read(), (unsigned long)cr4_read());
 }
 
 static bool in_text(uint64_t address)
@@ -130,7 +130,7 @@ static void show_calls(uint64_t rip, uint64_t rsp, uint64_t end)
 
 static void show_trace(uint64_t rip, uint64_t rsp)
 {
-	static const uint64_t ist_tops[] = { STACK_IST_DF, STACK_IST_NMI, STACK_IST_MCE };
+	static const uint64_t ist_tops[] = {STACK_IST_DF, STACK_IST_NMI, STACK_IST_MCE};
 	uint64_t bottom = (uint64_t)this_cpu();
 
 	log_error("call trace:");

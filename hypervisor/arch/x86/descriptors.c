@@ -58,26 +58,27 @@ static void set_tss_descriptor(uint64_t *page, uint64_t base)
 
 static void load_gdt(uint64_t base)
 {
-	struct control_table gdtr = { (GDT_OUR_PAGE + 1) * PAGE_SIZE - 1, base };
+	struct control_table gdtr = {(GDT_OUR_PAGE + 1) * PAGE_SIZE - 1, base};
 
-	__asm__ volatile("lgdt %0\n\t"
-			 "pushq %1\n\t"
-			 "lea 1f(%%rip), %%rax\n\t"
-			 "push %%rax\n\t"
-			 "lretq\n"
-			 "1:\tmov %2, %%ss\n\t"
-			 "mov %3, %%ds\n\t"
-			 "mov %3, %%es\n\t"
-			 "mov %3, %%fs\n\t"
-			 "mov %3, %%gs"
-			 :
-			 : "m"(gdtr), "i"(SEL_HOST_CS), "r"(SEL_HOST_DS), "r"(0)
-			 : "rax", "memory");
+	__asm__ volatile(
+		"lgdt %0\n\t"
+		"pushq %1\n\t"
+		"lea 1f(%%rip), %%rax\n\t"
+		"push %%rax\n\t"
+		"lretq\n"
+		"1:\tmov %2, %%ss\n\t"
+		"mov %3, %%ds\n\t"
+		"mov %3, %%es\n\t"
+		"mov %3, %%fs\n\t"
+		"mov %3, %%gs"
+		:
+		: "m"(gdtr), "i"(SEL_HOST_CS), "r"(SEL_HOST_DS), "r"(0)
+		: "rax", "memory");
 }
 
 static void load_idt(void)
 {
-	struct control_table idtr = { sizeof(idt) - 1, (uint64_t)idt };
+	struct control_table idtr = {sizeof(idt) - 1, (uint64_t)idt};
 
 	__asm__ volatile("lidt %0" : : "m"(idtr));
 }
@@ -153,10 +154,11 @@ int descriptors_init_cpu(struct cpu *c)
 	c->gdt_page = gdt_page;
 	c->tss = (void *)window_address(c->id, WINDOW_TSS);
 	load_gdt(window_address(c->id, WINDOW_GDT));
-	__asm__ volatile("ltr %w0\n\t"
-			 "lldt %w1"
-			 :
-			 : "r"(SEL_TSS), "r"(0));
+	__asm__ volatile(
+		"ltr %w0\n\t"
+		"lldt %w1"
+		:
+		: "r"(SEL_TSS), "r"(0));
 	idt[VECTOR_DF].ist = IST_DF; /* not before the first TSS is loaded */
 	idt[VECTOR_DB].ist = IST_DB;
 	idt[VECTOR_NMI].ist = IST_NMI;
@@ -168,7 +170,7 @@ int descriptors_init_cpu(struct cpu *c)
 void descriptors_reload(void)
 {
 	struct cpu *c = this_cpu();
-	struct control_table gdtr = { (GDT_OUR_PAGE + 1) * PAGE_SIZE - 1, window_address(c->id, WINDOW_GDT) };
+	struct control_table gdtr = {(GDT_OUR_PAGE + 1) * PAGE_SIZE - 1, window_address(c->id, WINDOW_GDT)};
 
 	__asm__ volatile("lgdt %0" ::"m"(gdtr));
 	((uint64_t *)c->gdt_page)[SLOT(SEL_TSS)] &= ~TSS_BUSY;

@@ -25,10 +25,10 @@ extern uint8_t *io_bitmap_direct;
 
 /* Vectors with a stack of their own, and which of tss.ist it is. #DB shares the machine check's: neither follows the other
  * but when all is lost. */
-#define IST_DF  1
+#define IST_DF	1
 #define IST_NMI 2
 #define IST_MCE 3
-#define IST_DB  IST_MCE
+#define IST_DB	IST_MCE
 
 /* Before there is memory: a GDT with our selectors and an IDT, on the stack that is in use. Boot CPU. */
 void descriptors_init_early(void);

@@ -14,8 +14,8 @@ static struct cpuid leaf(uint32_t number, uint32_t sub)
 void machine_cpu_features(uint32_t words[], unsigned nr)
 {
 	const uint32_t all[] = {
-		leaf(1, 0).d, leaf(1, 0).c, leaf(0x80000001, 0).d, leaf(0x80000001, 0).c,
-		leaf(0xd, 1).a, leaf(7, 0).b, leaf(7, 0).c, leaf(0x80000007, 0).d,
+		leaf(1, 0).d,	       leaf(1, 0).c, leaf(0x80000001, 0).d, leaf(0x80000001, 0).c,
+		leaf(0xd, 1).a,	       leaf(7, 0).b, leaf(7, 0).c,	    leaf(0x80000007, 0).d,
 		leaf(0x80000008, 0).b, leaf(7, 0).d, leaf(7, 1).a,
 	};
 

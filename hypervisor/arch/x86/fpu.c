@@ -41,7 +41,9 @@ void fpu_init(void)
 	if (area_order > 2)
 		panic("This CPU's XSAVE areas have %u bytes: something is wrong with them", fpu_size);
 	log_debug("FPU: %s, features %#lx, %u bytes\n",
-		  cpu_has(CPU_XSAVEOPT) ? "XSAVEOPT" : cpu_has(CPU_XSAVE) ? "XSAVE" : "FXSAVE",
+		  cpu_has(CPU_XSAVEOPT) ? "XSAVEOPT"
+		  : cpu_has(CPU_XSAVE)	? "XSAVE"
+					: "FXSAVE",
 		  fpu_features, fpu_size);
 }
 

@@ -28,7 +28,7 @@ struct fpu_area {
 
 extern uint32_t fpu_size; /* bytes of an area that are used */
 
-void fpu_init(void);      /* once; panics when an area would not fit its pages */
+void fpu_init(void);	  /* once; panics when an area would not fit its pages */
 void fpu_init_this(void); /* on each CPU, after cpu_init_this() */
 
 int fpu_create(struct vcpu *v); /* its area, in the state after FNINIT. -ENOMEM */

@@ -66,8 +66,7 @@ static bool no_such(const struct vcpu *v, const char *what, uint32_t msr)
 	static uint32_t complaints;
 
 	if (__atomic_fetch_add(&complaints, 1, __ATOMIC_RELAXED) < COMPLAINTS_MAX)
-		log_debug("domain %u: %s MSR %#x at %#lx: there is none\n", v->domain->id, what,
-			  msr, v->regs.rip);
+		log_debug("domain %u: %s MSR %#x at %#lx: there is none\n", v->domain->id, what, msr, v->regs.rip);
 	return false;
 }
 
@@ -79,8 +78,7 @@ static bool read_intel(uint32_t msr, uint64_t *value)
 		*value = 0;
 		return true;
 	case MSR_MISC_ENABLE:
-		*value = (msr_read(msr) | MISC_ENABLE_NO_COUNTERS) &
-			 ~(MISC_ENABLE_PERFMON | MISC_ENABLE_MONITOR);
+		*value = (msr_read(msr) | MISC_ENABLE_NO_COUNTERS) & ~(MISC_ENABLE_PERFMON | MISC_ENABLE_MONITOR);
 		return true;
 	default:
 		return false;

@@ -4,9 +4,9 @@
 #include "arch/x86/io.h"
 #include "kern/machine.h"
 
-#define HPET_PERIOD       0x004 /* of a tick, in fs */
-#define HPET_CONFIG       0x010
-#define HPET_COUNTER      0x0f0
+#define HPET_PERIOD  0x004 /* of a tick, in fs */
+#define HPET_CONFIG  0x010
+#define HPET_COUNTER 0x0f0
 
 #define CONFIG_ENABLE 1
 #define PERIOD_MAX    100000000 /* 100 ns: what the specification allows */

@@ -178,8 +178,8 @@ void ioapic_init(void)
 			write_reg(io, IOAPIC_LINE(line), LINE_MASKED);
 			write_reg(io, IOAPIC_LINE(line) + 1, 0);
 		}
-		log_info("IO-APIC %u at %#x: GSI %u to %u\n", found->id, found->address,
-			 io->first_gsi, io->first_gsi + io->lines - 1);
+		log_info("IO-APIC %u at %#x: GSI %u to %u\n", found->id, found->address, io->first_gsi,
+			 io->first_gsi + io->lines - 1);
 		nr_ioapics++;
 	}
 }

@@ -68,12 +68,12 @@ void machine_power_off(void)
 
 /* --- Restarting ---------------------------------------------------------------------------------- */
 
-#define KEYBOARD_STATUS  0x64
-#define KEYBOARD_FULL    0x02
-#define KEYBOARD_RESET   0xfe
-#define PCI_RESET        0xcf9
+#define KEYBOARD_STATUS	 0x64
+#define KEYBOARD_FULL	 0x02
+#define KEYBOARD_RESET	 0xfe
+#define PCI_RESET	 0xcf9
 #define PCI_RESET_SYSTEM 0x02
-#define PCI_RESET_NOW    0x04
+#define PCI_RESET_NOW	 0x04
 
 /* A while in which a reset takes effect; by counting, as the clock may not be set up. */
 static void wait_a_while(void)

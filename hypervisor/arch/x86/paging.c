@@ -12,7 +12,7 @@
 #include "kern/printk.h"
 #include "lib/errno.h"
 
-#define LEVEL_SHIFT(level) (PAGE_SHIFT + 9 * ((level) - 1))
+#define LEVEL_SHIFT(level) (PAGE_SHIFT + 9 * ((level)-1))
 #define WINDOWS_PER_TABLE  (512 * PAGE_SIZE / WINDOW_SIZE)
 
 uint64_t idle_l4[512] __aligned(4096);
@@ -99,7 +99,7 @@ static void map_image(const char *start, const char *end, uint64_t flags)
 static void map_direct(paddr_t start, paddr_t end)
 {
 	paddr_t constant_start = image_paddr(text_start), constant_end = image_paddr(rodata_end);
-	paddr_t edge[4] = { start, MAX(start, MIN(end, constant_start)), MAX(start, MIN(end, constant_end)), end };
+	paddr_t edge[4] = {start, MAX(start, MIN(end, constant_start)), MAX(start, MIN(end, constant_end)), end};
 
 	for (unsigned i = 0; i < 3; i++)
 		paging_map(DIRECT_VIRT + edge[i], edge[i], edge[i + 1] - edge[i],
@@ -115,7 +115,7 @@ static bool is_memory(const struct memmap_entry *e)
 /* L4 entries must not appear later: what a slot will need is there from the start, even if it is still empty. */
 static void make_slots(void)
 {
-	static const uint64_t later[] = { M2P_VIRT, FRAME_WORD_VIRT, WINDOW_VIRT, DEVICE_VIRT };
+	static const uint64_t later[] = {M2P_VIRT, FRAME_WORD_VIRT, WINDOW_VIRT, DEVICE_VIRT};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(later); i++)
 		if (!entry_for(later[i], 3))
@@ -128,9 +128,8 @@ void paging_init(void)
 
 	make_slots();
 	map_direct(0, MEMMAP_LOW_LIMIT); /* the BIOS areas and the VGA's memory, which MTRRs keep uncached */
-	memmap_for_each(e, &boot_info.map)
-		if (is_memory(e) && e->end > MEMMAP_LOW_LIMIT)
-			map_direct(MAX(e->start, MEMMAP_LOW_LIMIT), e->end);
+	memmap_for_each(e, &boot_info.map) if (is_memory(e) && e->end > MEMMAP_LOW_LIMIT)
+		map_direct(MAX(e->start, MEMMAP_LOW_LIMIT), e->end);
 	map_image(init_text_start, init_text_end, PAGE_EXECUTE);
 	map_image(init_text_end, init_end, PAGE_READ_WRITE);
 	map_image(text_start, text_end, PAGE_EXECUTE);

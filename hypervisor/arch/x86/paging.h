@@ -6,10 +6,10 @@
 #include "core/pte.h"
 
 /* Flags of leaf entries. Accessed and dirty are set beforehand, to spare the CPU the writing. */
-#define PAGE_READ_ONLY  (PTE_P | PTE_A | PTE_D | PTE_G | PTE_NX)
+#define PAGE_READ_ONLY	(PTE_P | PTE_A | PTE_D | PTE_G | PTE_NX)
 #define PAGE_READ_WRITE (PAGE_READ_ONLY | PTE_RW)
-#define PAGE_EXECUTE    (PAGE_READ_ONLY & ~PTE_NX)
-#define PAGE_UNCACHED   (PTE_PCD | PTE_PWT)
+#define PAGE_EXECUTE	(PAGE_READ_ONLY & ~PTE_NX)
+#define PAGE_UNCACHED	(PTE_PCD | PTE_PWT)
 
 extern uint64_t idle_l4[512]; /* the tables that are loaded while no guest's are */
 

@@ -27,24 +27,24 @@ struct runqueue;
 #define CPU_PENDING_STAND    BIT(5) /* stand still while another CPU counts (kern/audit.h) */
 
 struct cpu {
-	struct vcpu *vcpu;         /* current: the vcpu whose state is loaded; the CPU's idle vcpu when none runs */
-	uint32_t pending;          /* [a] CPU_PENDING_* */
-	uint32_t id;               /* 0..nr_cpus-1 */
+	struct vcpu *vcpu; /* current: the vcpu whose state is loaded; the CPU's idle vcpu when none runs */
+	uint32_t pending;  /* [a] CPU_PENDING_* */
+	uint32_t id;	   /* 0..nr_cpus-1 */
 	uint32_t apic_id;
 	bool online;
-	bool in_multicall;         /* a multicall runs: continuations go to its entry, not to the registers */
-	struct work work;          /* what this hypercall may still spend before it must be continued */
-	uint64_t hvm_block;        /* physical address of what hvm's vendor keeps for the host on this CPU */
-	uint64_t flushes;          /* full TLB flushes so far: translations of guests under hvm that are older are void */
-	uint64_t restart_args[6];  /* call_again()'s arguments */
-	uint32_t restart_nr;       /* how many of them are set */
-	struct vcpu *loaded;       /* the guest vcpu whose state is in the CPU (current, or the last before idle), or NULL */
+	bool in_multicall;  /* a multicall runs: continuations go to its entry, not to the registers */
+	struct work work;   /* what this hypercall may still spend before it must be continued */
+	uint64_t hvm_block; /* physical address of what hvm's vendor keeps for the host on this CPU */
+	uint64_t flushes;   /* full TLB flushes so far: translations of guests under hvm that are older are void */
+	uint64_t restart_args[6]; /* call_again()'s arguments */
+	uint32_t restart_nr;	  /* how many of them are set */
+	struct vcpu *loaded; /* the guest vcpu whose state is in the CPU (current, or the last before idle), or NULL */
 	struct timer_queue *timers;
 	struct runqueue *runq;
 	struct vcpu *idle;
-	void *gdt_page;            /* direct-map address of page GDT_OUR_PAGE */
-	void *tss;                 /* struct tss in the window */
-	uint32_t tlb_idle;         /* [a] it uses no guest translations, and may flush later (arch/x86/tlb.c) */
+	void *gdt_page;	   /* direct-map address of page GDT_OUR_PAGE */
+	void *tss;	   /* struct tss in the window */
+	uint32_t tlb_idle; /* [a] it uses no guest translations, and may flush later (arch/x86/tlb.c) */
 };
 
 _Static_assert(sizeof(struct cpu) <= 4096, "struct cpu shares its stack's first page with nothing else");
@@ -60,7 +60,7 @@ static inline struct cpu *this_cpu(void)
 #define current (this_cpu()->vcpu)
 
 extern struct cpu *cpus[MAX_CPUS]; /* [I] once the CPU is up */
-extern unsigned nr_cpus;           /* CPUs that are up; ids are dense */
+extern unsigned nr_cpus;	   /* CPUs that are up; ids are dense */
 
 #define for_each_cpu(i) for (unsigned i = 0; i < nr_cpus; i++)
 

@@ -7,7 +7,7 @@
 #define SLAVE  0xa0
 #define DATA   1 /* beside the command port */
 
-#define INIT          0x11 /* four words of initialisation follow: vector, wiring, mode */
+#define INIT	      0x11 /* four words of initialisation follow: vector, wiring, mode */
 #define SLAVE_ON_LINE 2
 #define MODE_8086     0x01
 #define MASK_ALL      0xff

@@ -12,22 +12,22 @@
 #define CLOCK 115200 /* baud at divisor 1 */
 
 /* Registers, from the port's base. */
-#define DATA          0 /* and with DIVISOR_ACCESS: divisor, low byte */
+#define DATA	      0 /* and with DIVISOR_ACCESS: divisor, low byte */
 #define INTERRUPTS    1 /* and: high byte */
 #define FIFO_CONTROL  2
 #define LINE_CONTROL  3
 #define MODEM_CONTROL 4
 #define LINE_STATUS   5
-#define SCRATCH       7
+#define SCRATCH	      7
 
 #define FIFO_ENABLE_AND_CLEAR 0x07
-#define DIVISOR_ACCESS        0x80
-#define MODEM_READY           0x03 /* DTR, RTS */
-#define STATUS_RECEIVED       0x01
-#define STATUS_CAN_SEND       0x20
+#define DIVISOR_ACCESS	      0x80
+#define MODEM_READY	      0x03 /* DTR, RTS */
+#define STATUS_RECEIVED	      0x01
+#define STATUS_CAN_SEND	      0x20
 
 #define MAX_WAIT  1000000 /* looks at the status, before a port that never gets ready is given up */
-#define RING_SIZE 1024    /* a power of two */
+#define RING_SIZE 1024	  /* a power of two */
 
 #define FIFO_WORKS 0xc0 /* in register 2, when read */
 #define FIFO_SIZE  16

@@ -112,23 +112,21 @@ void smp_stop_others(void)
 	uint64_t deadline;
 	bool waiting = true;
 
-	if (!__atomic_compare_exchange_n(&stopper, &nobody, me, false, __ATOMIC_SEQ_CST,
-					 __ATOMIC_SEQ_CST) &&
+	if (!__atomic_compare_exchange_n(&stopper, &nobody, me, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) &&
 	    nobody != me)
 		stop_this();
 	if (nobody == me || nr_cpus < 2)
 		return;
 
-	for_each_cpu(i) {
+	for_each_cpu (i) {
 		if (cpus[i] != this_cpu())
 			apic_send_nmi(cpus[i]->apic_id);
 	}
 	deadline = time_now() + 100000000;
 	while (waiting && time_now() < deadline) {
 		waiting = false;
-		for_each_cpu(i)
-			waiting |= cpus[i] != this_cpu() &&
-				   __atomic_load_n(&cpus[i]->online, __ATOMIC_SEQ_CST);
+		for_each_cpu (i)
+			waiting |= cpus[i] != this_cpu() && __atomic_load_n(&cpus[i]->online, __ATOMIC_SEQ_CST);
 		cpu_pause();
 	}
 }
@@ -233,8 +231,7 @@ void smp_start_others(void)
 {
 	unsigned limit = options.cpus ? MIN(options.cpus, MAX_CPUS) : MAX_CPUS, left_out = 0;
 
-	memcpy(paddr_to_virt(boot_low_page), paddr_to_virt(smp_trampoline.start),
-	       smp_trampoline.size);
+	memcpy(paddr_to_virt(boot_low_page), paddr_to_virt(smp_trampoline.start), smp_trampoline.size);
 	smp_trampoline_cr3 = cr3_read();
 	for (unsigned i = 0; i < acpi_info.madt.cpus; i++) {
 		const struct acpi_cpu *found = &acpi_info.madt.cpu[i];
@@ -250,6 +247,5 @@ void smp_start_others(void)
 		else
 			log_error("The CPU with APIC id %u does not start\n", found->apic_id);
 	}
-	log_info("%u CPU%s up%s\n", nr_cpus, nr_cpus == 1 ? "" : "s",
-		 left_out ? "; others are left alone" : "");
+	log_info("%u CPU%s up%s\n", nr_cpus, nr_cpus == 1 ? "" : "s", left_out ? "; others are left alone" : "");
 }

@@ -95,7 +95,7 @@ static void leave(void *domain)
 
 void domain_leave_cpus(struct domain *d)
 {
-	for_each_cpu(i)
+	for_each_cpu (i)
 		if (__atomic_load_n(&d->cpu_mask, __ATOMIC_SEQ_CST) & BIT(i))
 			cpu_call(i, leave, d);
 }

@@ -3,7 +3,7 @@
 #include "arch/x86/symbols.h"
 
 extern const uint32_t symbol_count;
-extern const uint32_t symbol_offsets[];      /* from image_start, sorted */
+extern const uint32_t symbol_offsets[];	     /* from image_start, sorted */
 extern const uint32_t symbol_name_offsets[]; /* into symbol_names */
 extern const char symbol_names[];
 

@@ -18,14 +18,14 @@ struct flushclock flush_clock = FLUSHCLOCK_INIT;
 
 static struct {
 	spinlock_t lock;
-	bool page;        /* only the page at va, else everything */
+	bool page; /* only the page at va, else everything */
 	uint64_t va;
 	uint64_t waiting; /* [a] CPUs that have not flushed yet. page and va keep while it is not 0. */
 } request = {.lock = SPINLOCK_INIT};
 
 static void ask_all_due(void)
 {
-	for_each_cpu(i) {
+	for_each_cpu (i) {
 		if (i != this_cpu()->id && flushclock_due(&flush_clock, i))
 			cpu_request(i, CPU_PENDING_FLUSH);
 	}
@@ -101,8 +101,7 @@ static bool leave_to_idle(unsigned cpu)
 	if (__atomic_load_n(state, __ATOMIC_SEQ_CST) == TLB_IN_USE)
 		return false;
 	time = flushclock_begin(&flush_clock, cpu, &full);
-	left = __atomic_compare_exchange_n(state, &idle, TLB_IDLE_STALE, false, __ATOMIC_SEQ_CST,
-					   __ATOMIC_SEQ_CST) ||
+	left = __atomic_compare_exchange_n(state, &idle, TLB_IDLE_STALE, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) ||
 	       idle == TLB_IDLE_STALE;
 	if (left)
 		flushclock_end(&flush_clock, cpu, time);
@@ -177,7 +176,7 @@ static void flush_cache(void *arg __unused)
 
 void machine_flush_cache(uint64_t cpu_mask)
 {
-	for_each_cpu(i) {
+	for_each_cpu (i) {
 		if (cpu_mask & BIT(i))
 			cpu_call(i, flush_cache, NULL);
 	}

@@ -12,10 +12,28 @@ struct extable_entry {
 extern const struct extable_entry extable_start[], extable_end[];
 
 static const char *const names[32] = {
-	"division error", "debug", "NMI", "breakpoint", "overflow", "bound", "invalid opcode",
-	"no FPU", "double fault", "(9)", "invalid TSS", "segment not present", "stack fault",
-	"general protection fault", "page fault", "(15)", "FPU error", "alignment check",
-	"machine check", "SIMD error", "virtualization", "control protection",
+	"division error",
+	"debug",
+	"NMI",
+	"breakpoint",
+	"overflow",
+	"bound",
+	"invalid opcode",
+	"no FPU",
+	"double fault",
+	"(9)",
+	"invalid TSS",
+	"segment not present",
+	"stack fault",
+	"general protection fault",
+	"page fault",
+	"(15)",
+	"FPU error",
+	"alignment check",
+	"machine check",
+	"SIMD error",
+	"virtualization",
+	"control protection",
 };
 
 const char *trap_name(unsigned vector)

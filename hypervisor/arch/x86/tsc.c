@@ -68,7 +68,7 @@ struct reference {
 	uint32_t (*read)(void);
 };
 
-#define PIT_HZ      1193182
+#define PIT_HZ	    1193182
 #define PIT_MODE    0x43
 #define PIT_DATA2   0x42
 #define PIT_GATE    0x61
@@ -146,8 +146,7 @@ static bool rates_by_cpuid(uint64_t *apic_hz)
 {
 	struct cpuid r;
 
-	if (cpu_has(CPU_HYPERVISOR) && cpuid(0x40000000).a >= 0x40000010 &&
-	    cpuid(0x40000000).a < 0x40010000) {
+	if (cpu_has(CPU_HYPERVISOR) && cpuid(0x40000000).a >= 0x40000010 && cpuid(0x40000000).a < 0x40010000) {
 		r = cpuid(0x40000010); /* both in kHz */
 		tsc_hz = r.a * 1000ULL;
 		*apic_hz = r.b * 1000ULL;
@@ -169,15 +168,13 @@ static const char *find_rates(uint64_t *apic_hz)
 {
 	struct reference refs[3] = {
 		{"HPET", hpet_init(), UINT32_MAX, 5000000, hpet_read},
-		{"PM timer", 0, acpi_info.fadt.pm_timer_is_32_bits ? UINT32_MAX : 0xffffff, 8000000,
-		 pm_timer_read},
+		{"PM timer", 0, acpi_info.fadt.pm_timer_is_32_bits ? UINT32_MAX : 0xffffff, 8000000, pm_timer_read},
 		{"PIT", PIT_HZ, 0xffff, 8000000, pit_read},
 	};
 
 	if (rates_by_cpuid(apic_hz))
 		return "CPUID";
-	if (acpi_info.has_fadt && acpi_info.fadt.pm_timer.address &&
-	    acpi_info.fadt.pm_timer.space == ACPI_SPACE_IO)
+	if (acpi_info.has_fadt && acpi_info.fadt.pm_timer.address && acpi_info.fadt.pm_timer.space == ACPI_SPACE_IO)
 		refs[1].hz = PM_TIMER_HZ;
 	for (unsigned i = 0; i < ARRAY_SIZE(refs); i++) {
 		if (!refs[i].hz)

@@ -7,7 +7,7 @@
 
 #include "core/timescale.h"
 
-extern uint64_t tsc_base;          /* the TSC when time_now() was 0 ... */
+extern uint64_t tsc_base;	   /* the TSC when time_now() was 0 ... */
 extern struct timescale tsc_scale; /* ... and its scale to ns: told to guests, their time is ours exactly */
 
 uint64_t time_of_tsc(uint64_t tsc); /* time_now() at the moment the TSC showed this */

@@ -10,7 +10,7 @@
 
 #define ROUNDS 20
 
-static uint64_t answer;   /* the boot CPU's TSC */
+static uint64_t answer;	  /* the boot CPU's TSC */
 static uint32_t question; /* [a] rounds asked for */
 static uint32_t answered; /* [a] rounds answered */
 
@@ -67,9 +67,10 @@ void tsc_sync_this(void)
 	ahead = compare(&error);
 	off = (uint64_t)(ahead < 0 ? -ahead : ahead);
 	if (off > error / 2)
-		log_warning("CPU %u: its time stamp counter is %ld ticks off and stays so: guests will "
-			    "see time jump\n",
-			    this_cpu()->id, (long)ahead);
+		log_warning(
+			"CPU %u: its time stamp counter is %ld ticks off and stays so: guests will "
+			"see time jump\n",
+			this_cpu()->id, (long)ahead);
 	else
 		log_info("CPU %u: its time stamp counter was corrected\n", this_cpu()->id);
 }

@@ -7,14 +7,14 @@
 
 #include <stdint.h>
 
-#define VECTOR_PIC       0x20 /* 16 that the masked 8259s may still raise by mistake */
-#define VECTOR_FIRST     0x30 /* devices' */
-#define VECTOR_LAST      0xef
+#define VECTOR_PIC	 0x20 /* 16 that the masked 8259s may still raise by mistake */
+#define VECTOR_FIRST	 0x30 /* devices' */
+#define VECTOR_LAST	 0xef
 #define VECTOR_SYSCALL32 0x80 /* guests' `int 0x80`: no device's */
-#define VECTOR_WAKE      0xfb /* another CPU has set bits in our cpu->pending */
-#define VECTOR_TIMER     0xfc
-#define VECTOR_ERROR     0xfe /* the local APIC has seen an error */
-#define VECTOR_SPURIOUS  0xff /* its low four bits must be ones */
+#define VECTOR_WAKE	 0xfb /* another CPU has set bits in our cpu->pending */
+#define VECTOR_TIMER	 0xfc
+#define VECTOR_ERROR	 0xfe /* the local APIC has seen an error */
+#define VECTOR_SPURIOUS	 0xff /* its low four bits must be ones */
 
 #ifndef __ASSEMBLY__
 struct cpu_user_regs;

@@ -7,9 +7,9 @@
 #include "lib/string.h"
 
 #define TEXT_PADDR  0xb8000
-#define COLUMNS     80
-#define ROWS        25
-#define BLANK       0x0720 /* a space, light grey on black */
+#define COLUMNS	    80
+#define ROWS	    25
+#define BLANK	    0x0720 /* a space, light grey on black */
 #define ATTRIBUTE   0x0700
 #define CRTC_INDEX  0x3d4
 #define CRTC_DATA   0x3d5

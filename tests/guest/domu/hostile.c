@@ -20,7 +20,7 @@ const char test_title[] = "a hostile front end";
 #define DISK	  "device/vbd/51712"
 #define INTERFACE "device/vif/0"
 #define PATIENCE  500 /* waits, until somebody who does not answer is given up */
-#define WAIT_NS   20000000
+#define WAIT_NS	  20000000
 #define WORDS	  512
 
 enum { REF_DISK = 20, REF_TX, REF_RX, REF_DATA, REF_MOST = 40 };
@@ -39,7 +39,7 @@ static uint64_t draw(uint64_t most)
 
 static void notify(uint32_t to)
 {
-	struct evtchn_send send = { .port = to };
+	struct evtchn_send send = {.port = to};
 
 	(void)CALL2(event_channel_op, EVTCHNOP_send, &send);
 }
@@ -47,7 +47,7 @@ static void notify(uint32_t to)
 /* Until an event for the port, or a while; what is waited for has to be looked at after forget_event(). */
 static void wait_event(uint32_t on)
 {
-	struct sched_poll p = { .nr_ports = 1, .timeout = now() + WAIT_NS };
+	struct sched_poll p = {.nr_ports = 1, .timeout = now() + WAIT_NS};
 
 	p.ports = &on;
 	(void)CALL2(sched_op, SCHEDOP_poll, &p);
@@ -109,7 +109,7 @@ static bool store_get(void *bytes, uint32_t len)
 /* A request and its answer's type; XS_INVALID: none came. Events on the way are dropped. */
 static uint32_t ask(uint32_t type, uint32_t tx, const char *payload, uint32_t len)
 {
-	struct xsd_sockmsg head = { .type = type, .tx_id = tx, .len = len };
+	struct xsd_sockmsg head = {.type = type, .tx_id = tx, .len = len};
 
 	store_put(&head, sizeof(head));
 	store_put(payload, len);
@@ -180,7 +180,7 @@ static void grant(uint32_t ref, const volatile void *page, uint16_t flags)
 static void set_up_grants(void)
 {
 	uint64_t frame = 0;
-	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = 1, .frame_list = &frame };
+	struct gnttab_setup_table s = {.dom = DOMID_SELF, .nr_frames = 1, .frame_list = &frame};
 
 	NEED(!CALL3(grant_table_op, GNTTABOP_setup_table, &s, 1) && !s.status, "no grant table: %d", s.status);
 	NEED(!map(entries, frame << 12 | PTE_PLAIN), "the grant table cannot be mapped");
@@ -194,14 +194,14 @@ static void set_up_grants(void)
 
 static uint32_t new_port(void)
 {
-	struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = 0 };
+	struct evtchn_alloc_unbound a = {.dom = DOMID_SELF, .remote_dom = 0};
 
 	return CALL2(event_channel_op, EVTCHNOP_alloc_unbound, &a) ? 0 : a.port;
 }
 
 static void close_port(uint32_t which)
 {
-	struct evtchn_close c = { .port = which };
+	struct evtchn_close c = {.port = which};
 
 	(void)CALL2(event_channel_op, EVTCHNOP_close, &c);
 }
@@ -214,9 +214,23 @@ static void clear_ring(unsigned which)
 }
 
 /* What may be nonsense from the round before. */
-static const char *const names[] = { "ring-ref", "ring-page-order", "ring-ref0", "event-channel", "tx-ring-ref", "rx-ring-ref",
-	"protocol", "multi-queue-num-queues", "queue-0/tx-ring-ref", "queue-0/ring-ref", "state", "backend", "backend-id",
-	"feature-persistent", "request-rx-copy", "event-channel-tx", "event-channel-rx" };
+static const char *const names[] = {"ring-ref",
+				    "ring-page-order",
+				    "ring-ref0",
+				    "event-channel",
+				    "tx-ring-ref",
+				    "rx-ring-ref",
+				    "protocol",
+				    "multi-queue-num-queues",
+				    "queue-0/tx-ring-ref",
+				    "queue-0/ring-ref",
+				    "state",
+				    "backend",
+				    "backend-id",
+				    "feature-persistent",
+				    "request-rx-copy",
+				    "event-channel-tx",
+				    "event-channel-rx"};
 
 static void clear_nodes(const char *dir)
 {
@@ -329,7 +343,8 @@ static void spoil_ring(unsigned which, size_t slot_size, unsigned slots, uint32_
 		else if (which == 1)
 			fill_transmit_request((void *)slot);
 		else
-			((struct netif_rx_request *)(void *)slot)->gref = REF_DATA + (uint32_t)draw(REF_MOST - REF_DATA);
+			((struct netif_rx_request *)(void *)slot)->gref =
+				REF_DATA + (uint32_t)draw(REF_MOST - REF_DATA);
 	}
 	for (unsigned i = 0; i < WORDS; i++)
 		data[i] = draw(~0ULL);
@@ -354,8 +369,9 @@ static void spoil_rings(void)
 
 static void spoil_nodes(const char *dir)
 {
-	static const char *const values[] = { "-1", "", "4294967296", "99999999999999999999", "../../0", "0x10", "x86_32-abi",
-		"/local/domain/0/backend/vbd/0/0", " 4", "%n%s%s", "NaN", "1e9" };
+	static const char *const values[] = {"-1",	"",	  "4294967296", "99999999999999999999",
+					     "../../0", "0x10",	  "x86_32-abi", "/local/domain/0/backend/vbd/0/0",
+					     " 4",	"%n%s%s", "NaN",	"1e9"};
 
 	for (unsigned i = 0; i < 12; i++) {
 		const char *name = names[draw(ARRAY_SIZE(names))];

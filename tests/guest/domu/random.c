@@ -19,7 +19,7 @@ static void play_along(void *none)
 
 void test_main(void)
 {
-	game = (struct game){ .seed = option("seed", 1), .wanted = option("calls", 20000), .done = &done, .deadly = 300 };
+	game = (struct game){.seed = option("seed", 1), .wanted = option("calls", 20000), .done = &done, .deadly = 300};
 	for (unsigned i = 0; i < 4; i++) {
 		game.domain[i] = (uint16_t)i;
 		game.foreign[i] = game.seed * (i + 1) * 0x9e3779b1 % 0x40000;

@@ -50,21 +50,21 @@ static inline bool is_dom0(void)
 void say(const char *fmt, ...) __format_printf(1, 2);
 void skip(const char *fmt, ...) __format_printf(1, 2) __attribute__((noreturn));
 void error(const char *fmt, ...) __format_printf(1, 2) __attribute__((noreturn));
-void failure(const char *fmt, ...) __format_printf(1, 2);  /* goes on */
+void failure(const char *fmt, ...) __format_printf(1, 2); /* goes on */
 #define CHECK(promise, fmt, ...) ((promise) ? (void)0 : failure("line %d: " fmt, __LINE__, ##__VA_ARGS__))
 /* Without this the test makes no sense. */
 #define NEED(condition, fmt, ...) ((condition) ? (void)0 : error("line %d: " fmt, __LINE__, ##__VA_ARGS__))
 /* That a call answers `want`. */
-#define EXPECT(call, want)                                                                            \
-	({                                                                                            \
-		long got_ = (call), want_ = (want);                                                   \
-		CHECK(got_ == want_, "%s: %ld, and it should be %ld", #call, got_, want_);            \
+#define EXPECT(call, want)                                                                                             \
+	({                                                                                                             \
+		long got_ = (call), want_ = (want);                                                                    \
+		CHECK(got_ == want_, "%s: %ld, and it should be %ld", #call, got_, want_);                             \
 	})
 /* That a call is refused, in whatever words. */
-#define REFUSED(call)                                                                                 \
-	({                                                                                            \
-		long got_ = (call);                                                                   \
-		CHECK(got_ < 0 && got_ > -4096, "%s: %ld, and it should be an error", #call, got_);   \
+#define REFUSED(call)                                                                                                  \
+	({                                                                                                             \
+		long got_ = (call);                                                                                    \
+		CHECK(got_<0 && got_> - 4096, "%s: %ld, and it should be an error", #call, got_);                      \
 	})
 
 /* ---- traps (trap.c) ---- */
@@ -90,14 +90,14 @@ void set_trap_gate(uint8_t vector, uint8_t flags, uint64_t address);
 uint64_t trap_stub(uint8_t vector);
 
 /* Runs one assembly statement that may trap. */
-#define TRY(...)                                                      \
-	({                                                            \
-		void try_(void *p)                                    \
-		{                                                     \
-			(void)p;                                      \
-			__asm__ volatile(__VA_ARGS__);                \
-		}                                                     \
-		attempt(try_, NULL);                                  \
+#define TRY(...)                                                                                                       \
+	({                                                                                                             \
+		void try_(void *p)                                                                                     \
+		{                                                                                                      \
+			(void)p;                                                                                       \
+			__asm__ volatile(__VA_ARGS__);                                                                 \
+		}                                                                                                      \
+		attempt(try_, NULL);                                                                                   \
 	})
 
 /* ---- several vcpus (vcpus.c) ---- */
@@ -125,19 +125,19 @@ uint64_t now(void);
 struct area {
 	void (*role)(struct area *);
 	uint32_t failures;
-	bool done;		     /* the role has returned */
-	bool broken;		     /* error() was called */
-	volatile uint64_t word[64];  /* the test's own */
-	volatile uint32_t put, got;  /* bytes of text, ever */
+	bool done;		    /* the role has returned */
+	bool broken;		    /* error() was called */
+	volatile uint64_t word[64]; /* the test's own */
+	volatile uint32_t put, got; /* bytes of text, ever */
 	char text[2048];
 };
 struct partner {
 	uint16_t id;
 	struct area *area;
 	unsigned window;
-	bool hostile;		     /* what it says is nobody's concern */
+	bool hostile; /* what it says is nobody's concern */
 	bool hvm;
-	uint64_t mfn[512];	     /* by pfn; of one under hardware virtualization, what it calls so itself */
+	uint64_t mfn[512]; /* by pfn; of one under hardware virtualization, what it calls so itself */
 };
 #define PARTNER_PAGES 512
 /* A domain of 2 MiB and `vcpus` vcpus, made from this very image as it was at its start, paused. Dom0 only. */
@@ -178,11 +178,11 @@ void nap(uint64_t ns);
 
 typedef uint64_t table_t[512] __attribute__((aligned(4096)));
 
-uint64_t mfn_of(const volatile void *address);	     /* of the guest's initial region */
-void *address_of_mfn(uint64_t mfn);	     /* likewise */
+uint64_t mfn_of(const volatile void *address);			  /* of the guest's initial region */
+void *address_of_mfn(uint64_t mfn);				  /* likewise */
 uint64_t *entry_of(const volatile void *address, unsigned level); /* of the initial tables; readable */
-uint64_t machine_of(const volatile void *address);	     /* machine address */
-long map(const volatile void *address, uint64_t pte);       /* update_va_mapping, with INVLPG */
+uint64_t machine_of(const volatile void *address);		  /* machine address */
+long map(const volatile void *address, uint64_t pte);		  /* update_va_mapping, with INVLPG */
 long mmu_write(uint64_t machine, uint64_t value);
 long make_readonly(const volatile void *page);
 long make_writable(const volatile void *page);
@@ -190,6 +190,6 @@ long mmuext(unsigned cmd, uint64_t arg1);
 /* Makes a root for user mode, loads it, and returns where the image lies for it in the lower half, too. */
 #define USER_LOW 0x40000000UL
 uint64_t use_user_tables(void);
-#define user_low(address) ((uint64_t)(address) - GUEST_BASE + USER_LOW)
+#define user_low(address) ((uint64_t)(address)-GUEST_BASE + USER_LOW)
 
 #endif

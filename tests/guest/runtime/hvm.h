@@ -53,7 +53,7 @@ struct cpuid_words {
 
 static inline struct cpuid_words cpuid(uint32_t leaf, uint32_t sub)
 {
-	struct cpuid_words w = { leaf, 0, sub, 0 };
+	struct cpuid_words w = {leaf, 0, sub, 0};
 
 	__asm__ volatile("cpuid" : "+a"(w.a), "=b"(w.b), "+c"(w.c), "=d"(w.d));
 	return w;

@@ -23,7 +23,7 @@ extern uint8_t guest_stacks[GUEST_VCPUS][GUEST_STACK_SIZE];
 bool guest_is_hvm;
 uint8_t hvm_call_page[4096] __attribute__((aligned(4096)));
 
-static uint64_t gdt[] = { 0, 0x00af9b000000ffff, 0x00cf93000000ffff };
+static uint64_t gdt[] = {0, 0x00af9b000000ffff, 0x00cf93000000ffff};
 static struct {
 	uint64_t low, high;
 } idt[256];
@@ -45,7 +45,7 @@ static void fill_idt(void)
 
 void hvm_set_up(void)
 {
-	struct table gdtr = { sizeof(gdt) - 1, (uint64_t)gdt }, idtr = { sizeof(idt) - 1, (uint64_t)idt };
+	struct table gdtr = {sizeof(gdt) - 1, (uint64_t)gdt}, idtr = {sizeof(idt) - 1, (uint64_t)idt};
 
 	__asm__ volatile("lgdt %0; lidt %1" ::"m"(gdtr), "m"(idtr));
 	wrmsr(MSR_STAR, (uint64_t)HVM_CS << 32);
@@ -56,7 +56,7 @@ void hvm_set_up(void)
 void hvm_main(struct start_info *si)
 {
 	struct xen_add_to_physmap show = {
-		.domid = DOMID_SELF, .space = XENMAPSPACE_shared_info, .gpfn = physical(shared) >> 12 };
+		.domid = DOMID_SELF, .space = XENMAPSPACE_shared_info, .gpfn = physical(shared) >> 12};
 
 	start_info = si;
 	guest_is_hvm = true;
@@ -92,7 +92,7 @@ bool is_intel(void)
 
 long hvm_parameter(uint32_t index)
 {
-	struct xen_hvm_param p = { .domid = DOMID_SELF, .index = index };
+	struct xen_hvm_param p = {.domid = DOMID_SELF, .index = index};
 	long ret = CALL2(hvm_op, HVMOP_get_param, &p);
 
 	return ret ? ret : (long)p.value;
@@ -100,7 +100,7 @@ long hvm_parameter(uint32_t index)
 
 long hvm_set_parameter(uint32_t index, uint64_t value)
 {
-	struct xen_hvm_param p = { .domid = DOMID_SELF, .index = index, .value = value };
+	struct xen_hvm_param p = {.domid = DOMID_SELF, .index = index, .value = value};
 
 	return CALL2(hvm_op, HVMOP_set_param, &p);
 }
@@ -113,7 +113,7 @@ void hvm_start_vcpu(unsigned id)
 	long ret;
 
 	__asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
-	c = (struct vcpu_hvm_context){ .mode = VCPU_HVM_MODE_64B };
+	c = (struct vcpu_hvm_context){.mode = VCPU_HVM_MODE_64B};
 	c.cpu_regs.x86_64.rip = (uint64_t)hvm_vcpu_entry;
 	c.cpu_regs.x86_64.rsp = (uint64_t)guest_stacks[id] + GUEST_STACK_SIZE / 2;
 	c.cpu_regs.x86_64.rflags = 2;

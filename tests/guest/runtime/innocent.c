@@ -43,7 +43,7 @@ static void check_table(void)
 static void check_event(void)
 {
 	uint64_t bit = BIT(port % 64), was;
-	struct evtchn_send s = { port };
+	struct evtchn_send s = {port};
 
 	EXPECT(CALL2(event_channel_op, EVTCHNOP_send, &s), 0);
 	was = __atomic_fetch_and(&shared->evtchn_pending[port / 64], ~bit, __ATOMIC_SEQ_CST);
@@ -71,7 +71,7 @@ static void check_registers(uint64_t pass)
 
 void innocent_begin(uint32_t first_port)
 {
-	struct evtchn_bind_ipi ipi = { .vcpu = my_vcpu() };
+	struct evtchn_bind_ipi ipi = {.vcpu = my_vcpu()};
 
 	do
 		EXPECT(CALL2(event_channel_op, EVTCHNOP_bind_ipi, &ipi), 0);

@@ -47,7 +47,7 @@ static void put(const char *head, const char *fmt, va_list args)
 static void power_off(void) __attribute__((noreturn));
 static void power_off(void)
 {
-	struct sched_shutdown off = { SHUTDOWN_poweroff };
+	struct sched_shutdown off = {SHUTDOWN_poweroff};
 
 	(void)CALL2(sched_op, SCHEDOP_shutdown, &off);
 	for (;;)

@@ -38,7 +38,7 @@ long map(const volatile void *address, uint64_t pte)
 
 long mmu_write(uint64_t machine, uint64_t value)
 {
-	struct mmu_update u = { machine, value };
+	struct mmu_update u = {machine, value};
 
 	return CALL4(mmu_update, &u, 1, NULL, DOMID_SELF);
 }
@@ -55,7 +55,7 @@ long make_writable(const volatile void *page)
 
 long mmuext(unsigned cmd, uint64_t arg1)
 {
-	struct mmuext_op op = { .cmd = cmd, .arg1.mfn = arg1 };
+	struct mmuext_op op = {.cmd = cmd, .arg1.mfn = arg1};
 
 	return CALL4(mmuext_op, &op, 1, NULL, DOMID_SELF);
 }

@@ -38,8 +38,9 @@ long domctl(uint16_t id, uint32_t cmd, struct xen_domctl *op)
 void pin_vcpu(uint16_t id, unsigned vcpu, unsigned cpu)
 {
 	uint8_t map = (uint8_t)(1u << cpu);
-	struct xen_domctl op = { .u.vcpuaffinity = {
-		.vcpu = vcpu, .flags = XEN_VCPUAFFINITY_HARD, .cpumap_hard = { .bitmap = &map, .nr_bits = 8 } } };
+	struct xen_domctl op = {.u.vcpuaffinity = {.vcpu = vcpu,
+						   .flags = XEN_VCPUAFFINITY_HARD,
+						   .cpumap_hard = {.bitmap = &map, .nr_bits = 8}}};
 	long ret = domctl(id, XEN_DOMCTL_setvcpuaffinity, &op);
 
 	NEED(!ret, "vcpu %u of domain %u cannot be pinned to CPU %u: %ld", vcpu, id, cpu, ret);
@@ -47,7 +48,7 @@ void pin_vcpu(uint16_t id, unsigned vcpu, unsigned cpu)
 
 uint64_t free_pages(void)
 {
-	struct xen_sysctl op = { .cmd = XEN_SYSCTL_physinfo, .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
+	struct xen_sysctl op = {.cmd = XEN_SYSCTL_physinfo, .interface_version = XEN_SYSCTL_INTERFACE_VERSION};
 
 	NEED(!CALL1(sysctl, &op), "sysctl physinfo is refused");
 	return op.u.physinfo.free_pages;
@@ -57,8 +58,8 @@ uint64_t free_pages(void)
 
 void *partner_show(const struct partner *p, unsigned pfn)
 {
-	long ret = CALL4(update_va_mapping_otherdomain, work_page, p->mfn[pfn] << 12 | PTE_PLAIN, UVMF_INVLPG | UVMF_LOCAL,
-			 p->id);
+	long ret = CALL4(update_va_mapping_otherdomain, work_page, p->mfn[pfn] << 12 | PTE_PLAIN,
+			 UVMF_INVLPG | UVMF_LOCAL, p->id);
 
 	NEED(!ret, "frame %u of domain %u cannot be mapped: %ld", pfn, p->id, ret);
 	return work_page;
@@ -71,7 +72,8 @@ uint64_t partner_entry(const struct partner *p, unsigned pfn, uint64_t flags)
 
 static void write_image(const struct partner *p)
 {
-	size_t data = (size_t)(guest_data - (uint8_t *)GUEST_BASE), end = (size_t)(guest_data_end - (uint8_t *)GUEST_BASE);
+	size_t data = (size_t)(guest_data - (uint8_t *)GUEST_BASE),
+	       end = (size_t)(guest_data_end - (uint8_t *)GUEST_BASE);
 
 	for (unsigned pfn = 0; pfn * 4096UL < end; pfn++) {
 		uint8_t *page = partner_show(p, pfn);
@@ -115,7 +117,7 @@ static void write_start_info(const struct partner *p)
 static void set_context(const struct partner *p)
 {
 	static struct vcpu_guest_context c;
-	struct xen_domctl op = { .u.vcpucontext = { .vcpu = 0, .ctxt = &c } };
+	struct xen_domctl op = {.u.vcpucontext = {.vcpu = 0, .ctxt = &c}};
 	long ret;
 
 	memset(&c, 0, sizeof(c));
@@ -134,10 +136,12 @@ static void set_context(const struct partner *p)
 /* A PV domain finds its frames in the list; one under hardware virtualization has them where that says. */
 static void create(struct partner *p, unsigned vcpus)
 {
-	struct xen_domctl op = { .u.createdomain = {
-		.max_vcpus = vcpus, .max_evtchn_port = 1023, .max_grant_frames = 4, .max_maptrack_frames = 8,
-		.grant_opts = partner_grant_opts } };
-	struct xen_memory_reservation r = { .extent_start = p->mfn, .nr_extents = PARTNER_PAGES };
+	struct xen_domctl op = {.u.createdomain = {.max_vcpus = vcpus,
+						   .max_evtchn_port = 1023,
+						   .max_grant_frames = 4,
+						   .max_maptrack_frames = 8,
+						   .grant_opts = partner_grant_opts}};
+	struct xen_memory_reservation r = {.extent_start = p->mfn, .nr_extents = PARTNER_PAGES};
 	long ret;
 
 	if (p->hvm) {
@@ -156,7 +160,7 @@ static void create(struct partner *p, unsigned vcpus)
 	ret = CALL2(memory_op, XENMEM_populate_physmap, &r);
 	NEED(ret == PARTNER_PAGES, "populate_physmap: %ld", ret);
 	for (unsigned i = 0; i < PARTNER_PAGES && !p->hvm; i++) {
-		struct mmu_update u = { p->mfn[i] << 12 | MMU_MACHPHYS_UPDATE, i };
+		struct mmu_update u = {p->mfn[i] << 12 | MMU_MACHPHYS_UPDATE, i};
 
 		NEED(!CALL4(mmu_update, &u, 1, NULL, p->id), "machine-to-phys");
 	}
@@ -192,7 +196,8 @@ static struct partner *build(void (*role)(struct area *), unsigned vcpus, bool h
 		partner_hvm_context(p);
 	else
 		set_context(p);
-	NEED(!CALL4(update_va_mapping_otherdomain, windows[p->window], partner_entry(p, area_pfn, PTE_PLAIN), UVMF_INVLPG | UVMF_ALL, p->id),
+	NEED(!CALL4(update_va_mapping_otherdomain, windows[p->window], partner_entry(p, area_pfn, PTE_PLAIN),
+		    UVMF_INVLPG | UVMF_ALL, p->id),
 	     "the partner's area cannot be mapped");
 	p->area = (struct area *)(void *)windows[p->window];
 	p->area->role = role;

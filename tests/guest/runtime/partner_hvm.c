@@ -44,25 +44,34 @@ void hvm_initial_cpu(struct hvm_hw_cpu *c)
 		.cr3 = PFN_L4 << 12,
 		.cr4 = HVM_CR4,
 		.msr_efer = HVM_EFER,
-		.cs_sel = HVM_CS, .cs_limit = ~0u, .cs_arbytes = 0xa9b,
-		.ss_sel = HVM_DS, .ss_limit = ~0u, .ss_arbytes = 0xc93,
-		.ds_sel = HVM_DS, .ds_limit = ~0u, .ds_arbytes = 0xc93,
-		.es_sel = HVM_DS, .es_limit = ~0u, .es_arbytes = 0xc93,
-		.tr_limit = 0x67, .tr_arbytes = 0x8b,
+		.cs_sel = HVM_CS,
+		.cs_limit = ~0u,
+		.cs_arbytes = 0xa9b,
+		.ss_sel = HVM_DS,
+		.ss_limit = ~0u,
+		.ss_arbytes = 0xc93,
+		.ds_sel = HVM_DS,
+		.ds_limit = ~0u,
+		.ds_arbytes = 0xc93,
+		.es_sel = HVM_DS,
+		.es_limit = ~0u,
+		.es_arbytes = 0xc93,
+		.tr_limit = 0x67,
+		.tr_arbytes = 0x8b,
 	};
 }
 
 long hvm_set_cpu(const struct partner *p, unsigned vcpu, const struct hvm_hw_cpu *c)
 {
 	static struct stream s;
-	struct xen_domctl op = { .u.hvmcontext = { .size = sizeof(s), .buffer = (uint8_t *)&s } };
+	struct xen_domctl op = {.u.hvmcontext = {.size = sizeof(s), .buffer = (uint8_t *)&s}};
 
 	s = (struct stream){
-		.header_is = { HVM_SAVE_CODE(HEADER), 0, sizeof(s.header) },
-		.header = { .magic = HVM_FILE_MAGIC, .version = HVM_FILE_VERSION },
-		.cpu_is = { HVM_SAVE_CODE(CPU), (uint16_t)vcpu, sizeof(s.cpu) },
+		.header_is = {HVM_SAVE_CODE(HEADER), 0, sizeof(s.header)},
+		.header = {.magic = HVM_FILE_MAGIC, .version = HVM_FILE_VERSION},
+		.cpu_is = {HVM_SAVE_CODE(CPU), (uint16_t)vcpu, sizeof(s.cpu)},
 		.cpu = *c,
-		.end_is = { HVM_SAVE_CODE(END), 0, 0 },
+		.end_is = {HVM_SAVE_CODE(END), 0, 0},
 	};
 	return domctl(p->id, XEN_DOMCTL_sethvmcontext, &op);
 }

@@ -39,7 +39,7 @@ static void write_grants(struct wild *w)
 		e[ref].frame = (uint32_t)mfn_of(play_pages[wild_below(w, PLAY_PAGES)]);
 		e[ref].domid = w->domain[wild_below(w, ARRAY_SIZE(w->domain))];
 		e[ref].flags = (uint16_t)(wild_below(w, 8) ? GTF_permit_access | (wild_below(w, 3) ? 0 : GTF_readonly)
-						    : wild_random(w));
+							   : wild_random(w));
 	}
 }
 
@@ -76,12 +76,13 @@ void play(struct game *g)
 /* Some of the playground are tables, as a guest has them: four of level 1, under two of level 2, and so on. */
 static void make_tables(void)
 {
-	static const uint8_t level[] = { 1, 1, 1, 1, 2, 2, 3, 3, 4, 4 };
+	static const uint8_t level[] = {1, 1, 1, 1, 2, 2, 3, 3, 4, 4};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(level); i++) {
 		if (level[i] == 1)
 			for (unsigned k = 0; k < 32; k++)
-				play_pages[i][k * 5] = mfn_of(play_pages[16 + k]) << 12 | (k & 1 ? PTE_PLAIN : PTE_READONLY);
+				play_pages[i][k * 5] =
+					mfn_of(play_pages[16 + k]) << 12 | (k & 1 ? PTE_PLAIN : PTE_READONLY);
 		else if (level[i] == 4)
 			memcpy(play_pages[i], (void *)start_info->pt_base, 4096);
 		if (level[i] > 1)
@@ -96,7 +97,7 @@ static void make_tables(void)
 void play_prepare(void)
 {
 	uint64_t frame = 0;
-	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = 1, .frame_list = &frame };
+	struct gnttab_setup_table s = {.dom = DOMID_SELF, .nr_frames = 1, .frame_list = &frame};
 
 	on_trap = ignore_events;
 	NEED(!CALL3(grant_table_op, GNTTABOP_setup_table, &s, 1) && !s.status, "no grant table");

@@ -38,14 +38,14 @@ void guest_trap(struct trap_frame *f)
 		skip("nothing can be said after that");
 	}
 	current_attempt[id] = NULL;
-	a->outcome = (struct outcome){ .vector = (int)f->vector, .cr2 = info->arch.cr2, .at = *f };
+	a->outcome = (struct outcome){.vector = (int)f->vector, .cr2 = info->arch.cr2, .at = *f};
 	info->evtchn_upcall_mask = (uint8_t)f->saved_mask;
 	attempt_ended(a);
 }
 
 struct outcome attempt(void (*f)(void *), void *argument)
 {
-	struct attempt a = { .outcome.vector = TRAP_NONE };
+	struct attempt a = {.outcome.vector = TRAP_NONE};
 
 	struct attempt **mine = &current_attempt[my_vcpu()];
 
@@ -74,12 +74,12 @@ struct outcome attempt_iret(struct iret_context frame)
 struct outcome attempt_user(uint64_t rip, uint64_t rsp)
 {
 	return attempt_iret((struct iret_context){
-		.rip = rip, .cs = FLAT_USER_CS64, .rflags = 0x202, .rsp = rsp, .ss = FLAT_USER_SS64 });
+		.rip = rip, .cs = FLAT_USER_CS64, .rflags = 0x202, .rsp = rsp, .ss = FLAT_USER_SS64});
 }
 
 void set_trap_gate(uint8_t vector, uint8_t flags, uint64_t address)
 {
-	struct trap_info t[2] = { { vector, flags, GUEST_CS, address } };
+	struct trap_info t[2] = {{vector, flags, GUEST_CS, address}};
 
 	NEED(!CALL1(set_trap_table, t), "vector %u cannot be set", vector);
 }
@@ -89,7 +89,8 @@ void guest_trap_init(void)
 	struct trap_info *table = guest_traps;
 
 	for (unsigned i = 0; i < 256; i++)
-		table[i] = (struct trap_info){ (uint8_t)i, i == TRAP_BP || i == TRAP_OF ? 3 : 0, GUEST_CS, trap_stub((uint8_t)i) };
+		table[i] = (struct trap_info){(uint8_t)i, i == TRAP_BP || i == TRAP_OF ? 3 : 0, GUEST_CS,
+					      trap_stub((uint8_t)i)};
 	NEED(!CALL1(set_trap_table, table), "the trap table is refused");
 	NEED(!CALL3(set_callbacks, guest_event_callback, guest_failsafe_callback, guest_syscall_callback),
 	     "the callbacks are refused");

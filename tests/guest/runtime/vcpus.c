@@ -66,7 +66,7 @@ void start_vcpu(unsigned id, void (*f)(void *), void *argument)
 		hvm_start_vcpu(id);
 	else if (!job->initialised)
 		initialise(id);
-	*job = (struct job){ true, f, argument };
+	*job = (struct job){true, f, argument};
 	NEED(!CALL3(vcpu_op, VCPUOP_up, id, NULL), "vcpu %u does not come up", id);
 }
 
@@ -96,7 +96,7 @@ void yield(void)
 
 void nap(uint64_t ns)
 {
-	struct sched_poll poll = { .timeout = now() + ns };
+	struct sched_poll poll = {.timeout = now() + ns};
 
 	(void)CALL2(sched_op, SCHEDOP_poll, &poll);
 }

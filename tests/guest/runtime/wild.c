@@ -27,9 +27,30 @@ static bool one_in(struct wild *w, uint32_t n)
 static uint64_t number(struct wild *w)
 {
 	static const uint64_t odd[] = {
-		0, 1, 0x7f, 0xfff, 0x1000, 0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 0x000ffffffffff000,
-		0x7ffffffffff8, 0x800000000000, 0xffff800000000000, 0xffff82d040000000, 0xffff830000001000, 0xffff880000000000,
-		0xffffffff80000000, 0x7fffffffffffffff, 0x8000000000000000, 0xfffffffffffff000, 0xfffffffffffffff8, ~0ULL,
+		0,
+		1,
+		0x7f,
+		0xfff,
+		0x1000,
+		0x7fff,
+		0xffff,
+		0x7fffffff,
+		0x80000000,
+		0xffffffff,
+		0x100000000,
+		0x000ffffffffff000,
+		0x7ffffffffff8,
+		0x800000000000,
+		0xffff800000000000,
+		0xffff82d040000000,
+		0xffff830000001000,
+		0xffff880000000000,
+		0xffffffff80000000,
+		0x7fffffffffffffff,
+		0x8000000000000000,
+		0xfffffffffffff000,
+		0xfffffffffffffff8,
+		~0ULL,
 	};
 
 	switch (wild_below(w, 3)) {
@@ -88,7 +109,8 @@ static uint64_t entry_address(struct wild *w)
 
 uint64_t wild_entry(struct wild *w)
 {
-	static const uint64_t flags[] = { 0x67, 0x67, 0x67, 0x65, 0x65, 0x27, 0x63, 0x61, 0x1, 0x5, 0x7, 0x8000000000000067, 0xe7, 0x167, 0 };
+	static const uint64_t flags[] = {
+		0x67, 0x67, 0x67, 0x65, 0x65, 0x27, 0x63, 0x61, 0x1, 0x5, 0x7, 0x8000000000000067, 0xe7, 0x167, 0};
 	uint64_t e = frame(w) << 12 | flags[wild_below(w, ARRAY_SIZE(flags))];
 
 	if (one_in(w, 8))
@@ -98,7 +120,7 @@ uint64_t wild_entry(struct wild *w)
 
 static uint16_t domain(struct wild *w)
 {
-	static const uint16_t special[] = { DOMID_SELF, DOMID_SELF, DOMID_IO, DOMID_XEN, 0, 1, 0x7fff, 0xffff, 0x7ff5 };
+	static const uint16_t special[] = {DOMID_SELF, DOMID_SELF, DOMID_IO, DOMID_XEN, 0, 1, 0x7fff, 0xffff, 0x7ff5};
 
 	if (one_in(w, 3))
 		return w->domain[wild_below(w, ARRAY_SIZE(w->domain))];
@@ -116,50 +138,59 @@ static uint16_t domain(struct wild *w)
 struct shape {
 	uint16_t nr, op;
 	const char *args, *fields;
-	uint8_t size;	/* of a structure */
+	uint8_t size; /* of a structure */
 	uint8_t weight;
 	bool deadly;
 };
 
-#define OP(name, number, fields, size, weight) { __HYPERVISOR_##name, number, "o*", fields, size, weight, false }
-#define GRANT(number, fields, size, weight)    { __HYPERVISOR_grant_table_op, number, "o*n", fields, size, weight, false }
-#define VCPU(number, fields, size, weight)     { __HYPERVISOR_vcpu_op, number, "ov*", fields, size, weight, false }
+#define OP(name, number, fields, size, weight)                                                                         \
+	{                                                                                                              \
+		__HYPERVISOR_##name, number, "o*", fields, size, weight, false                                         \
+	}
+#define GRANT(number, fields, size, weight)                                                                            \
+	{                                                                                                              \
+		__HYPERVISOR_grant_table_op, number, "o*n", fields, size, weight, false                                \
+	}
+#define VCPU(number, fields, size, weight)                                                                             \
+	{                                                                                                              \
+		__HYPERVISOR_vcpu_op, number, "ov*", fields, size, weight, false                                       \
+	}
 
 static const struct shape shapes[] = {
-	{ __HYPERVISOR_mmu_update, 0, "*nDd", "Me", 16, 40, false },
-	{ __HYPERVISOR_mmuext_op, 0, "*nDd", "kff", 24, 4, false },
-	{ __HYPERVISOR_mmuext_op, 0, "*nDd", "kfma", 24, 30, false },
-	{ __HYPERVISOR_mmuext_op, 0, "*nDd", "kfmm", 24, 10, false },
-	{ __HYPERVISOR_mmuext_op, 0, "*nDd", "kfaL", 24, 6, false },
-	{ __HYPERVISOR_mmuext_op, 5, "*nDd", "ofmm", 24, 1, true },
-	{ __HYPERVISOR_update_va_mapping, 0, "aeU", "", 0, 40, false },
-	{ __HYPERVISOR_update_va_mapping_otherdomain, 0, "aeUd", "", 0, 4, false },
-	{ __HYPERVISOR_set_gdt, 0, "*c", "mmmm", 32, 4, false },
-	{ __HYPERVISOR_update_descriptor, 0, "Me", "", 0, 6, false },
-	{ __HYPERVISOR_set_debugreg, 0, "ka", "", 0, 2, true },
-	{ __HYPERVISOR_get_debugreg, 0, "k", "", 0, 1, false },
-	{ __HYPERVISOR_set_segment_base, 0, "ka", "", 0, 4, true },
-	{ __HYPERVISOR_fpu_taskswitch, 0, "k", "", 0, 2, false },
-	{ __HYPERVISOR_set_timer_op, 0, "t", "", 0, 3, false },
-	{ __HYPERVISOR_vm_assist, 0, "kk", "", 0, 2, false },
-	{ __HYPERVISOR_stack_switch, 0, "ka", "", 0, 1, true },
-	{ __HYPERVISOR_set_callbacks, 0, "aaa", "", 0, 1, true },
-	{ __HYPERVISOR_set_trap_table, 0, "*", "bbda", 16, 1, true },
-	{ __HYPERVISOR_callback_op, 0, "k*", "xxa", 16, 1, true },
-	{ __HYPERVISOR_iret, 0, "", "", 0, 1, true },
-	{ __HYPERVISOR_hvm_op, 0, "k*", "dkN", 16, 2, false },
-	{ __HYPERVISOR_console_io, 0, "kc*", "N", 8, 1, false },
-	{ __HYPERVISOR_xen_version, 0, "k*", "NNN", 24, 3, false },
-	{ __HYPERVISOR_domctl, 0, "*", "kkdN", 136, 1, false },
-	{ __HYPERVISOR_sysctl, 0, "*", "kkNN", 128, 1, false },
-	{ __HYPERVISOR_platform_op, 0, "*", "kkNN", 136, 1, false },
-	{ __HYPERVISOR_physdev_op, 0, "k*", "kkmN", 32, 6, false },
-	OP(memory_op, 0, "LCccd", 32, 6),  /* increase_reservation */
-	OP(memory_op, 1, "LCccd", 32, 12), /* decrease_reservation */
-	OP(memory_op, 6, "LCccd", 32, 12), /* populate_physmap */
+	{__HYPERVISOR_mmu_update, 0, "*nDd", "Me", 16, 40, false},
+	{__HYPERVISOR_mmuext_op, 0, "*nDd", "kff", 24, 4, false},
+	{__HYPERVISOR_mmuext_op, 0, "*nDd", "kfma", 24, 30, false},
+	{__HYPERVISOR_mmuext_op, 0, "*nDd", "kfmm", 24, 10, false},
+	{__HYPERVISOR_mmuext_op, 0, "*nDd", "kfaL", 24, 6, false},
+	{__HYPERVISOR_mmuext_op, 5, "*nDd", "ofmm", 24, 1, true},
+	{__HYPERVISOR_update_va_mapping, 0, "aeU", "", 0, 40, false},
+	{__HYPERVISOR_update_va_mapping_otherdomain, 0, "aeUd", "", 0, 4, false},
+	{__HYPERVISOR_set_gdt, 0, "*c", "mmmm", 32, 4, false},
+	{__HYPERVISOR_update_descriptor, 0, "Me", "", 0, 6, false},
+	{__HYPERVISOR_set_debugreg, 0, "ka", "", 0, 2, true},
+	{__HYPERVISOR_get_debugreg, 0, "k", "", 0, 1, false},
+	{__HYPERVISOR_set_segment_base, 0, "ka", "", 0, 4, true},
+	{__HYPERVISOR_fpu_taskswitch, 0, "k", "", 0, 2, false},
+	{__HYPERVISOR_set_timer_op, 0, "t", "", 0, 3, false},
+	{__HYPERVISOR_vm_assist, 0, "kk", "", 0, 2, false},
+	{__HYPERVISOR_stack_switch, 0, "ka", "", 0, 1, true},
+	{__HYPERVISOR_set_callbacks, 0, "aaa", "", 0, 1, true},
+	{__HYPERVISOR_set_trap_table, 0, "*", "bbda", 16, 1, true},
+	{__HYPERVISOR_callback_op, 0, "k*", "xxa", 16, 1, true},
+	{__HYPERVISOR_iret, 0, "", "", 0, 1, true},
+	{__HYPERVISOR_hvm_op, 0, "k*", "dkN", 16, 2, false},
+	{__HYPERVISOR_console_io, 0, "kc*", "N", 8, 1, false},
+	{__HYPERVISOR_xen_version, 0, "k*", "NNN", 24, 3, false},
+	{__HYPERVISOR_domctl, 0, "*", "kkdN", 136, 1, false},
+	{__HYPERVISOR_sysctl, 0, "*", "kkNN", 128, 1, false},
+	{__HYPERVISOR_platform_op, 0, "*", "kkNN", 136, 1, false},
+	{__HYPERVISOR_physdev_op, 0, "k*", "kkmN", 32, 6, false},
+	OP(memory_op, 0, "LCccd", 32, 6),	    /* increase_reservation */
+	OP(memory_op, 1, "LCccd", 32, 12),	    /* decrease_reservation */
+	OP(memory_op, 6, "LCccd", 32, 12),	    /* populate_physmap */
 	OP(memory_op, 11, "LCccddLCccddC", 72, 12), /* exchange */
 	OP(memory_op, 28, "dsvcccNL", 32, 4),
-	{ __HYPERVISOR_memory_op, 0, "k*", "LCccdN", 72, 10, false },
+	{__HYPERVISOR_memory_op, 0, "k*", "LCccdN", 72, 10, false},
 	GRANT(0, "acgdsfB", 40, 16), /* map: host_addr, flags, ref, dom, status, handle, bus */
 	GRANT(0, "afgdsfB", 40, 6),
 	GRANT(0, "Mfgdsf", 40, 4),
@@ -174,7 +205,7 @@ static const struct shape shapes[] = {
 	GRANT(9, "cdsL", 16, 2),
 	GRANT(10, "dk", 8, 1),
 	GRANT(11, "ggs", 12, 4),
-	{ __HYPERVISOR_grant_table_op, 0, "k*n", "NNNNN", 40, 3, false },
+	{__HYPERVISOR_grant_table_op, 0, "k*n", "NNNNN", 40, 3, false},
 	OP(event_channel_op, 0, "dpp", 12, 8),
 	OP(event_channel_op, 1, "kvp", 12, 6),
 	OP(event_channel_op, 2, "kfp", 12, 2),
@@ -192,9 +223,9 @@ static const struct shape shapes[] = {
 	OP(event_channel_op, 14, "NN", 16, 1),
 	OP(sched_op, 3, "Lct", 24, 1),
 	OP(sched_op, 6, "kf", 8, 1),
-	{ __HYPERVISOR_sched_op, 0, "o", "", 0, 2, false },
-	{ __HYPERVISOR_sched_op, 1, "o", "", 0, 1, true },
-	{ __HYPERVISOR_sched_op, 0, "k*", "kkN", 16, 1, true },
+	{__HYPERVISOR_sched_op, 0, "o", "", 0, 2, false},
+	{__HYPERVISOR_sched_op, 1, "o", "", 0, 1, true},
+	{__HYPERVISOR_sched_op, 0, "k*", "kkN", 16, 1, true},
 	VCPU(4, "N", 8, 2),
 	VCPU(5, "a", 8, 2),
 	VCPU(6, "t", 8, 1),
@@ -204,8 +235,8 @@ static const struct shape shapes[] = {
 	VCPU(10, "mcf", 16, 2),
 	VCPU(11, "", 8, 1),
 	VCPU(13, "a", 8, 1),
-	{ __HYPERVISOR_vcpu_op, 0, "kv*", "NNNN", 32, 1, true },
-	{ 63, 0, "NNNN", "", 0, 1, false },
+	{__HYPERVISOR_vcpu_op, 0, "kv*", "NNNN", 32, 1, true},
+	{63, 0, "NNNN", "", 0, 1, false},
 };
 
 static uint64_t value(struct wild *w, char kind, uint32_t part)
@@ -334,7 +365,7 @@ static const struct shape *choose(struct wild *w)
 static struct wild_call one_call(struct wild *w, uint32_t part)
 {
 	const struct shape *s = choose(w);
-	struct wild_call c = { .nr = s->nr };
+	struct wild_call c = {.nr = s->nr};
 	uint32_t n = fill_part(w, s, part);
 
 	for (unsigned i = 0; i < 4 && s->args[i]; i++) {
@@ -361,10 +392,10 @@ static struct wild_call several(struct wild *w)
 	for (uint32_t i = 0; i < n; i++) {
 		struct wild_call c = one_call(w, i + 1);
 
-		list[i] = (multicall_entry_t){ .op = c.nr };
+		list[i] = (multicall_entry_t){.op = c.nr};
 		memcpy(list[i].args, c.arg, sizeof(c.arg));
 	}
-	return (struct wild_call){ __HYPERVISOR_multicall, { (uint64_t)list, one_in(w, 500) ? number(w) : n } };
+	return (struct wild_call){__HYPERVISOR_multicall, {(uint64_t)list, one_in(w, 500) ? number(w) : n}};
 }
 
 struct wild_call wild_next(struct wild *w)

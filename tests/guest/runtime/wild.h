@@ -9,20 +9,20 @@
 
 #include <stdint.h>
 
-#define WILD_ROOM  16384 /* bytes for what a call's pointers name */
+#define WILD_ROOM   16384 /* bytes for what a call's pointers name */
 #define WILD_TABLES 4
 
 struct wild {
-	uint64_t state;		     /* the seed; not 0 */
-	const uint64_t *mfn;	     /* of the caller's pages */
-	uint32_t pages;		     /* 0: only the playground is touched */
-	uint64_t base;		     /* where page 0 is mapped; the others behind it */
-	uint32_t play, play_pages;   /* the playground */
-	uint32_t l1;		     /* the page that maps them all */
-	uint16_t domain[4];	     /* others there are, or were */
-	uint64_t foreign[4];	     /* some of their frames */
-	uint8_t *room;		     /* WILD_ROOM bytes, at this very address for the caller */
-	uint32_t deadly;	     /* one in so many calls may end or stop the caller; 0: none */
+	uint64_t state;		   /* the seed; not 0 */
+	const uint64_t *mfn;	   /* of the caller's pages */
+	uint32_t pages;		   /* 0: only the playground is touched */
+	uint64_t base;		   /* where page 0 is mapped; the others behind it */
+	uint32_t play, play_pages; /* the playground */
+	uint32_t l1;		   /* the page that maps them all */
+	uint16_t domain[4];	   /* others there are, or were */
+	uint64_t foreign[4];	   /* some of their frames */
+	uint8_t *room;		   /* WILD_ROOM bytes, at this very address for the caller */
+	uint32_t deadly;	   /* one in so many calls may end or stop the caller; 0: none */
 };
 
 struct wild_call {

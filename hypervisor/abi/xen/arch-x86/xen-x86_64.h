@@ -68,34 +68,34 @@ struct iret_context {
 };
 
 /* One 64-bit slot of a register frame and the narrower names of its low part. */
-#define ABI_REG_ABCD(c)                                                                            \
-	union {                                                                                    \
-		uint64_t r##c##x;                                                                  \
-		uint32_t e##c##x;                                                                  \
-		uint16_t c##x;                                                                     \
-		struct {                                                                           \
-			uint8_t c##l, c##h;                                                        \
-		};                                                                                 \
+#define ABI_REG_ABCD(c)                                                                                                \
+	union {                                                                                                        \
+		uint64_t r##c##x;                                                                                      \
+		uint32_t e##c##x;                                                                                      \
+		uint16_t c##x;                                                                                         \
+		struct {                                                                                               \
+			uint8_t c##l, c##h;                                                                            \
+		};                                                                                                     \
 	}
-#define ABI_REG_LOW8(n)                                                                            \
-	union {                                                                                    \
-		uint64_t r##n;                                                                     \
-		uint32_t e##n;                                                                     \
-		uint16_t n;                                                                        \
-		uint8_t n##l;                                                                      \
+#define ABI_REG_LOW8(n)                                                                                                \
+	union {                                                                                                        \
+		uint64_t r##n;                                                                                         \
+		uint32_t e##n;                                                                                         \
+		uint16_t n;                                                                                            \
+		uint8_t n##l;                                                                                          \
 	}
-#define ABI_REG_LOW16(n)                                                                           \
-	union {                                                                                    \
-		uint64_t r##n;                                                                     \
-		uint32_t e##n;                                                                     \
-		uint16_t n;                                                                        \
+#define ABI_REG_LOW16(n)                                                                                               \
+	union {                                                                                                        \
+		uint64_t r##n;                                                                                         \
+		uint32_t e##n;                                                                                         \
+		uint16_t n;                                                                                            \
 	}
-#define ABI_REG_NUM(n)                                                                             \
-	union {                                                                                    \
-		uint64_t r##n;                                                                     \
-		uint32_t r##n##d;                                                                  \
-		uint16_t r##n##w;                                                                  \
-		uint8_t r##n##b;                                                                   \
+#define ABI_REG_NUM(n)                                                                                                 \
+	union {                                                                                                        \
+		uint64_t r##n;                                                                                         \
+		uint32_t r##n##d;                                                                                      \
+		uint16_t r##n##w;                                                                                      \
+		uint8_t r##n##b;                                                                                       \
 	}
 
 /*

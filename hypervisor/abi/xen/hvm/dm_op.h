@@ -54,11 +54,10 @@ struct xen_dm_op_ioreq_server_range {
 	uint64_aligned_t start, end; /* inclusive */
 };
 typedef struct xen_dm_op_ioreq_server_range xen_dm_op_ioreq_server_range_t;
-#define XEN_DMOP_IO_RANGE_PORT	 0
-#define XEN_DMOP_IO_RANGE_MEMORY 1
-#define XEN_DMOP_IO_RANGE_PCI	 2 /* XEN_DMOP_PCI_SBDF() */
-#define XEN_DMOP_PCI_SBDF(s, b, d, f)                                                              \
-	((((s)&0xffff) << 16) | (((b)&0xff) << 8) | (((d)&0x1f) << 3) | ((f)&0x07))
+#define XEN_DMOP_IO_RANGE_PORT	      0
+#define XEN_DMOP_IO_RANGE_MEMORY      1
+#define XEN_DMOP_IO_RANGE_PCI	      2 /* XEN_DMOP_PCI_SBDF() */
+#define XEN_DMOP_PCI_SBDF(s, b, d, f) ((((s)&0xffff) << 16) | (((b)&0xff) << 8) | (((d)&0x1f) << 3) | ((f)&0x07))
 
 struct xen_dm_op_set_ioreq_server_state {
 	ioservid_t id;

@@ -15,18 +15,18 @@ typedef unsigned int RING_IDX;
 #define RING_HEADER_BYTES 64
 
 /* name_sring is the shared page; names are those of the split-driver protocols. */
-#define DEFINE_RING_TYPES(name, request_t, response_t)                                             \
-	union name##_sring_entry {                                                                 \
-		request_t req;                                                                     \
-		response_t rsp;                                                                    \
-	};                                                                                         \
-	struct name##_sring {                                                                      \
-		RING_IDX req_prod, req_event;                                                      \
-		RING_IDX rsp_prod, rsp_event;                                                      \
-		uint8_t __pad[RING_HEADER_BYTES - 4 * sizeof(RING_IDX)];                           \
-		union name##_sring_entry ring[1]; /* __CONST_RING_SIZE of them */                  \
-	};                                                                                         \
-	typedef struct name##_sring name##_sring_t;                                                \
+#define DEFINE_RING_TYPES(name, request_t, response_t)                                                                 \
+	union name##_sring_entry {                                                                                     \
+		request_t req;                                                                                         \
+		response_t rsp;                                                                                        \
+	};                                                                                                             \
+	struct name##_sring {                                                                                          \
+		RING_IDX req_prod, req_event;                                                                          \
+		RING_IDX rsp_prod, rsp_event;                                                                          \
+		uint8_t __pad[RING_HEADER_BYTES - 4 * sizeof(RING_IDX)];                                               \
+		union name##_sring_entry ring[1]; /* __CONST_RING_SIZE of them */                                      \
+	};                                                                                                             \
+	typedef struct name##_sring name##_sring_t;                                                                    \
 	_Static_assert(offsetof(struct name##_sring, ring) == RING_HEADER_BYTES, #name)
 
 /* The largest power of two in n; n is a constant. */
@@ -37,8 +37,7 @@ typedef unsigned int RING_IDX;
 #define RING_ROUND_32(n) (((n)&0xffff0000U) ? RING_ROUND_16((n) >> 16) << 16 : RING_ROUND_16(n))
 
 /* Entries of a ring of so many bytes: __CONST_RING_SIZE(blkif, 4096) is 32. */
-#define __CONST_RING_SIZE(name, bytes)                                                             \
-	RING_ROUND_32(                                                                             \
-		(unsigned int)(((bytes)-RING_HEADER_BYTES) / sizeof(union name##_sring_entry)))
+#define __CONST_RING_SIZE(name, bytes)                                                                                 \
+	RING_ROUND_32((unsigned int)(((bytes)-RING_HEADER_BYTES) / sizeof(union name##_sring_entry)))
 
 #endif

@@ -11,8 +11,7 @@ struct ioctl_gntdev_grant_ref {
 };
 
 /* Reserves an offset at which mmap() maps the grants. */
-#define IOCTL_GNTDEV_MAP_GRANT_REF                                                                 \
-	_IOC(_IOC_NONE, 'G', 0, sizeof(struct ioctl_gntdev_map_grant_ref))
+#define IOCTL_GNTDEV_MAP_GRANT_REF _IOC(_IOC_NONE, 'G', 0, sizeof(struct ioctl_gntdev_map_grant_ref))
 struct ioctl_gntdev_map_grant_ref {
 	uint32_t count;
 	uint32_t pad;
@@ -21,16 +20,14 @@ struct ioctl_gntdev_map_grant_ref {
 };
 
 /* After munmap(): gives the offset back. */
-#define IOCTL_GNTDEV_UNMAP_GRANT_REF                                                               \
-	_IOC(_IOC_NONE, 'G', 1, sizeof(struct ioctl_gntdev_unmap_grant_ref))
+#define IOCTL_GNTDEV_UNMAP_GRANT_REF _IOC(_IOC_NONE, 'G', 1, sizeof(struct ioctl_gntdev_unmap_grant_ref))
 struct ioctl_gntdev_unmap_grant_ref {
 	uint64_t index;
 	uint32_t count;
 	uint32_t pad;
 };
 
-#define IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR                                                          \
-	_IOC(_IOC_NONE, 'G', 2, sizeof(struct ioctl_gntdev_get_offset_for_vaddr))
+#define IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR _IOC(_IOC_NONE, 'G', 2, sizeof(struct ioctl_gntdev_get_offset_for_vaddr))
 struct ioctl_gntdev_get_offset_for_vaddr {
 	uint64_t vaddr;	 /* in: the start of a mapping */
 	uint64_t offset; /* out, as what follows */
@@ -38,15 +35,13 @@ struct ioctl_gntdev_get_offset_for_vaddr {
 	uint32_t pad;
 };
 
-#define IOCTL_GNTDEV_SET_MAX_GRANTS                                                                \
-	_IOC(_IOC_NONE, 'G', 3, sizeof(struct ioctl_gntdev_set_max_grants))
+#define IOCTL_GNTDEV_SET_MAX_GRANTS _IOC(_IOC_NONE, 'G', 3, sizeof(struct ioctl_gntdev_set_max_grants))
 struct ioctl_gntdev_set_max_grants {
 	uint32_t count;
 };
 
 /* What happens when the page goes away, however it does: how a peer learns that we died. */
-#define IOCTL_GNTDEV_SET_UNMAP_NOTIFY                                                              \
-	_IOC(_IOC_NONE, 'G', 7, sizeof(struct ioctl_gntdev_unmap_notify))
+#define IOCTL_GNTDEV_SET_UNMAP_NOTIFY _IOC(_IOC_NONE, 'G', 7, sizeof(struct ioctl_gntdev_unmap_notify))
 struct ioctl_gntdev_unmap_notify {
 	uint64_t index;	 /* offset of the byte to clear */
 	uint32_t action; /* UNMAP_NOTIFY_* */

@@ -9,7 +9,7 @@
 #include "arch/x86/layout.h"
 #include "lib/types.h"
 
-#define __init     __attribute__((section(".init.text"), noinline))
+#define __init	   __attribute__((section(".init.text"), noinline))
 #define __initdata __attribute__((section(".init.data")))
 
 /* From the linker script; all but boot_* and early_* at IMAGE_VIRT and above, at page boundaries. */

@@ -15,17 +15,17 @@ struct boot_module {
 
 struct boot_info {
 	char loader[64];
-	char cmdline[2048];              /* ours, without the image's name */
+	char cmdline[2048]; /* ours, without the image's name */
 	unsigned nr_modules;
 	struct boot_module module[BOOT_MAX_MODULES];
-	struct memmap map;               /* with the image and the modules set aside */
-	paddr_t rsdp;                    /* 0: search the BIOS areas; below 4 GiB */
-	bool rsdp_is_copy;               /* the loader's copy: right for us, but not where Dom0 will find it */
+	struct memmap map; /* with the image and the modules set aside */
+	paddr_t rsdp;	   /* 0: search the BIOS areas; below 4 GiB */
+	bool rsdp_is_copy; /* the loader's copy: right for us, but not where Dom0 will find it */
 	bool efi;
-	paddr_t efi_system_table;        /* 0: none */
-	struct {                         /* the console as the loader left it, for Dom0's start_info */
-		bool text;               /* VGA text 80x25 at 0xb8000 */
-		paddr_t framebuffer;     /* linear framebuffer, 0: none */
+	paddr_t efi_system_table;    /* 0: none */
+	struct {		     /* the console as the loader left it, for Dom0's start_info */
+		bool text;	     /* VGA text 80x25 at 0xb8000 */
+		paddr_t framebuffer; /* linear framebuffer, 0: none */
 		uint32_t width, height, pitch, depth;
 		uint8_t red_pos, red_size, green_pos, green_size, blue_pos, blue_size;
 	} video;

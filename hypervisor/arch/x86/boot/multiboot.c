@@ -35,11 +35,11 @@ struct multiboot1_info {
 } __packed;
 _Static_assert(offsetof(struct multiboot1_info, framebuffer) == 88, "the specification's place");
 
-#define MULTIBOOT1_HAS_MEMORY      BIT(0)
-#define MULTIBOOT1_HAS_CMDLINE     BIT(2)
-#define MULTIBOOT1_HAS_MODULES     BIT(3)
-#define MULTIBOOT1_HAS_MMAP        BIT(6)
-#define MULTIBOOT1_HAS_LOADER      BIT(9)
+#define MULTIBOOT1_HAS_MEMORY	   BIT(0)
+#define MULTIBOOT1_HAS_CMDLINE	   BIT(2)
+#define MULTIBOOT1_HAS_MODULES	   BIT(3)
+#define MULTIBOOT1_HAS_MMAP	   BIT(6)
+#define MULTIBOOT1_HAS_LOADER	   BIT(9)
 #define MULTIBOOT1_HAS_FRAMEBUFFER BIT(12)
 
 struct multiboot1_module {
@@ -88,7 +88,7 @@ struct multiboot2_tag {
 	};
 };
 
-#define FRAMEBUFFER_RGB  1
+#define FRAMEBUFFER_RGB	 1
 #define FRAMEBUFFER_TEXT 2
 
 /* QEMU puts the file's name before every command line; what other loaders do has to be guessed. */
@@ -105,10 +105,8 @@ static const char *without_name(const char *line)
 
 static void set_cmdline(const char *line)
 {
-	if (str_copy(boot_info.cmdline, without_name(line), sizeof(boot_info.cmdline)) >=
-	    sizeof(boot_info.cmdline))
-		log_warning("The command line is too long and was cut to %zu bytes.",
-			    sizeof(boot_info.cmdline) - 1);
+	if (str_copy(boot_info.cmdline, without_name(line), sizeof(boot_info.cmdline)) >= sizeof(boot_info.cmdline))
+		log_warning("The command line is too long and was cut to %zu bytes.", sizeof(boot_info.cmdline) - 1);
 }
 
 static void add_module(uint32_t start, uint32_t end, const char *string)
@@ -124,13 +122,13 @@ static void add_module(uint32_t start, uint32_t end, const char *string)
 	m->start = start;
 	m->size = end - start;
 	if (str_copy(m->args, without_name(string), sizeof(m->args)) >= sizeof(m->args))
-		log_warning("The command line of module %u is too long and was cut to %zu bytes.",
-			    boot_info.nr_modules, sizeof(m->args) - 1);
+		log_warning("The command line of module %u is too long and was cut to %zu bytes.", boot_info.nr_modules,
+			    sizeof(m->args) - 1);
 	boot_info.nr_modules++;
 }
 
-static void set_video(unsigned type, uint64_t address, uint32_t pitch, uint32_t width, uint32_t height,
-		      uint32_t depth, const uint8_t colours[6])
+static void set_video(unsigned type, uint64_t address, uint32_t pitch, uint32_t width, uint32_t height, uint32_t depth,
+		      const uint8_t colours[6])
 {
 	boot_info.video.text = type == FRAMEBUFFER_TEXT;
 	if (type != FRAMEBUFFER_RGB)
@@ -170,11 +168,10 @@ static int read_multiboot1(const struct multiboot1_info *info)
 			add_module(m[i].start, m[i].end, m[i].string ? paddr_to_virt(m[i].string) : "");
 	}
 	if (info->flags & MULTIBOOT1_HAS_FRAMEBUFFER)
-		set_video(info->framebuffer_type, info->framebuffer, info->pitch, info->width,
-			  info->height, info->depth, info->colours);
+		set_video(info->framebuffer_type, info->framebuffer, info->pitch, info->width, info->height,
+			  info->depth, info->colours);
 	if (info->flags & MULTIBOOT1_HAS_MMAP)
-		return memmap_add_multiboot1(&boot_info.map, paddr_to_virt(info->mmap_address),
-					     info->mmap_length);
+		return memmap_add_multiboot1(&boot_info.map, paddr_to_virt(info->mmap_address), info->mmap_length);
 	if (info->flags & MULTIBOOT1_HAS_MEMORY)
 		return add_basic_memory(info->mem_lower, info->mem_upper);
 	return -ENOENT;
@@ -183,8 +180,8 @@ static int read_multiboot1(const struct multiboot1_info *info)
 /* The address of the RSDP itself is in a table of the firmware's; the loader hands over a copy only. */
 static paddr_t efi_find_rsdp(paddr_t system_table)
 {
-	static const uint8_t acpi20_guid[16] = { 0x71, 0xe8, 0x68, 0x88, 0xf1, 0xe4, 0xd3, 0x11,
-						 0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 };
+	static const uint8_t acpi20_guid[16] = {0x71, 0xe8, 0x68, 0x88, 0xf1, 0xe4, 0xd3, 0x11,
+						0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81};
 	struct {
 		uint8_t header_and_services[104];
 		uint64_t entries;
@@ -261,7 +258,7 @@ static void read_tag(const struct multiboot2_tag *tag, struct memory_tags *memor
 static int read_multiboot2(const uint32_t *info)
 {
 	const uint8_t *at = (const uint8_t *)(info + 2), *end = (const uint8_t *)info + info[0];
-	struct memory_tags memory = { NULL, NULL, NULL };
+	struct memory_tags memory = {NULL, NULL, NULL};
 	size_t head = offsetof(struct multiboot2_tag, mmap.entries);
 
 	boot_info.video.text = true; /* unless a tag says more, or it is EFI */
@@ -284,11 +281,11 @@ static int read_multiboot2(const uint32_t *info)
 		}
 	}
 	if (memory.mmap)
-		return memmap_add_multiboot2(&boot_info.map, memory.mmap->mmap.entries,
-					     memory.mmap->size - head, memory.mmap->mmap.entry_size);
+		return memmap_add_multiboot2(&boot_info.map, memory.mmap->mmap.entries, memory.mmap->size - head,
+					     memory.mmap->mmap.entry_size);
 	if (memory.efi)
-		return memmap_add_efi(&boot_info.map, memory.efi->mmap.entries,
-				      memory.efi->size - head, memory.efi->mmap.entry_size);
+		return memmap_add_efi(&boot_info.map, memory.efi->mmap.entries, memory.efi->size - head,
+				      memory.efi->mmap.entry_size);
 	if (memory.basic)
 		return add_basic_memory(memory.basic->memory.lower, memory.basic->memory.upper);
 	return -ENOENT;

@@ -12,7 +12,7 @@ struct hvm_features hvm_features;
 
 static bool write_cr0(struct vcpu *v, uint64_t value)
 {
-	struct hvm_modes m = { v->hvm->cr0, v->hvm->cr4, v->hvm->efer };
+	struct hvm_modes m = {v->hvm->cr0, v->hvm->cr4, v->hvm->efer};
 
 	if (!hvm_write_cr0(&m, &hvm_features, value, hvm_is_64bit(v)))
 		return false;
@@ -24,7 +24,7 @@ static bool write_cr0(struct vcpu *v, uint64_t value)
 
 static bool write_cr4(struct vcpu *v, uint64_t value)
 {
-	struct hvm_modes m = { v->hvm->cr0, v->hvm->cr4, v->hvm->efer };
+	struct hvm_modes m = {v->hvm->cr0, v->hvm->cr4, v->hvm->efer};
 
 	if (!hvm_write_cr4(&m, &hvm_features, value))
 		return false;
@@ -111,7 +111,7 @@ static bool execute(struct vcpu *v, const struct insn *insn)
 	case INSN_XSETBV:
 		return xsetbv(v);
 	case INSN_WBINVD: /* no device of a guest's looks past the caches */
-	case INSN_INVD:   /* and losing what is in them is nothing to wait for */
+	case INSN_INVD:	  /* and losing what is in them is nothing to wait for */
 		return true;
 	default: /* RDPMC: there are no counters */
 		return false;

@@ -7,7 +7,7 @@
 #include "lib/errno.h"
 
 #define TIMER_LINE	   0
-#define TIMER_IOAPIC_INPUT 2 /* as the firmware's tables say */
+#define TIMER_IOAPIC_INPUT 2	  /* as the firmware's tables say */
 #define TICK_LEAST	   100000 /* ns between two ticks, whatever the guest asks for */
 
 /* ---- lines ----------------------------------------------------------------------------------------------------- */
@@ -57,17 +57,17 @@ static void update_inputs(struct domain *d)
 }
 
 /* One change of a line, by an expression of `s` that is 0 or an error. */
-#define change_lines(d, change)                                                                                    \
-	({                                                                                                         \
-		struct hvm_devices *s = (d)->hvm->devices;                                                         \
-		int ret_ = -ENODEV;                                                                                \
-		if (s) {                                                                                           \
-			spin_lock(&s->lock);                                                                       \
-			ret_ = (change);                                                                           \
-			update_inputs(d);                                                                          \
-			spin_unlock(&s->lock);                                                                     \
-		}                                                                                                  \
-		ret_;                                                                                              \
+#define change_lines(d, change)                                                                                        \
+	({                                                                                                             \
+		struct hvm_devices *s = (d)->hvm->devices;                                                             \
+		int ret_ = -ENODEV;                                                                                    \
+		if (s) {                                                                                               \
+			spin_lock(&s->lock);                                                                           \
+			ret_ = (change);                                                                               \
+			update_inputs(d);                                                                              \
+			spin_unlock(&s->lock);                                                                         \
+		}                                                                                                      \
+		ret_;                                                                                                  \
 	})
 
 int hvm_set_isa_line(struct domain *d, unsigned line, bool high)

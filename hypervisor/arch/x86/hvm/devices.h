@@ -21,8 +21,8 @@ struct hvm_devices {
 	struct vioapic ioapic;
 	struct vpit pit;
 	struct vlines lines;
-	uint64_t inputs;     /* of the controllers, as they were set last */
-	struct timer tick;   /* the 8254's channel 0; it is this that raises ISA's line 0 */
+	uint64_t inputs;       /* of the controllers, as they were set last */
+	struct timer tick;     /* the 8254's channel 0; it is this that raises ISA's line 0 */
 	char said[DEBUG_LINE]; /* the line that it is writing to the debug port */
 	unsigned said_length, said_lines;
 };

@@ -13,9 +13,9 @@
 
 void hvm_exit_cpuid(struct vcpu *v, uint64_t next_rip);
 void hvm_exit_halt(struct vcpu *v, uint64_t next_rip);
-void hvm_exit_msr(struct vcpu *v, bool write, uint64_t next_rip);       /* hvm/msr.c */
-void hvm_exit_hypercall(struct vcpu *v, uint64_t next_rip);             /* hvm/hypercall.c */
-void hvm_exit_port(struct vcpu *v, const struct hvm_port *p);           /* hvm/port.c */
+void hvm_exit_msr(struct vcpu *v, bool write, uint64_t next_rip); /* hvm/msr.c */
+void hvm_exit_hypercall(struct vcpu *v, uint64_t next_rip);	  /* hvm/hypercall.c */
+void hvm_exit_port(struct vcpu *v, const struct hvm_port *p);	  /* hvm/port.c */
 /* An access to guest-physical memory that is not there, or not so. by_walk: it was the processor's own, to a page
  * table. */
 void hvm_exit_memory(struct vcpu *v, uint64_t address, bool write, bool by_walk); /* hvm/mmio.c */
@@ -23,7 +23,7 @@ void hvm_exit_memory(struct vcpu *v, uint64_t address, bool write, bool by_walk)
 void hvm_redo_port(struct vcpu *v, const struct hvm_port *p);
 void hvm_redo_memory(struct vcpu *v, uint64_t address, bool write);
 /* One of the others, which is decoded first: control registers, XSETBV, WBINVD, INVD, RDPMC, CLTS, LMSW. */
-void hvm_exit_instruction(struct vcpu *v);                              /* hvm/control.c */
+void hvm_exit_instruction(struct vcpu *v); /* hvm/control.c */
 
 /* ---- what these share ------------------------------------------------------------------------------------------ */
 /* The instruction at rip. False: it cannot be read or is not known. */
@@ -33,7 +33,7 @@ bool hvm_find_next(struct vcpu *v, enum insn_kind kind, uint64_t *next_rip);
 /* Go on there. */
 void hvm_go_on(struct vcpu *v, uint64_t rip);
 unsigned hvm_cpl(const struct vcpu *v);
-bool hvm_is_64bit(const struct vcpu *v); /* its code segment is */
+bool hvm_is_64bit(const struct vcpu *v);      /* its code segment is */
 unsigned hvm_code_bits(const struct vcpu *v); /* 64, 32 or 16 */
 
 /* Its APIC, by MSR or memory: what an access does besides is done. False: as lapic_read and lapic_write. */

@@ -19,8 +19,8 @@ static const struct hvm_ops *choose(void)
 /* What may be switched on is what CPUID shows; the same for every guest. */
 static void find_features(void)
 {
-	struct cpuid_guest g = { .xcr0_allowed = fpu_xcr0_allowed(), .fsgsbase = true };
-	struct cpuid_leaf one = guest_host_cpuid(1, 0), seven = { 0 }, extended = guest_host_cpuid(0x80000001, 0);
+	struct cpuid_guest g = {.xcr0_allowed = fpu_xcr0_allowed(), .fsgsbase = true};
+	struct cpuid_leaf one = guest_host_cpuid(1, 0), seven = {0}, extended = guest_host_cpuid(0x80000001, 0);
 
 	if (cpu_info.max_leaf >= 7)
 		seven = guest_host_cpuid(7, 0);

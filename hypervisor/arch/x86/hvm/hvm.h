@@ -21,14 +21,22 @@ struct hvm_segment {
 };
 
 enum hvm_segment_name {
-	HVM_ES, HVM_CS, HVM_SS, HVM_DS, HVM_FS, HVM_GS,
-	HVM_LDTR, HVM_TR, HVM_GDTR, HVM_IDTR,
+	HVM_ES,
+	HVM_CS,
+	HVM_SS,
+	HVM_DS,
+	HVM_FS,
+	HVM_GS,
+	HVM_LDTR,
+	HVM_TR,
+	HVM_GDTR,
+	HVM_IDTR,
 	HVM_SEGMENTS
 };
 
 #define HVM_SEGMENT_PRESENT 0x080
 #define HVM_SEGMENT_LONG    0x200
-#define HVM_SEGMENT_BIG     0x400
+#define HVM_SEGMENT_BIG	    0x400
 
 /* What the hardware keeps for a guest, as a whole: to start a vcpu, and to tell about it. */
 struct hvm_state {
@@ -43,19 +51,19 @@ struct hvm_state {
  * rsp) and the fields of struct hvm_vcpu.
  */
 struct hvm_ops {
-	const char *name;           /* as `hvctl info` shows it */
-	uint8_t hypercall[3];       /* its instruction, */
-	uint8_t hypercall_kind;     /* as core/decode.h knows it */
-	uint64_t p2m_leaf;          /* bits that its nested tables want in a leaf beside struct p2m's own */
-	bool large_pages;           /* leaves of 2 MiB */
+	const char *name;	/* as `hvctl info` shows it */
+	uint8_t hypercall[3];	/* its instruction, */
+	uint8_t hypercall_kind; /* as core/decode.h knows it */
+	uint64_t p2m_leaf;	/* bits that its nested tables want in a leaf beside struct p2m's own */
+	bool large_pages;	/* leaves of 2 MiB */
 
 	/* On each CPU, before it runs a guest. -ENOMEM; -ENODEV: the firmware has switched it off. */
 	int (*init_this)(void);
-	int (*create)(struct vcpu *v);   /* its control block. -ENOMEM */
+	int (*create)(struct vcpu *v); /* its control block. -ENOMEM */
 	void (*destroy)(struct vcpu *v);
-	void (*run)(void);               /* enters the guest: %rbx is the vcpu; from and to pv/entry.S */
-	void (*load)(struct vcpu *v);    /* it is this CPU's from now on; NULL: nothing to do */
-	void (*evict)(struct vcpu *v);   /* and now no longer; NULL: nothing to do */
+	void (*run)(void);	       /* enters the guest: %rbx is the vcpu; from and to pv/entry.S */
+	void (*load)(struct vcpu *v);  /* it is this CPU's from now on; NULL: nothing to do */
+	void (*evict)(struct vcpu *v); /* and now no longer; NULL: nothing to do */
 
 	void (*get_state)(const struct vcpu *v, struct hvm_state *s);
 	void (*set_state)(struct vcpu *v, const struct hvm_state *s);
@@ -76,18 +84,18 @@ struct hvm_ops {
 };
 
 extern const struct hvm_ops *hvm; /* [I] after hvm_init(): NULL where the machine has nothing of the kind */
-extern void (*hvm_run)(void);     /* its `run` */
+extern void (*hvm_run)(void);	  /* its `run` */
 extern const struct hvm_ops svm_ops, vmx_ops;
-bool svm_usable(void);            /* with nested paging; says in the log why not, if it is there */
-bool vmx_usable(void);            /* with EPT and unrestricted guests; likewise */
+bool svm_usable(void); /* with nested paging; says in the log why not, if it is there */
+bool vmx_usable(void); /* with EPT and unrestricted guests; likewise */
 void svm_run(void);
 
 /* ---- the machine (hvm/hvm.c) ----------------------------------------------------------------------------------- */
-void hvm_init(void);      /* once, on the boot CPU: chooses */
+void hvm_init(void);	  /* once, on the boot CPU: chooses */
 void hvm_init_this(void); /* on each CPU; panics where one cannot do what the boot CPU can */
 
 /* ---- life (hvm/life.c) ----------------------------------------------------------------------------------------- */
-int hvm_domain_init(struct domain *d);  /* -EOPNOTSUPP: not on this machine; -ENOMEM */
+int hvm_domain_init(struct domain *d); /* -EOPNOTSUPP: not on this machine; -ENOMEM */
 void hvm_domain_free(struct domain *d);
 /* At its end, when it no longer runs: its ioreq servers go, and its timer stops. */
 void hvm_stop_devices(struct domain *d);
@@ -102,8 +110,8 @@ void hvm_load(struct vcpu *v);
 void hvm_evict(struct vcpu *v);
 
 /* ---- the vcpu's state (hvm/state.c) ---------------------------------------------------------------------------- */
-void hvm_reset(struct vcpu *v);                           /* as after INIT; its APIC too */
-void hvm_start_real(struct vcpu *v, uint8_t page);        /* at page << 12, in real mode: after a start-up interrupt */
+void hvm_reset(struct vcpu *v);			   /* as after INIT; its APIC too */
+void hvm_start_real(struct vcpu *v, uint8_t page); /* at page << 12, in real mode: after a start-up interrupt */
 /* A record as sethvmcontext has it. -EINVAL: something in it that no CPU would accept. It does not run. */
 int hvm_set_cpu(struct vcpu *v, const struct hvm_hw_cpu *c);
 void hvm_get_cpu(struct vcpu *v, struct hvm_hw_cpu *c);

@@ -12,10 +12,10 @@
 
 #define STUB_SIZE 32
 
-#define ALLOWED                                                                                                    \
-	(BIT(__HYPERVISOR_memory_op) | BIT(__HYPERVISOR_multicall) | BIT(__HYPERVISOR_set_timer_op) |              \
-	 BIT(__HYPERVISOR_xen_version) | BIT(__HYPERVISOR_console_io) | BIT(__HYPERVISOR_grant_table_op) |         \
-	 BIT(__HYPERVISOR_vm_assist) | BIT(__HYPERVISOR_vcpu_op) | BIT(__HYPERVISOR_sched_op) |                    \
+#define ALLOWED                                                                                                        \
+	(BIT(__HYPERVISOR_memory_op) | BIT(__HYPERVISOR_multicall) | BIT(__HYPERVISOR_set_timer_op) |                  \
+	 BIT(__HYPERVISOR_xen_version) | BIT(__HYPERVISOR_console_io) | BIT(__HYPERVISOR_grant_table_op) |             \
+	 BIT(__HYPERVISOR_vm_assist) | BIT(__HYPERVISOR_vcpu_op) | BIT(__HYPERVISOR_sched_op) |                        \
 	 BIT(__HYPERVISOR_event_channel_op) | BIT(__HYPERVISOR_hvm_op))
 
 bool hvm_may_call(uint64_t number)

@@ -60,13 +60,13 @@ void hvm_upcall(struct vcpu *v)
 static void give_nmi(struct vcpu *v)
 {
 	__atomic_store_n(&v->hvm->nmi_pending, false, __ATOMIC_SEQ_CST);
-	v->hvm->event = (struct hvm_event){ .valid = true, .type = HVM_EVENT_NMI, .vector = VECTOR_NMI };
+	v->hvm->event = (struct hvm_event){.valid = true, .type = HVM_EVENT_NMI, .vector = VECTOR_NMI};
 	hvm->mask_nmi(v, true);
 }
 
 static void give_interrupt(struct vcpu *v, uint8_t vector)
 {
-	v->hvm->event = (struct hvm_event){ .valid = true, .type = HVM_EVENT_INTERRUPT, .vector = vector };
+	v->hvm->event = (struct hvm_event){.valid = true, .type = HVM_EVENT_INTERRUPT, .vector = vector};
 }
 
 /* Nothing is being delivered: the first of what waits, or, where it cannot be now, word as soon as it can. */

@@ -17,7 +17,7 @@
 #include "arch/x86/hvm/hvm.h"
 
 struct hvm_access {
-	uint8_t type;	 /* IOREQ_TYPE_* */
+	uint8_t type; /* IOREQ_TYPE_* */
 	bool read;
 	bool down;	 /* addresses of repetitions go down */
 	bool by_address; /* the data is in guest-physical memory at `value` */

@@ -59,14 +59,14 @@ static int remove_range(struct hvm_ioreq_server *s, const struct xen_dm_op_ioreq
 }
 
 /* What is done to one server, by an expression of `s` that is 0 or an error. */
-#define with_server(d, id, action)                                                                                 \
-	({                                                                                                         \
-		struct hvm_domain *h = (d)->hvm;                                                                   \
-		spin_lock(&h->ioreq_lock);                                                                         \
-		struct hvm_ioreq_server *s = ioreq_server(h, id);                                                  \
-		int ret_ = s ? (action) : -ENOENT;                                                                 \
-		spin_unlock(&h->ioreq_lock);                                                                       \
-		ret_;                                                                                              \
+#define with_server(d, id, action)                                                                                     \
+	({                                                                                                             \
+		struct hvm_domain *h = (d)->hvm;                                                                       \
+		spin_lock(&h->ioreq_lock);                                                                             \
+		struct hvm_ioreq_server *s = ioreq_server(h, id);                                                      \
+		int ret_ = s ? (action) : -ENOENT;                                                                     \
+		spin_unlock(&h->ioreq_lock);                                                                           \
+		ret_;                                                                                                  \
 	})
 
 int hvm_ioreq_add_range(struct domain *d, const struct xen_dm_op_ioreq_server_range *r)
@@ -140,7 +140,7 @@ static int make_ports(struct domain *d, struct domain *by, struct hvm_ioreq_serv
 	if (port < 0)
 		return port;
 	s->buffered_port = (uint32_t)port;
-	for_each_vcpu(d, v) {
+	for_each_vcpu (d, v) {
 		port = event_alloc_answer(v, by->id);
 		if (port < 0)
 			return port;
@@ -205,7 +205,7 @@ int hvm_ioreq_destroy(struct domain *d, uint16_t id)
 	if (!s)
 		return -ENOENT;
 	free_server(d, s);
-	for_each_vcpu(d, v)
+	for_each_vcpu (d, v)
 		hvm_io_answered(v); /* who waits for it finds that it has gone */
 	return 0;
 }

@@ -12,7 +12,7 @@
 struct hvm_ioreq_server {
 	uint16_t id;
 	bool enabled;
-	struct shared_iopage *slots;	  /* pages of ours that are shared with the domain */
+	struct shared_iopage *slots; /* pages of ours that are shared with the domain */
 	struct buffered_iopage *buffered;
 	uint32_t buffered_port;
 	uint32_t port[MAX_VCPUS];

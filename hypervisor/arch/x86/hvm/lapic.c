@@ -106,7 +106,7 @@ static void send(struct vcpu *from, uint64_t icr)
 {
 	struct vcpu *to;
 
-	for_each_vcpu(from->domain, to) {
+	for_each_vcpu (from->domain, to) {
 		if (!lapic_is_destination(&to->hvm->lapic, &from->hvm->lapic, icr))
 			continue;
 		deliver(to, icr);
@@ -132,7 +132,7 @@ void hvm_deliver_message(struct domain *d, const struct vioapic_message *m)
 
 	if (m->delivery != LAPIC_FIXED && m->delivery != LAPIC_LOWEST && m->delivery != LAPIC_NMI)
 		return;
-	for_each_vcpu(d, to) {
+	for_each_vcpu (d, to) {
 		if (!lapic_is_named(&to->hvm->lapic, m->destination, m->logical))
 			continue;
 		take_message(to, m);

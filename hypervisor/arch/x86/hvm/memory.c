@@ -42,13 +42,13 @@ static int add_spares(struct hvm_domain *h)
 }
 
 /* Repeat `change`, an expression, as long as it wants tables and gets them. p2m_lock held. */
-#define with_tables(h, change)                                                                                     \
-	({                                                                                                         \
-		int ret_;                                                                                          \
-		while ((ret_ = (change)) == -ENOBUFS)                                                              \
-			if ((ret_ = add_spares(h)) != 0)                                                           \
-				break;                                                                             \
-		ret_;                                                                                              \
+#define with_tables(h, change)                                                                                         \
+	({                                                                                                             \
+		int ret_;                                                                                              \
+		while ((ret_ = (change)) == -ENOBUFS)                                                                  \
+			if ((ret_ = add_spares(h)) != 0)                                                               \
+				break;                                                                                 \
+		ret_;                                                                                                  \
 	})
 
 int hvm_set_pool(struct domain *d, uint32_t pages)

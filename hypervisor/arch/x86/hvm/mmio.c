@@ -38,7 +38,11 @@ static enum outcome ask(struct vcpu *v, struct hvm_access *a)
 static enum outcome read(struct vcpu *v, uint64_t address, unsigned size, uint64_t *value)
 {
 	struct hvm_access a = {
-		.type = IOREQ_TYPE_COPY, .read = true, .size = (uint8_t)size, .count = 1, .address = address,
+		.type = IOREQ_TYPE_COPY,
+		.read = true,
+		.size = (uint8_t)size,
+		.count = 1,
+		.address = address,
 	};
 	enum outcome outcome = DONE;
 
@@ -59,7 +63,11 @@ static enum outcome read(struct vcpu *v, uint64_t address, unsigned size, uint64
 static enum outcome write(struct vcpu *v, uint64_t address, unsigned size, uint64_t value)
 {
 	struct hvm_access a = {
-		.type = IOREQ_TYPE_COPY, .size = (uint8_t)size, .count = 1, .address = address, .value = value,
+		.type = IOREQ_TYPE_COPY,
+		.size = (uint8_t)size,
+		.count = 1,
+		.address = address,
+		.value = value,
 	};
 
 	if (!is_lapic(v, address) && !hvm_is_ioapic(v, address))

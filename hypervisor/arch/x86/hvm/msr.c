@@ -23,7 +23,7 @@ static bool pat_valid(uint64_t pat)
 
 static bool write_efer(struct vcpu *v, uint64_t value)
 {
-	struct hvm_modes m = { v->hvm->cr0, v->hvm->cr4, v->hvm->efer };
+	struct hvm_modes m = {v->hvm->cr0, v->hvm->cr4, v->hvm->efer};
 
 	if (!hvm_write_efer(&m, &hvm_features, value))
 		return false;

@@ -3,9 +3,9 @@
 #include "kern/event.h"
 #include "lib/errno.h"
 
-#define CALLBACK_TYPE(value)  ((value) >> 56)
-#define CALLBACK_TYPE_VECTOR  2
-#define FIRST_VECTOR	      0x10
+#define CALLBACK_TYPE(value) ((value) >> 56)
+#define CALLBACK_TYPE_VECTOR 2
+#define FIRST_VECTOR	     0x10
 
 /* Who may set a parameter, and whether its value is more than a note to the guest. */
 enum kind {
@@ -40,7 +40,7 @@ static long set_callback(struct domain *d, uint64_t value)
 	if ((value & 0xff) < FIRST_VECTOR)
 		return -EINVAL;
 	__atomic_store_n(&d->hvm->callback_vector, (uint8_t)value, __ATOMIC_SEQ_CST);
-	for_each_vcpu(d, v)
+	for_each_vcpu (d, v)
 		vcpu_kick(v);
 	return 0;
 }

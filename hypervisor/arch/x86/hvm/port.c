@@ -15,7 +15,12 @@
 static bool access_port(struct vcpu *v, const struct hvm_port *p, uint64_t *value)
 {
 	struct hvm_access a = {
-		.type = IOREQ_TYPE_PIO, .read = p->in, .size = p->size, .count = 1, .address = p->port, .value = *value,
+		.type = IOREQ_TYPE_PIO,
+		.read = p->in,
+		.size = p->size,
+		.count = 1,
+		.address = p->port,
+		.value = *value,
 	};
 	uint8_t byte = (uint8_t)*value;
 
@@ -74,8 +79,8 @@ static enum hvm_segment_name segment_of(struct vcpu *v, const struct hvm_port *p
 static struct string begin_string(struct vcpu *v, const struct hvm_port *p)
 {
 	unsigned address_size = p->address_size ? p->address_size : hvm_code_bits(v) / 8;
-	struct string s = { .port = p, .down = v->regs.rflags & RFLAGS_DF };
-	struct hvm_segment segment = { 0 };
+	struct string s = {.port = p, .down = v->regs.rflags & RFLAGS_DF};
+	struct hvm_segment segment = {0};
 
 	s.mask = address_size == 8 ? ~0ULL : BIT(8 * address_size) - 1;
 	s.left = p->repeat ? v->regs.rcx & s.mask : 1;

@@ -38,10 +38,10 @@ static void set_registers(struct vcpu *v, const struct cpu_user_regs *r)
 
 static struct hvm_state reset_state(void)
 {
-	struct hvm_state s = { .dr6 = DR6_RESET, .dr7 = DR7_RESET };
+	struct hvm_state s = {.dr6 = DR6_RESET, .dr7 = DR7_RESET};
 
 	for (unsigned i = 0; i < HVM_SEGMENTS; i++)
-		s.segment[i] = (struct hvm_segment){ .access = REAL_DATA, .limit = 0xffff };
+		s.segment[i] = (struct hvm_segment){.access = REAL_DATA, .limit = 0xffff};
 	s.segment[HVM_CS].access = REAL_CODE;
 	s.segment[HVM_LDTR].access = LDT;
 	s.segment[HVM_TR].access = TSS_BUSY;
@@ -58,7 +58,7 @@ static void reset_modes(struct vcpu *v)
 
 void hvm_reset(struct vcpu *v)
 {
-	struct cpu_user_regs r = { .rip = 0xfff0, .rdx = cpuid(1).a };
+	struct cpu_user_regs r = {.rip = 0xfff0, .rdx = cpuid(1).a};
 	struct hvm_state s = reset_state();
 
 	s.segment[HVM_CS].selector = 0xf000;
@@ -83,7 +83,7 @@ void hvm_reset(struct vcpu *v)
 
 void hvm_start_real(struct vcpu *v, uint8_t page)
 {
-	struct cpu_user_regs r = { .rdx = cpuid(1).a };
+	struct cpu_user_regs r = {.rdx = cpuid(1).a};
 	struct hvm_state s = reset_state();
 
 	s.segment[HVM_CS].selector = (uint16_t)(page << 8);
@@ -137,25 +137,26 @@ static int take(struct vcpu *v, const struct cpu_user_regs *r, const struct hvm_
 	return 0;
 }
 
-#define SEGMENT(c, name)                                                                                           \
-	((struct hvm_segment){(uint16_t)(c)->name##_sel, (uint16_t)((c)->name##_arbytes & ACCESS_BITS),            \
+#define SEGMENT(c, name)                                                                                               \
+	((struct hvm_segment){(uint16_t)(c)->name##_sel, (uint16_t)((c)->name##_arbytes & ACCESS_BITS),                \
 			      (c)->name##_limit, (c)->name##_base})
 
 static void state_of_record(const struct hvm_hw_cpu *c, struct hvm_state *s)
 {
 	*s = (struct hvm_state){
-		.segment = {
-			[HVM_ES] = SEGMENT(c, es),
-			[HVM_CS] = SEGMENT(c, cs),
-			[HVM_SS] = SEGMENT(c, ss),
-			[HVM_DS] = SEGMENT(c, ds),
-			[HVM_FS] = SEGMENT(c, fs),
-			[HVM_GS] = SEGMENT(c, gs),
-			[HVM_LDTR] = SEGMENT(c, ldtr),
-			[HVM_TR] = SEGMENT(c, tr),
-			[HVM_GDTR] = { .limit = c->gdtr_limit, .base = c->gdtr_base },
-			[HVM_IDTR] = { .limit = c->idtr_limit, .base = c->idtr_base },
-		},
+		.segment =
+			{
+				[HVM_ES] = SEGMENT(c, es),
+				[HVM_CS] = SEGMENT(c, cs),
+				[HVM_SS] = SEGMENT(c, ss),
+				[HVM_DS] = SEGMENT(c, ds),
+				[HVM_FS] = SEGMENT(c, fs),
+				[HVM_GS] = SEGMENT(c, gs),
+				[HVM_LDTR] = SEGMENT(c, ldtr),
+				[HVM_TR] = SEGMENT(c, tr),
+				[HVM_GDTR] = {.limit = c->gdtr_limit, .base = c->gdtr_base},
+				[HVM_IDTR] = {.limit = c->idtr_limit, .base = c->idtr_base},
+			},
 		.cr2 = c->cr2,
 		.cr3 = c->cr3,
 		.dr6 = c->dr6 ? c->dr6 : DR6_RESET,
@@ -184,11 +185,26 @@ static void set_fpu(struct vcpu *v, const void *image)
 int hvm_set_cpu(struct vcpu *v, const struct hvm_hw_cpu *c)
 {
 	struct cpu_user_regs r = {
-		.rax = c->rax, .rbx = c->rbx, .rcx = c->rcx, .rdx = c->rdx, .rbp = c->rbp, .rsi = c->rsi,
-		.rdi = c->rdi, .rsp = c->rsp, .r8 = c->r8,   .r9 = c->r9,   .r10 = c->r10, .r11 = c->r11,
-		.r12 = c->r12, .r13 = c->r13, .r14 = c->r14, .r15 = c->r15, .rip = c->rip, .rflags = c->rflags,
+		.rax = c->rax,
+		.rbx = c->rbx,
+		.rcx = c->rcx,
+		.rdx = c->rdx,
+		.rbp = c->rbp,
+		.rsi = c->rsi,
+		.rdi = c->rdi,
+		.rsp = c->rsp,
+		.r8 = c->r8,
+		.r9 = c->r9,
+		.r10 = c->r10,
+		.r11 = c->r11,
+		.r12 = c->r12,
+		.r13 = c->r13,
+		.r14 = c->r14,
+		.r15 = c->r15,
+		.rip = c->rip,
+		.rflags = c->rflags,
 	};
-	struct hvm_modes m = { c->cr0 | CR0_ET, c->cr4, c->msr_efer };
+	struct hvm_modes m = {c->cr0 | CR0_ET, c->cr4, c->msr_efer};
 	struct hvm_state s;
 	int ret;
 
@@ -209,12 +225,12 @@ int hvm_set_cpu(struct vcpu *v, const struct hvm_hw_cpu *c)
 
 /* ---- as it is -------------------------------------------------------------------------------------------------- */
 
-#define PUT_SEGMENT(c, name, from)                                                                                 \
-	do {                                                                                                       \
-		(c)->name##_sel = (from).selector;                                                                 \
-		(c)->name##_arbytes = (from).access;                                                               \
-		(c)->name##_limit = (from).limit;                                                                  \
-		(c)->name##_base = (from).base;                                                                    \
+#define PUT_SEGMENT(c, name, from)                                                                                     \
+	do {                                                                                                           \
+		(c)->name##_sel = (from).selector;                                                                     \
+		(c)->name##_arbytes = (from).access;                                                                   \
+		(c)->name##_limit = (from).limit;                                                                      \
+		(c)->name##_base = (from).base;                                                                        \
 	} while (0)
 
 static void put_state(struct hvm_hw_cpu *c, const struct hvm_state *s)
@@ -251,12 +267,33 @@ void hvm_get_cpu(struct vcpu *v, struct hvm_hw_cpu *c)
 	struct hvm_state s;
 
 	*c = (struct hvm_hw_cpu){
-		.rax = r->rax, .rbx = r->rbx, .rcx = r->rcx, .rdx = r->rdx, .rbp = r->rbp, .rsi = r->rsi,
-		.rdi = r->rdi, .rsp = r->rsp, .r8 = r->r8,   .r9 = r->r9,   .r10 = r->r10, .r11 = r->r11,
-		.r12 = r->r12, .r13 = r->r13, .r14 = r->r14, .r15 = r->r15, .rip = r->rip, .rflags = r->rflags,
-		.cr0 = v->hvm->cr0, .cr4 = v->hvm->cr4, .msr_efer = v->hvm->efer,
-		.dr0 = v->hvm->dr[0], .dr1 = v->hvm->dr[1], .dr2 = v->hvm->dr[2], .dr3 = v->hvm->dr[3],
-		.tsc = time_tsc(), .flags = XEN_X86_FPU_INITIALISED,
+		.rax = r->rax,
+		.rbx = r->rbx,
+		.rcx = r->rcx,
+		.rdx = r->rdx,
+		.rbp = r->rbp,
+		.rsi = r->rsi,
+		.rdi = r->rdi,
+		.rsp = r->rsp,
+		.r8 = r->r8,
+		.r9 = r->r9,
+		.r10 = r->r10,
+		.r11 = r->r11,
+		.r12 = r->r12,
+		.r13 = r->r13,
+		.r14 = r->r14,
+		.r15 = r->r15,
+		.rip = r->rip,
+		.rflags = r->rflags,
+		.cr0 = v->hvm->cr0,
+		.cr4 = v->hvm->cr4,
+		.msr_efer = v->hvm->efer,
+		.dr0 = v->hvm->dr[0],
+		.dr1 = v->hvm->dr[1],
+		.dr2 = v->hvm->dr[2],
+		.dr3 = v->hvm->dr[3],
+		.tsc = time_tsc(),
+		.flags = XEN_X86_FPU_INITIALISED,
 	};
 	memcpy(c->fpu_regs, v->fpu, sizeof(c->fpu_regs));
 	hvm->get_state(v, &s);
@@ -268,21 +305,29 @@ void hvm_get_cpu(struct vcpu *v, struct hvm_hw_cpu *c)
 /* Descriptors' bits 40-47 and 52-55 come as such, with a hole of four bits between them gone. */
 static void protected_state(const struct vcpu_hvm_x86_32 *c, struct hvm_state *s)
 {
-	s->segment[HVM_CS] = (struct hvm_segment){ .access = c->cs_ar, .limit = c->cs_limit, .base = c->cs_base };
-	s->segment[HVM_DS] = (struct hvm_segment){ .access = c->ds_ar, .limit = c->ds_limit, .base = c->ds_base };
-	s->segment[HVM_ES] = (struct hvm_segment){ .access = c->es_ar, .limit = c->es_limit, .base = c->es_base };
-	s->segment[HVM_SS] = (struct hvm_segment){ .access = c->ss_ar, .limit = c->ss_limit, .base = c->ss_base };
-	s->segment[HVM_TR] = (struct hvm_segment){ .access = c->tr_ar, .limit = c->tr_limit, .base = c->tr_base };
+	s->segment[HVM_CS] = (struct hvm_segment){.access = c->cs_ar, .limit = c->cs_limit, .base = c->cs_base};
+	s->segment[HVM_DS] = (struct hvm_segment){.access = c->ds_ar, .limit = c->ds_limit, .base = c->ds_base};
+	s->segment[HVM_ES] = (struct hvm_segment){.access = c->es_ar, .limit = c->es_limit, .base = c->es_base};
+	s->segment[HVM_SS] = (struct hvm_segment){.access = c->ss_ar, .limit = c->ss_limit, .base = c->ss_base};
+	s->segment[HVM_TR] = (struct hvm_segment){.access = c->tr_ar, .limit = c->tr_limit, .base = c->tr_base};
 	s->cr3 = c->cr3;
 }
 
 static int start_protected(struct vcpu *v, const struct vcpu_hvm_x86_32 *c)
 {
 	struct cpu_user_regs r = {
-		.rax = c->eax, .rcx = c->ecx, .rdx = c->edx, .rbx = c->ebx, .rsp = c->esp,
-		.rbp = c->ebp, .rsi = c->esi, .rdi = c->edi, .rip = c->eip, .rflags = c->eflags,
+		.rax = c->eax,
+		.rcx = c->ecx,
+		.rdx = c->edx,
+		.rbx = c->ebx,
+		.rsp = c->esp,
+		.rbp = c->ebp,
+		.rsi = c->esi,
+		.rdi = c->edi,
+		.rip = c->eip,
+		.rflags = c->eflags,
 	};
-	struct hvm_modes m = { c->cr0 | CR0_ET, c->cr4, c->efer };
+	struct hvm_modes m = {c->cr0 | CR0_ET, c->cr4, c->efer};
 	struct hvm_state s = reset_state();
 
 	if (!(c->cr0 & CR0_PE) || c->pad1 || c->pad2[0] || c->pad2[1] || c->pad2[2])
@@ -294,16 +339,24 @@ static int start_protected(struct vcpu *v, const struct vcpu_hvm_x86_32 *c)
 static int start_long(struct vcpu *v, const struct vcpu_hvm_x86_64 *c)
 {
 	struct cpu_user_regs r = {
-		.rax = c->rax, .rcx = c->rcx, .rdx = c->rdx, .rbx = c->rbx, .rsp = c->rsp,
-		.rbp = c->rbp, .rsi = c->rsi, .rdi = c->rdi, .rip = c->rip, .rflags = c->rflags,
+		.rax = c->rax,
+		.rcx = c->rcx,
+		.rdx = c->rdx,
+		.rbx = c->rbx,
+		.rsp = c->rsp,
+		.rbp = c->rbp,
+		.rsi = c->rsi,
+		.rdi = c->rdi,
+		.rip = c->rip,
+		.rflags = c->rflags,
 	};
-	struct hvm_modes m = { c->cr0 | CR0_ET, c->cr4, c->efer };
+	struct hvm_modes m = {c->cr0 | CR0_ET, c->cr4, c->efer};
 	struct hvm_state s = reset_state();
 
 	if (!(c->efer & HVM_EFER_LMA))
 		return -EINVAL;
 	for (unsigned i = HVM_ES; i <= HVM_GS; i++)
-		s.segment[i] = (struct hvm_segment){ .access = FLAT_DATA, .limit = ~0u };
+		s.segment[i] = (struct hvm_segment){.access = FLAT_DATA, .limit = ~0u};
 	s.segment[HVM_CS].access = LONG_CODE;
 	s.segment[HVM_TR].limit = 0x67;
 	s.cr3 = c->cr3;

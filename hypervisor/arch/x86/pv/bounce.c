@@ -73,10 +73,10 @@ void pv_inject(struct vcpu *v, unsigned vector, uint32_t error_code)
 		domain_crash(v->domain, "exception %u, for which the guest has no handler", vector);
 		return;
 	}
-	(void)pv_bounce(v, &(struct pv_entry){ .address = t->address,
+	(void)pv_bounce(v, &(struct pv_entry){.address = t->address,
 					      .cs = t->cs,
 					      .masks_events = t->masks_events,
-					      .error_code = error_code });
+					      .error_code = error_code});
 }
 
 void pv_inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error_code)
@@ -96,10 +96,10 @@ void pv_deliver_event(void)
 		v->info->evtchn_upcall_mask = 1;
 		return;
 	}
-	(void)pv_bounce(v, &(struct pv_entry){ .address = v->pv.event_callback,
+	(void)pv_bounce(v, &(struct pv_entry){.address = v->pv.event_callback,
 					      .cs = SEL_GUEST_CS64,
 					      .masks_events = true,
-					      .error_code = PV_NO_ERROR_CODE });
+					      .error_code = PV_NO_ERROR_CODE});
 }
 
 void pv_syscall_stack_failed(void);
@@ -128,9 +128,9 @@ void pv_iret_failed(const struct cpu_user_regs *r)
 		pv_inject(v, VECTOR_GP, 0);
 		return;
 	}
-	(void)pv_bounce(v, &(struct pv_entry){ .address = v->pv.failsafe_callback,
+	(void)pv_bounce(v, &(struct pv_entry){.address = v->pv.failsafe_callback,
 					      .cs = SEL_GUEST_CS64,
 					      .masks_events = v->pv.failsafe_masks_events,
 					      .error_code = PV_NO_ERROR_CODE,
-					      .failsafe = true });
+					      .failsafe = true});
 }

@@ -14,7 +14,7 @@ static uint8_t gdt_mapped[MAX_CPUS], ldt_mapped[MAX_CPUS];
 static int acquire(struct domain *d, uint64_t frame)
 {
 	struct mm mm = mm_begin(d, d->id);
-	struct parked none = { .mfn = MFN(0) };
+	struct parked none = {.mfn = MFN(0)};
 	struct work w = WORK_UNLIMITED;
 	int ret;
 
@@ -28,7 +28,7 @@ static int acquire(struct domain *d, uint64_t frame)
 static void drop(struct domain *d, const uint64_t *list, unsigned nr)
 {
 	struct mm mm = mm_begin(d, d->id);
-	struct parked none = { .mfn = MFN(0) };
+	struct parked none = {.mfn = MFN(0)};
 	struct work w = WORK_UNLIMITED;
 
 	for (unsigned i = 0; i < nr; i++)

@@ -40,8 +40,7 @@ bool pv_fetch(const struct vcpu *v, struct insn *insn)
 	err = insn_decode(bytes, n, insn);
 	if (err != -ENODATA)
 		return err == 0;
-	return guest_read(bytes + n, rip + n, sizeof(bytes) - n) == 0 &&
-	       insn_decode(bytes, sizeof(bytes), insn) == 0;
+	return guest_read(bytes + n, rip + n, sizeof(bytes) - n) == 0 && insn_decode(bytes, sizeof(bytes), insn) == 0;
 }
 
 static uint64_t guest_cr0(const struct vcpu *v)
@@ -113,8 +112,7 @@ static unsigned debug_register(const struct insn *insn)
 
 static bool write_dr(struct vcpu *v, const struct insn *insn)
 {
-	return insn->reg < 8 &&
-	       call_set_debugreg(debug_register(insn), *insn_register(&v->regs, insn->rm)) == 0;
+	return insn->reg < 8 && call_set_debugreg(debug_register(insn), *insn_register(&v->regs, insn->rm)) == 0;
 }
 
 static bool read_dr(struct vcpu *v, const struct insn *insn)
@@ -150,8 +148,7 @@ static bool store_msw(struct vcpu *v, const struct insn *insn)
 		insn_write_register(insn, &v->regs, insn->rm, insn->size, value);
 		return true;
 	}
-	return insn->segment == INSN_SEGMENT_FLAT &&
-	       guest_write((void *)insn_address(insn, &v->regs), &value, 2) == 0;
+	return insn->segment == INSN_SEGMENT_FLAT && guest_write((void *)insn_address(insn, &v->regs), &value, 2) == 0;
 }
 
 static bool invalidate_page(struct vcpu *v, const struct insn *insn)
@@ -261,7 +258,7 @@ static bool emulate_kernel(struct vcpu *v, const struct insn *insn)
 	}
 }
 
-#define VECTOR_DB	 1
+#define VECTOR_DB	1
 #define DR6_SINGLE_STEP BIT(14)
 
 /* The instruction is done: a guest that goes step by step is told so, as the CPU would. */
@@ -301,8 +298,7 @@ bool pv_emulate_forced_cpuid(struct vcpu *v)
 	uint8_t bytes[sizeof(signature)];
 	struct cpuid_leaf r;
 
-	if (guest_read(bytes, (const void *)v->regs.rip, sizeof(bytes)) ||
-	    memcmp(bytes, signature, sizeof(bytes)) != 0)
+	if (guest_read(bytes, (const void *)v->regs.rip, sizeof(bytes)) || memcmp(bytes, signature, sizeof(bytes)) != 0)
 		return false;
 	r = pv_cpuid(v, v->regs.eax, v->regs.ecx);
 	v->regs.rax = r.a;

@@ -67,8 +67,7 @@ static uint32_t read_kept(const struct vcpu *v, uint16_t port, unsigned size)
 			return v->domain->pv.pci_address;
 		if (is_pci_data(port, size))
 			return pci_port_read(v->domain->pv.pci_address, port & 3, size);
-		if (port >= PORT_PCI_ADDRESS &&
-		    port + size <= PORT_PCI_DATA) /* 0xcf9 resets the machine */
+		if (port >= PORT_PCI_ADDRESS && port + size <= PORT_PCI_DATA) /* 0xcf9 resets the machine */
 			return io_in(port, size);
 	}
 	if (port >= PORT_PIT && port <= PORT_PIT_END)
@@ -128,8 +127,7 @@ static bool string_element(struct vcpu *v, const struct insn *insn, uint16_t por
 
 	if (insn->kind == INSN_INS) {
 		/* Where the value cannot be stored it must not be taken from the device. */
-		if (guest_read(&value, address, insn->size) ||
-		    guest_write(address, &value, insn->size))
+		if (guest_read(&value, address, insn->size) || guest_write(address, &value, insn->size))
 			return false;
 		value = port_read(v, port, insn->size);
 		if (guest_write(address, &value, insn->size))

@@ -50,8 +50,7 @@ bool pv_emulate_table_write(struct vcpu *v, uint64_t address)
 	mm = mm_begin(d, d->id);
 	pte = pv_read_l1(v, address);
 	if (pte && ptable_level(&mm, pte_mfn(pte)) == 1)
-		ret = write_entry(&mm, v, &insn,
-				  (uint64_t *)((uint8_t *)mfn_to_virt(pte_mfn(pte)) + (address & 0xff8)),
+		ret = write_entry(&mm, v, &insn, (uint64_t *)((uint8_t *)mfn_to_virt(pte_mfn(pte)) + (address & 0xff8)),
 				  8 * (address & 7), &effect);
 	spin_unlock(&d->mm_lock);
 	mm_end(&mm);

@@ -5,9 +5,9 @@
 #include "kern/domain.h"
 
 /* ---- life (pv/vcpu.c) ---- */
-int pv_domain_init(struct domain *d);   /* -ENOMEM */
+int pv_domain_init(struct domain *d); /* -ENOMEM */
 void pv_domain_free(struct domain *d);
-int pv_vcpu_init(struct vcpu *v);       /* -ENOMEM */
+int pv_vcpu_init(struct vcpu *v); /* -ENOMEM */
 void pv_vcpu_free(struct vcpu *v);
 /* Take over a context as VCPUOP_initialise and setvcpucontext give it: registers, traps, descriptor tables, page tables.
  * -EINVAL: something in it is not allowed; -ERESTART: call again. The vcpu must not run. Takes mm_lock. */
@@ -22,9 +22,9 @@ void pv_save(struct vcpu *v);
 void pv_load(struct vcpu *v, const struct vcpu *last);
 
 /* ---- modes of the current vcpu (pv/mode.c) ---- */
-void pv_enter_kernel(struct vcpu *v);   /* from user mode; no-op in kernel mode */
-void pv_enter_user(struct vcpu *v);     /* from kernel mode */
-void pv_load_cr3(struct vcpu *v);       /* its current mode's page tables, with a full flush */
+void pv_enter_kernel(struct vcpu *v); /* from user mode; no-op in kernel mode */
+void pv_enter_user(struct vcpu *v);   /* from kernel mode */
+void pv_load_cr3(struct vcpu *v);     /* its current mode's page tables, with a full flush */
 
 /* ---- exceptions to the guest kernel (pv/bounce.c) ---- */
 #define PV_NO_ERROR_CODE UINT32_MAX
@@ -36,8 +36,8 @@ struct pv_entry {
 	uint64_t address;
 	uint16_t cs;
 	bool masks_events;
-	uint32_t error_code;    /* or PV_NO_ERROR_CODE */
-	bool failsafe;          /* ds, es, fs, gs as well */
+	uint32_t error_code; /* or PV_NO_ERROR_CODE */
+	bool failsafe;	     /* ds, es, fs, gs as well */
 };
 bool pv_bounce(struct vcpu *v, const struct pv_entry *entry);
 
@@ -46,10 +46,10 @@ struct insn;
 /* The instruction at the current guest's rip; false: it cannot be read, or is not among those that are known. */
 bool pv_fetch(const struct vcpu *v, struct insn *insn);
 /* true = done, rip is behind the instruction. */
-bool pv_emulate_privileged(struct vcpu *v);     /* after #GP in the guest kernel */
-bool pv_emulate_forced_cpuid(struct vcpu *v);   /* after #UD */
+bool pv_emulate_privileged(struct vcpu *v);		       /* after #GP in the guest kernel */
+bool pv_emulate_forced_cpuid(struct vcpu *v);		       /* after #UD */
 bool pv_emulate_table_write(struct vcpu *v, uint64_t address); /* after #PF: pv/ptwr.c */
-bool pv_emulate_far_return(struct vcpu *v);      /* after #PF: pv/far_return.c */
+bool pv_emulate_far_return(struct vcpu *v);		       /* after #PF: pv/far_return.c */
 
 /* ---- page tables ---- */
 /* The level-1 entry that maps `va` in the current guest's loaded address space: where it is, or NULL. mm_lock held. */
@@ -67,9 +67,9 @@ int pv_unmap_grant(struct vcpu *v, uint64_t host_addr, mfn_t m, bool readonly, u
 
 /* ---- descriptor tables (pv/descriptors.c) ---- */
 int pv_set_gdt(struct vcpu *v, const uint64_t *new_frames, unsigned entries); /* mm_lock held; -EINVAL */
-int pv_set_ldt(struct vcpu *v, uint64_t base, unsigned entries);              /* mm_lock held */
-void pv_drop_descriptors(struct vcpu *v);                                     /* mm_lock held */
-void pv_load_descriptors(struct vcpu *v);   /* into this CPU's window */
+int pv_set_ldt(struct vcpu *v, uint64_t base, unsigned entries);	      /* mm_lock held */
+void pv_drop_descriptors(struct vcpu *v);				      /* mm_lock held */
+void pv_load_descriptors(struct vcpu *v);				      /* into this CPU's window */
 
 /* ---- segment registers (pv/segment.c) ---- */
 void pv_save_segments(struct vcpu *v);

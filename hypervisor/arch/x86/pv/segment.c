@@ -8,11 +8,11 @@ bool pv_load_es(uint16_t selector);
 bool pv_load_fs(uint16_t selector);
 bool pv_load_gs(uint16_t selector);
 
-#define READ_SELECTOR(name)                                             \
-	({                                                              \
-		uint16_t selector_;                                     \
-		__asm__ volatile("mov %%" #name ", %0" : "=r"(selector_)); \
-		selector_;                                              \
+#define READ_SELECTOR(name)                                                                                            \
+	({                                                                                                             \
+		uint16_t selector_;                                                                                    \
+		__asm__ volatile("mov %%" #name ", %0" : "=r"(selector_));                                             \
+		selector_;                                                                                             \
 	})
 
 void pv_save_segments(struct vcpu *v)

@@ -8,7 +8,7 @@
 
 struct smap_site {
 	int32_t offset; /* from this field to three bytes of nothing */
-	uint32_t low;   /* third byte of the instruction */
+	uint32_t low;	/* third byte of the instruction */
 };
 
 extern const struct smap_site __start_smap_sites[], __stop_smap_sites[];

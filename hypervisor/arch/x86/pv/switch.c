@@ -21,8 +21,7 @@ static void load_entry_points(struct cpu *c, struct vcpu *v)
 	tss->rsp0 = (uint64_t)&v->regs.es;
 	syscall_slots[c->id].top = (uint64_t)&v->regs.es;
 	tss->iomap_base = v->pv.direct_ports && v->pv.kernel_mode ? IOMAP_ON : IOMAP_OFF;
-	v->pv.iomap = v->pv.direct_ports ? (uint16_t *)((uint8_t *)tss + offsetof(struct tss, iomap_base))
-					 : &no_iomap;
+	v->pv.iomap = v->pv.direct_ports ? (uint16_t *)((uint8_t *)tss + offsetof(struct tss, iomap_base)) : &no_iomap;
 }
 
 static void load_debug_registers(const struct vcpu *v, bool were_used)

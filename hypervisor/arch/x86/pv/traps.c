@@ -28,11 +28,11 @@ enum {
 };
 
 /* Those for which the CPU pushes an error code, among those a guest can raise. */
-#define HAS_ERROR_CODE(vector) (0x60227d00u >> (vector) & 1)
+#define HAS_ERROR_CODE(vector) (0x60227d00u >> (vector)&1)
 
 #define PF_PRESENT 1
 #define PF_WRITE   2
-#define PF_USER    4
+#define PF_USER	   4
 
 #define SELECTOR_IN_LDT 4
 
@@ -124,10 +124,10 @@ static void compat_syscall(struct vcpu *v, uint64_t callback, uint16_t cs, bool 
 		pv_inject(v, VECTOR_UD, PV_NO_ERROR_CODE);
 		return;
 	}
-	(void)pv_bounce(v, &(struct pv_entry){ .address = callback,
+	(void)pv_bounce(v, &(struct pv_entry){.address = callback,
 					      .cs = cs ? cs : SEL_GUEST_CS64,
 					      .masks_events = masks_events,
-					      .error_code = PV_NO_ERROR_CODE });
+					      .error_code = PV_NO_ERROR_CODE});
 }
 
 static void syscall_slow(struct vcpu *v)
@@ -137,10 +137,10 @@ static void syscall_slow(struct vcpu *v)
 		pv_inject(v, VECTOR_UD, PV_NO_ERROR_CODE);
 		return;
 	}
-	(void)pv_bounce(v, &(struct pv_entry){ .address = v->pv.syscall_callback,
+	(void)pv_bounce(v, &(struct pv_entry){.address = v->pv.syscall_callback,
 					      .cs = SEL_GUEST_CS64,
 					      .masks_events = v->pv.syscall_masks_events,
-					      .error_code = PV_NO_ERROR_CODE });
+					      .error_code = PV_NO_ERROR_CODE});
 }
 
 static void exception(struct vcpu *v, unsigned vector)
@@ -234,10 +234,10 @@ static void deliver_nmi(struct vcpu *v)
 	if (!v->pv.nmi_callback)
 		return;
 	v->pv.nmi_masked = true;
-	(void)pv_bounce(v, &(struct pv_entry){ .address = v->pv.nmi_callback,
+	(void)pv_bounce(v, &(struct pv_entry){.address = v->pv.nmi_callback,
 					      .cs = SEL_GUEST_CS64,
 					      .masks_events = true,
-					      .error_code = PV_NO_ERROR_CODE });
+					      .error_code = PV_NO_ERROR_CODE});
 }
 
 /* On the way back, with bits in cpu->pending. Comes back when a guest's vcpu is current. */

@@ -44,9 +44,8 @@ static bool addresses_ok(const struct vcpu_guest_context *c)
 {
 	return pv_address_ok(c->user_regs.rip) && pv_address_ok(c->event_callback_eip) &&
 	       pv_address_ok(c->failsafe_callback_eip) && pv_address_ok(c->syscall_callback_eip) &&
-	       pv_stack_ok(c->kernel_sp) && is_canonical(c->fs_base) &&
-	       is_canonical(c->gs_base_kernel) && is_canonical(c->gs_base_user) &&
-	       c->gdt_ents <= 512 * GDT_GUEST_PAGES && !c->ldt_ents;
+	       pv_stack_ok(c->kernel_sp) && is_canonical(c->fs_base) && is_canonical(c->gs_base_kernel) &&
+	       is_canonical(c->gs_base_user) && c->gdt_ents <= 512 * GDT_GUEST_PAGES && !c->ldt_ents;
 }
 
 static bool traps_ok(const struct vcpu_guest_context *c)
@@ -60,10 +59,10 @@ static bool traps_ok(const struct vcpu_guest_context *c)
 static void take_traps(struct vcpu *v, const struct vcpu_guest_context *c)
 {
 	for (unsigned i = 0; i < 256; i++)
-		v->pv.traps[i] = (struct pv_trap){ .address = c->trap_ctxt[i].address,
-						   .cs = c->trap_ctxt[i].cs | 3,
-						   .dpl = c->trap_ctxt[i].flags & 3,
-						   .masks_events = c->trap_ctxt[i].flags & 4 };
+		v->pv.traps[i] = (struct pv_trap){.address = c->trap_ctxt[i].address,
+						  .cs = c->trap_ctxt[i].cs | 3,
+						  .dpl = c->trap_ctxt[i].flags & 3,
+						  .masks_events = c->trap_ctxt[i].flags & 4};
 }
 
 static void take_registers(struct vcpu *v, const struct vcpu_guest_context *c)
@@ -175,10 +174,10 @@ void pv_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 	for (unsigned i = 0; i < 256; i++) {
 		const struct pv_trap *t = &v->pv.traps[i];
 
-		c->trap_ctxt[i] = (struct trap_info){ .vector = (uint8_t)i,
-						      .flags = t->dpl | (t->masks_events ? 4 : 0),
-						      .cs = t->cs,
-						      .address = t->address };
+		c->trap_ctxt[i] = (struct trap_info){.vector = (uint8_t)i,
+						     .flags = t->dpl | (t->masks_events ? 4 : 0),
+						     .cs = t->cs,
+						     .address = t->address};
 	}
 	__builtin_memcpy(c->fpu_ctxt.x, v->fpu, sizeof(c->fpu_ctxt.x));
 	c->flags = VGCF_i387_valid | (v->pv.kernel_mode ? VGCF_in_kernel : 0) |
@@ -265,7 +264,7 @@ int pv_relinquish_mm(struct domain *d, struct work *w)
 	domain_leave_cpus(d);
 	spin_lock(&d->mm_lock);
 	mm = mm_begin(d, d->id);
-	for_each_vcpu(d, v) {
+	for_each_vcpu (d, v) {
 		ret = drop_vcpu(&mm, v, w);
 		if (ret)
 			break;

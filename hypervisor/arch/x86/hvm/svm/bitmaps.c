@@ -21,8 +21,8 @@ static void let_through(uint8_t *bitmap, uint32_t msr)
 int svm_make_bitmaps(void)
 {
 	static const uint32_t own[] = {
-		MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK,
-		MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP,
+		MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_STAR,		MSR_LSTAR,
+		MSR_CSTAR,   MSR_SFMASK,  MSR_SYSENTER_CS,    MSR_SYSENTER_ESP, MSR_SYSENTER_EIP,
 	};
 	uint8_t *ports = pages_alloc(IO_BITMAP_ORDER), *msrs = pages_alloc(MSR_BITMAP_ORDER);
 

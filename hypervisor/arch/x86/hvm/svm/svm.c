@@ -6,15 +6,15 @@
 #include "kern/printk.h"
 #include "lib/errno.h"
 
-#define MSR_VM_CR   0xc0010114
-#define MSR_VM_HSAVE 0xc0010117
+#define MSR_VM_CR      0xc0010114
+#define MSR_VM_HSAVE   0xc0010117
 #define VM_CR_DISABLED BIT(4)
 
 #define EFER_SVME 0x1000
 
-#define SVM_LEAF       0x8000000a
-#define SVM_NESTED     BIT(0) /* of its edx */
-#define SVM_NEXT_RIP   BIT(3)
+#define SVM_LEAF	  0x8000000a
+#define SVM_NESTED	  BIT(0) /* of its edx */
+#define SVM_NEXT_RIP	  BIT(3)
 #define SVM_REVISION_MASK 0xff
 
 #define EXCEPTION_DB 1
@@ -41,7 +41,7 @@ bool svm_usable(void)
 		log_info("AMD-V is there, but the firmware has switched it off");
 		return false;
 	}
-	svm_features = (struct svm_features){ .asids = MAX(r.b, 2u), .next_rip = r.d & SVM_NEXT_RIP };
+	svm_features = (struct svm_features){.asids = MAX(r.b, 2u), .next_rip = r.d & SVM_NEXT_RIP};
 	return true;
 }
 
@@ -139,7 +139,7 @@ static void get_segment(const struct vcpu *v, enum hvm_segment_name name, struct
 	struct vmcb *b = vmcb_of(v);
 	const struct vmcb_segment *from = segment_of(b, name);
 
-	*s = (struct hvm_segment){ from->selector, from->access, from->limit, from->base };
+	*s = (struct hvm_segment){from->selector, from->access, from->limit, from->base};
 	if (name == HVM_SS)
 		s->access = (uint16_t)((s->access & ~0x60u) | (uint16_t)(b->cpl << 5));
 }
@@ -172,7 +172,7 @@ static void set_state(struct vcpu *v, const struct hvm_state *s)
 		const struct hvm_segment *from = &s->segment[i];
 
 		*segment_of(b, (enum hvm_segment_name)i) =
-			(struct vmcb_segment){ from->selector, from->access, from->limit, from->base };
+			(struct vmcb_segment){from->selector, from->access, from->limit, from->base};
 	}
 	b->cpl = b->ss.access >> 5 & 3;
 	b->cr2 = s->cr2;
@@ -252,7 +252,7 @@ static void mask_nmi(struct vcpu *v, bool masked)
 
 const struct hvm_ops svm_ops = {
 	.name = "svm",
-	.hypercall = { 0x0f, 0x01, 0xd9 },
+	.hypercall = {0x0f, 0x01, 0xd9},
 	.hypercall_kind = INSN_VMMCALL,
 	.p2m_leaf = 0x60, /* accessed, dirty: the CPU need not write them */
 	.large_pages = true,

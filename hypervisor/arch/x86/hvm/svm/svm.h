@@ -7,14 +7,14 @@
 
 struct svm_vcpu {
 	struct vmcb *vmcb;
-	paddr_t address;      /* its physical one */
-	uint32_t asid_cpu;    /* the CPU that its ASID is of */
-	uint64_t asid_flushes;/* that CPU's `flushes` when the ASID was given: later ones make it void */
+	paddr_t address;       /* its physical one */
+	uint32_t asid_cpu;     /* the CPU that its ASID is of */
+	uint64_t asid_flushes; /* that CPU's `flushes` when the ASID was given: later ones make it void */
 };
 
 struct svm_features {
-	uint32_t asids;       /* ASIDs from 1 to asids - 1 are guests' */
-	bool next_rip;        /* exits tell where the next instruction is */
+	uint32_t asids; /* ASIDs from 1 to asids - 1 are guests' */
+	bool next_rip;	/* exits tell where the next instruction is */
 };
 extern struct svm_features svm_features; /* [I] */
 

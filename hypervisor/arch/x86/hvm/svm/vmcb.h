@@ -122,10 +122,10 @@ enum vmcb_exit {
 };
 
 /* vintr */
-#define VINTR_REQUEST  BIT(8)
-#define VINTR_PRIORITY (15ULL << 16)
+#define VINTR_REQUEST	 BIT(8)
+#define VINTR_PRIORITY	 (15ULL << 16)
 #define VINTR_IGNORE_TPR BIT(20)
-#define VINTR_MASKING  BIT(24) /* the guest's IF masks virtual interrupts only */
+#define VINTR_MASKING	 BIT(24) /* the guest's IF masks virtual interrupts only */
 
 /* event and exit_event */
 #define VMCB_EVENT_ERROR BIT(11)

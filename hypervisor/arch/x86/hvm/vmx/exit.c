@@ -35,11 +35,11 @@ enum exit_reason {
 
 #define EVENT_VECTOR 0xff
 
-#define VECTOR_DB 1
+#define VECTOR_DB  1
 #define VECTOR_NMI 2
-#define VECTOR_UD 6
-#define VECTOR_AC 17
-#define VECTOR_MC 18
+#define VECTOR_UD  6
+#define VECTOR_AC  17
+#define VECTOR_MC  18
 
 #define DR6_CAUSES 0x600f /* as the qualification of a #DB has them */
 
@@ -52,8 +52,7 @@ void vmx_flush_tlb(struct vcpu *v)
 
 bool vmx_interruptible(const struct vcpu *v)
 {
-	return v->regs.rflags & RFLAGS_IF &&
-	       !(vmcs_read(VMCS_GUEST_SHADOW) & (VMCS_SHADOW_STI | VMCS_SHADOW_MOV_SS));
+	return v->regs.rflags & RFLAGS_IF && !(vmcs_read(VMCS_GUEST_SHADOW) & (VMCS_SHADOW_STI | VMCS_SHADOW_MOV_SS));
 }
 
 static void set_window(struct vcpu *v, uint32_t window, bool wanted)

@@ -9,19 +9,19 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define MSR_FEATURE_CONTROL	0x0000003a
-#define MSR_VMX_BASIC		0x00000480
-#define MSR_VMX_PIN		0x00000481
-#define MSR_VMX_PROC		0x00000482
-#define MSR_VMX_EXIT		0x00000483
-#define MSR_VMX_ENTRY		0x00000484
-#define MSR_VMX_MISC		0x00000485
-#define MSR_VMX_PROC2		0x0000048b
-#define MSR_VMX_EPT_VPID	0x0000048c
-#define MSR_VMX_TRUE_PIN	0x0000048d
-#define MSR_VMX_TRUE_PROC	0x0000048e
-#define MSR_VMX_TRUE_EXIT	0x0000048f
-#define MSR_VMX_TRUE_ENTRY	0x00000490
+#define MSR_FEATURE_CONTROL 0x0000003a
+#define MSR_VMX_BASIC	    0x00000480
+#define MSR_VMX_PIN	    0x00000481
+#define MSR_VMX_PROC	    0x00000482
+#define MSR_VMX_EXIT	    0x00000483
+#define MSR_VMX_ENTRY	    0x00000484
+#define MSR_VMX_MISC	    0x00000485
+#define MSR_VMX_PROC2	    0x0000048b
+#define MSR_VMX_EPT_VPID    0x0000048c
+#define MSR_VMX_TRUE_PIN    0x0000048d
+#define MSR_VMX_TRUE_PROC   0x0000048e
+#define MSR_VMX_TRUE_EXIT   0x0000048f
+#define MSR_VMX_TRUE_ENTRY  0x00000490
 
 #define MISC_TIMER_RATE 0x1f /* the timer ticks when this bit of the TSC changes */
 #define SLICES		100  /* a second */
@@ -74,8 +74,8 @@ static void let_through(uint8_t *bitmap, uint32_t msr)
 static int make_msr_bitmap(void)
 {
 	static const uint32_t own[] = {
-		MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK,
-		MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP,
+		MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_STAR,		MSR_LSTAR,
+		MSR_CSTAR,   MSR_SFMASK,  MSR_SYSENTER_CS,    MSR_SYSENTER_ESP, MSR_SYSENTER_EIP,
 	};
 	uint8_t *bitmap = pages_alloc(0);
 

@@ -7,11 +7,11 @@
 
 #define SEGMENT_FIELD(field, name) ((enum vmcs_field)((field) + 2 * (unsigned)(name)))
 
-#define ACCESS_ACCESSED	 0x001
-#define ACCESS_BUSY	 0x002
-#define ACCESS_MEMORY	 0x010 /* code or data, as against a system segment */
-#define ACCESS_DPL	 0x060
-#define ACCESS_GRANULAR	 0x8000
+#define ACCESS_ACCESSED 0x001
+#define ACCESS_BUSY	0x002
+#define ACCESS_MEMORY	0x010 /* code or data, as against a system segment */
+#define ACCESS_DPL	0x060
+#define ACCESS_GRANULAR 0x8000
 
 static bool is_table(enum hvm_segment_name name)
 {

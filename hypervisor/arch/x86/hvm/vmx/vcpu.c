@@ -166,7 +166,10 @@ int vmx_create(struct vcpu *v)
 		return -ENOMEM;
 	}
 	*region = vmx_setup.revision;
-	*x = (struct vmx_vcpu){.vmcs = paddr_of_mfn(virt_to_mfn(region)), .vpid = vpid_alloc(), .cpu = MAX_CPUS, .proc = vmx_setup.proc};
+	*x = (struct vmx_vcpu){.vmcs = paddr_of_mfn(virt_to_mfn(region)),
+			       .vpid = vpid_alloc(),
+			       .cpu = MAX_CPUS,
+			       .proc = vmx_setup.proc};
 	v->hvm->vmx = x;
 	(void)vmclear(x->vmcs);
 	before = vmcs_enter(v);

@@ -112,9 +112,9 @@ enum vmcs_field {
 #define VMCS_EVENT_VALID    BIT(31)
 
 /* The memory type of EPT, in its pointer and in its leaves. */
-#define EPT_WRITE_BACK	 6
-#define EPT_TYPE_SHIFT	 3 /* of a leaf */
-#define EPT_LEVELS(n)	 (((n) - 1) << 3)
+#define EPT_WRITE_BACK 6
+#define EPT_TYPE_SHIFT 3 /* of a leaf */
+#define EPT_LEVELS(n)  (((n)-1) << 3)
 
 /* The instructions fail by flags. The fields above are there on every CPU that vmx_usable() accepts: no failure to expect. */
 static inline uint64_t vmcs_read(enum vmcs_field field)

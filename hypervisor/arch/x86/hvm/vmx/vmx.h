@@ -11,21 +11,21 @@
  * is loaded, and here otherwise.
  */
 struct vmx_vcpu {
-	uint64_t launched;    /* [v] run.S: since the last VMCLEAR, so VMRESUME enters it */
-	paddr_t vmcs;         /* [I] physical address */
-	uint16_t vpid;        /* [I] 0: none, and each entry flushes */
-	bool loaded;          /* [v] on this CPU: the MSRs are there */
-	uint32_t cpu;         /* [v] that entered it last; MAX_CPUS: its translations are void on all */
-	uint64_t flushes;     /* [v] that CPU's `flushes` then: later ones make them void as well */
-	uint32_t proc;        /* [v] the primary controls, with the windows that are asked for */
-	uint64_t cr2;         /* [v] while the guest does not run */
-	uint64_t dr6;         /* [v] while it is not loaded, and the next five too */
+	uint64_t launched; /* [v] run.S: since the last VMCLEAR, so VMRESUME enters it */
+	paddr_t vmcs;	   /* [I] physical address */
+	uint16_t vpid;	   /* [I] 0: none, and each entry flushes */
+	bool loaded;	   /* [v] on this CPU: the MSRs are there */
+	uint32_t cpu;	   /* [v] that entered it last; MAX_CPUS: its translations are void on all */
+	uint64_t flushes;  /* [v] that CPU's `flushes` then: later ones make them void as well */
+	uint32_t proc;	   /* [v] the primary controls, with the windows that are asked for */
+	uint64_t cr2;	   /* [v] while the guest does not run */
+	uint64_t dr6;	   /* [v] while it is not loaded, and the next five too */
 	uint64_t star, lstar, cstar, sfmask, kernel_gs_base;
 };
 
 extern struct vmx_setup vmx_setup; /* [I] how guests are run (core/vmx_caps.h) */
-extern uint32_t vmx_slice;         /* [I] of the preemption timer, in its ticks */
-extern paddr_t vmx_msr_bitmap;     /* [I] physical address; shared by all */
+extern uint32_t vmx_slice;	   /* [I] of the preemption timer, in its ticks */
+extern paddr_t vmx_msr_bitmap;	   /* [I] physical address; shared by all */
 
 static inline struct vmx_vcpu *vmx_of(const struct vcpu *v)
 {
