@@ -1,8 +1,8 @@
 #!/bin/sh
 # run.sh SRCDIR BUILDDIR - everything that can be said about the sources without running them
 #
-# The layer, purity and header rules are ours; shellcheck, cppcheck and clang-tidy bring their own. Formatting
-# is only reported (clang-format has the last word in a quarrel, not in a build). Ends with "N passed, N failed".
+# The layer, purity and header rules are ours; shellcheck, cppcheck and clang-tidy bring their own. Ends with
+# "N passed, N failed".
 set -u
 src=$(cd "$1" && pwd) build=$(cd "$2" && pwd)
 lint=$src/tests/lint
@@ -70,9 +70,9 @@ if needs clang-tidy clang-tidy; then
 		-isystem /usr/include/libxml2 \
 		-DPLINTH_HELPERS=\"/\" -DPLINTH_DEBUG=1 -DPLINTH_VERSION=\"lint\"" "$dom0"
 fi
-if command -v clang-format >/dev/null; then
-	untidy=$(git ls-files '*.[ch]' 2>/dev/null | xargs -r clang-format --dry-run 2>&1 | grep -c 'warning:')
-	echo "  (clang-format would change $untidy places; \`git clang-format\` shows them)"
+format() { find "$@" -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror; }
+if needs clang-format clang-format; then
+	judge clang-format format hypervisor event-channel frontend-drivers backend-drivers dom0-tools tests
 fi
 printf '%-24s %d passed, %d failed\n' lint $passed $failed
 [ $failed = 0 ]
