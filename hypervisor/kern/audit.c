@@ -10,6 +10,7 @@
 #if PLINTH_DEBUG
 
 #include "arch/x86/hvm/hvm.h"
+#include "arch/x86/hvm/ioreq.h"
 #include "arch/x86/pv/pv.h"
 #include "event-channel/fifo.h"
 #include "event-channel/ports.h"
@@ -102,6 +103,15 @@ static void count_events(struct domain *d)
 			use_page(f->vcpu[i]->control);
 }
 
+static void count_servers(struct domain *d)
+{
+	mfn_t m;
+
+	for (uint16_t id = 0; domain_is_hvm(d) && id < HVM_IOREQ_SERVERS; id++)
+		for (uint64_t i = 0; !hvm_ioreq_frame(d, id, i, &m); i++)
+			use(m, true);
+}
+
 static void count_grants(struct domain *d)
 {
 	struct grant_hold h;
@@ -147,6 +157,7 @@ static void count_all(void)
 		count_events(d);
 		count_grants(d);
 		count_p2m(d);
+		count_servers(d);
 		domain_put(d);
 	}
 }

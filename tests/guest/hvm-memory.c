@@ -4,7 +4,7 @@
  * and the APIC's page by emulated instructions.
  * Promise: what a domain gives back is gone at once, what it gets is clean, and nothing of anybody else's can be reached; a grant
  * shows the granted page, for reading alone if that is what was granted; a hole reads as ones and forgets.
- * Probe: each of them from the inside, with Dom0 granting and mapping; then Dom0 reads the vcpu's state.
+ * Probe: each of them from the inside, with Dom0 granting and mapping.
  */
 #include "runtime/hvm.h"
 

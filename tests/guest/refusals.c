@@ -27,7 +27,6 @@ static void whole_calls(void)
 		__HYPERVISOR_tmem_op,
 		__HYPERVISOR_argo_op,
 		__HYPERVISOR_xenpmu_op,
-		__HYPERVISOR_dm_op,
 		__HYPERVISOR_hypfs_op,
 	};
 

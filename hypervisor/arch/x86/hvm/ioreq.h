@@ -44,7 +44,7 @@ void hvm_io_answered(struct vcpu *v);
 /* ---- servers: for the device model's domain --------------------------------------------------------------------- */
 
 /* All: -ENOENT: there is no server of this number. */
-int hvm_ioreq_create(struct domain *d, struct domain *by, uint16_t *id); /* -ENOSPC, -ENOMEM */
+int hvm_ioreq_create(struct domain *d, struct domain *by, uint16_t *id); /* -ENOSPC, -ENOMEM; -EINVAL: d is dying */
 int hvm_ioreq_destroy(struct domain *d, uint16_t id);
 int hvm_ioreq_enable(struct domain *d, uint16_t id, bool enabled);
 /* The port of the page of writes. */

@@ -158,12 +158,16 @@ static int fill_server(struct domain *d, struct domain *by, struct hvm_ioreq_ser
 	return s->slots && s->buffered ? make_ports(d, by, s) : -ENOMEM;
 }
 
-static int enlist(struct hvm_domain *h, struct hvm_ioreq_server *s)
+/* Not in a dying domain: whoever takes its servers away has been there, or finds this one. */
+static int enlist(struct domain *d, struct hvm_ioreq_server *s)
 {
+	struct hvm_domain *h = d->hvm;
 	int ret = -ENOSPC;
 
 	spin_lock(&h->ioreq_lock);
-	for (uint16_t i = 0; ret && i < HVM_IOREQ_SERVERS; i++) {
+	if (__atomic_load_n(&d->dying, __ATOMIC_SEQ_CST))
+		ret = -EINVAL;
+	for (uint16_t i = 0; ret == -ENOSPC && i < HVM_IOREQ_SERVERS; i++) {
 		if (h->ioreq[i])
 			continue;
 		s->id = i;
@@ -183,7 +187,7 @@ int hvm_ioreq_create(struct domain *d, struct domain *by, uint16_t *id)
 		return -ENOMEM;
 	ret = fill_server(d, by, s);
 	if (!ret)
-		ret = enlist(d->hvm, s);
+		ret = enlist(d, s);
 	if (ret)
 		free_server(d, s);
 	else
