@@ -133,11 +133,14 @@ static void step_ready(struct device *dev, enum xenbus_state front, bool online)
 	}
 }
 
-static void step_connected(struct device *dev, enum xenbus_state front)
+static void step_connected(struct device *dev, enum xenbus_state front, bool online)
 {
 	switch (front) {
 	case XenbusStateInitialised:
 	case XenbusStateConnected:
+		/* It was to close while it was being connected: our own word came after that. */
+		if (!online && dev->state == XenbusStateConnected)
+			node_set_state(dev, XenbusStateClosing);
 		break;
 	case XenbusStateClosing:
 		if (dev->state != XenbusStateClosing)
@@ -208,7 +211,7 @@ void device_look(struct device *dev)
 	if (dev->phase == PHASE_READY)
 		step_ready(dev, (enum xenbus_state)front, n[2].value != 0);
 	else if (dev->phase == PHASE_CONNECTED)
-		step_connected(dev, (enum xenbus_state)front);
+		step_connected(dev, (enum xenbus_state)front, n[2].value != 0);
 	if (disk)
 		look_at_disk(dev, n[3].value > 0, n[4].value == 1);
 }

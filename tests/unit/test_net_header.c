@@ -197,20 +197,38 @@ TEST(checksums_are_made)
 	CU_ASSERT_EQUAL(header_fill_csum(packet, 40, 38, 0), 0);
 }
 
+/* Whatever the packets' lengths. */
+TEST(a_rate_is_kept_by_long_packets)
+{
+	struct rate rate;
+	uint64_t sent = 0;
+
+	rate_init(&rate, 10000, 20000);
+	for (uint64_t now = 1; now < 10000000; now += 1000)
+		while (rate_take(&rate, now, 65536))
+			sent += 65536;
+	CU_ASSERT_TRUE(sent >= 5000000 - 65536 && sent <= 5000000 + 65536);
+}
+
 TEST(a_rate_gives_each_interval_its_share)
 {
 	struct rate rate;
 
 	rate_init(&rate, 1000, 50000);
 	CU_ASSERT_TRUE(rate_take(&rate, 100, 600));
-	CU_ASSERT_FALSE(rate_take(&rate, 200, 600));
-	CU_ASSERT_TRUE(rate_take(&rate, 200, 400));
+	CU_ASSERT_TRUE(rate_take(&rate, 200, 600)); /* of which 200 are the next interval's */
 	CU_ASSERT_FALSE(rate_take(&rate, 300, 1));
 	CU_ASSERT_EQUAL(rate_wait(&rate, 300), 49800);
-	CU_ASSERT_TRUE(rate_take(&rate, 50100, 1000));
+	CU_ASSERT_TRUE(rate_take(&rate, 50100, 800));
 	CU_ASSERT_FALSE(rate_take(&rate, 50200, 1));
-	CU_ASSERT_TRUE(rate_take(&rate, 500000, 9000)); /* larger than any share: alone */
+	CU_ASSERT_TRUE(rate_take(&rate, 500000, 9000)); /* eight shares more than there were: nothing is saved up */
 	CU_ASSERT_FALSE(rate_take(&rate, 500001, 1));
+	CU_ASSERT_EQUAL(rate_wait(&rate, 500100), 400000);
+	CU_ASSERT_FALSE(rate_take(&rate, 850100, 1));
+	CU_ASSERT_TRUE(rate_take(&rate, 900100, 1));
+	rate_init(&rate, UINT64_MAX, 0);
+	CU_ASSERT_TRUE(rate_take(&rate, 1, UINT32_MAX));
+	CU_ASSERT_TRUE(rate_take(&rate, UINT64_MAX, 1));
 	rate_init(&rate, 0, 0);
 	CU_ASSERT_TRUE(rate_take(&rate, 0, 65535));
 	CU_ASSERT_EQUAL(rate_wait(&rate, 0), 0);
