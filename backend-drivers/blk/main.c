@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <xen/sys/evtchn.h>
 
 #include "backend-drivers/blk/blk.h"
 #include "backend-drivers/common/events.h"
@@ -68,16 +67,7 @@ static void read_events(void)
 static struct sandbox *own_sandbox(void)
 {
 	static const int calls[] = {__NR_io_uring_enter};
-	static const unsigned long ioctls[] = {
-		IOCTL_GNTDEV_MAP_GRANT_REF,
-		IOCTL_GNTDEV_UNMAP_GRANT_REF,
-		IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR,
-		IOCTL_GNTDEV_GRANT_COPY,
-		IOCTL_EVTCHN_BIND_INTERDOMAIN,
-		IOCTL_EVTCHN_UNBIND,
-		IOCTL_EVTCHN_NOTIFY,
-		BLKGETSIZE64,
-	};
+	static const unsigned long ioctls[] = {BLKGETSIZE64};
 	static struct sandbox box = {
 		.memory = MEMORY_LIMIT,
 		.calls = calls,

@@ -11,10 +11,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <xen/sys/evtchn.h>
+#include <xen/sys/gntdev.h>
 
 #include "backend-drivers/common/sandbox.h"
 #include "dom0-tools/lib/plinth.h"
 
+#define COUNT(list)    (sizeof(list) / sizeof((list)[0]))
 #define KERNEL_WORKERS 64 /* io_uring's own threads count as the user's processes */
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -23,7 +26,7 @@
 #define INSTRUMENTED false
 #endif
 
-/* What every device's process does: wait, talk, move data, allocate, end. */
+/* What every device's process does: wait, talk, move data, allocate, end; and use grants and event channels. */
 static const int common_calls[] = {
 	SCMP_SYS(read),		SCMP_SYS(write),	  SCMP_SYS(readv),	   SCMP_SYS(writev),
 	SCMP_SYS(recvfrom),	SCMP_SYS(sendto),	  SCMP_SYS(epoll_wait),	   SCMP_SYS(epoll_pwait),
@@ -32,6 +35,12 @@ static const int common_calls[] = {
 	SCMP_SYS(close),	SCMP_SYS(fstat),	  SCMP_SYS(newfstatat),	   SCMP_SYS(lseek),
 	SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(getpid),	   SCMP_SYS(gettid),
 	SCMP_SYS(tgkill),	SCMP_SYS(exit),		  SCMP_SYS(exit_group),	   SCMP_SYS(restart_syscall),
+};
+
+static const unsigned long common_ioctls[] = {
+	IOCTL_GNTDEV_MAP_GRANT_REF, IOCTL_GNTDEV_UNMAP_GRANT_REF,  IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR,
+	IOCTL_GNTDEV_GRANT_COPY,    IOCTL_EVTCHN_BIND_INTERDOMAIN, IOCTL_EVTCHN_UNBIND,
+	IOCTL_EVTCHN_NOTIFY,
 };
 
 static int set_limit(int what, rlim_t most)
@@ -64,17 +73,34 @@ static int change_user(uint32_t uid)
 	return 0;
 }
 
-static int add_rules(scmp_filter_ctx filter, const struct sandbox *box)
+static int allow_calls(scmp_filter_ctx filter, const int *call, size_t count)
 {
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(common_calls) / sizeof(common_calls[0]) && !err; i++)
-		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, common_calls[i], 0);
-	for (size_t i = 0; i < box->nr_calls && !err; i++)
-		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, box->calls[i], 0);
-	for (size_t i = 0; i < box->nr_ioctls && !err; i++)
-		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-				       SCMP_A1(SCMP_CMP_EQ, box->ioctls[i], 0));
+	for (size_t i = 0; i < count && !err; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call[i], 0);
+	return err;
+}
+
+static int allow_ioctls(scmp_filter_ctx filter, const unsigned long *request, size_t count)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, request[i], 0));
+	return err;
+}
+
+static int add_rules(scmp_filter_ctx filter, const struct sandbox *box)
+{
+	int err = allow_calls(filter, common_calls, COUNT(common_calls));
+
+	if (!err)
+		err = allow_calls(filter, box->calls, box->nr_calls);
+	if (!err)
+		err = allow_ioctls(filter, common_ioctls, COUNT(common_ioctls));
+	if (!err)
+		err = allow_ioctls(filter, box->ioctls, box->nr_ioctls);
 	/* Memory that is data: never code. */
 	if (!err)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,

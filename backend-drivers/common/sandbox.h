@@ -10,7 +10,7 @@ struct sandbox {
 	uint64_t memory;  /* bytes of address space it may have */
 	const int *calls; /* system calls beyond what every device's process makes */
 	size_t nr_calls;
-	const unsigned long *ioctls; /* the only ones that are allowed */
+	const unsigned long *ioctls; /* beyond those on grants and event channels */
 	size_t nr_ioctls;
 	struct sock_fprog filter; /* made of these */
 };

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
-#include <xen/sys/evtchn.h>
 
 #include "backend-drivers/common/events.h"
 #include "backend-drivers/common/sandbox.h"
@@ -40,16 +39,7 @@ uint64_t now_us(void)
 
 static struct sandbox *own_sandbox(void)
 {
-	static const unsigned long ioctls[] = {
-		IOCTL_GNTDEV_MAP_GRANT_REF,
-		IOCTL_GNTDEV_UNMAP_GRANT_REF,
-		IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR,
-		IOCTL_GNTDEV_GRANT_COPY,
-		IOCTL_EVTCHN_BIND_INTERDOMAIN,
-		IOCTL_EVTCHN_UNBIND,
-		IOCTL_EVTCHN_NOTIFY,
-		TUNSETOFFLOAD,
-	};
+	static const unsigned long ioctls[] = {TUNSETOFFLOAD};
 	static struct sandbox box = {
 		.memory = MEMORY_LIMIT,
 		.ioctls = ioctls,

@@ -21,7 +21,6 @@
 #define READY_WAIT_MS	120000
 #define STEP_US		10000
 #define IDE_DRIVES	4
-#define DEFAULT_BRIDGE	"xenbr0"
 #define EMPTY_DIRECTORY "/run/plinth/empty"
 #define FIRST_UID	600000 /* of a domain's device model: this and its number */
 

@@ -2,16 +2,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
-#include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "dom0-tools/lib/plinth.h"
 #include "emulated_net.h"
+#include "interface.h"
 
 static int open_tap(const char *name)
 {
@@ -29,32 +28,14 @@ static int open_tap(const char *name)
 	return err;
 }
 
-static int join_bridge(int sock, const char *name, const char *bridge)
-{
-	struct ifreq r = {.ifr_ifindex = (int)if_nametoindex(name)};
-
-	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", bridge);
-	if (ioctl(sock, SIOCBRADDIF, &r))
-		return plinth_fail(errno, "vif: %s cannot be put into bridge %s: %s", name, bridge, strerror(errno));
-	memset(&r, 0, sizeof(r));
-	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
-	r.ifr_flags = IFF_UP;
-	if (ioctl(sock, SIOCSIFFLAGS, &r))
-		return plinth_fail(errno, "vif: %s: %s", name, strerror(errno));
-	return 0;
-}
-
 int emulated_net_open(const char *name, const char *bridge)
 {
-	int fd = open_tap(name), sock, err;
+	int fd = open_tap(name), err;
 
 	if (fd < 0)
 		return fd;
-	sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	err = sock < 0 ? plinth_fail(errno, "no socket: %s", strerror(errno)) : join_bridge(sock, name, bridge);
-	if (sock >= 0)
-		close(sock);
+	err = interface_join(name, name, bridge);
 	if (err)
 		close(fd);
-	return err ? err : fd;
+	return err ? plinth_context(err, "vif") : fd;
 }

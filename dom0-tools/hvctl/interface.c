@@ -1,6 +1,6 @@
-/* interface.c - an interface of Dom0 that the kernel's own back end made
+/* interface.c - an interface of Dom0 that Linux' back end made, or that is an emulated card's
  *
- * netback brings ours up itself (backend-drivers/net/link.c); Linux leaves that to whoever made the device.
+ * netback brings its own up itself (backend-drivers/net/link.c).
  */
 #include <errno.h>
 #include <net/if.h>

@@ -1,4 +1,4 @@
-/* interface.h - an interface of Dom0 that the kernel's own back end made */
+/* interface.h - an interface of Dom0 that Linux' back end made, or that is an emulated card's */
 #ifndef HVCTL_INTERFACE_H
 #define HVCTL_INTERFACE_H
 

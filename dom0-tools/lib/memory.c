@@ -9,7 +9,9 @@
 #include "internal.h"
 #include "linux_xen.h"
 
-long plinth_populate(struct plinth *h, unsigned int domid, unsigned int order, size_t count, uint64_t *frames)
+/* More or less memory: `cmd` of so many extents of this order. How many were done, whose list is in `out` unless that is NULL. */
+static long change_reservation(struct plinth *h, int cmd, unsigned int domid, unsigned int order, size_t count,
+			       const uint64_t *frames, uint64_t *out)
 {
 	struct xen_memory_reservation *res = plinth_buffer_alloc(h, sizeof(*res));
 	xen_pfn_t *list = res ? plinth_buffer_alloc(h, count * sizeof(*list)) : NULL;
@@ -21,33 +23,26 @@ long plinth_populate(struct plinth *h, unsigned int domid, unsigned int order, s
 		res->extent_order = order;
 		res->domid = domid;
 		set_xen_guest_handle(res->extent_start, list);
-		done = plinth_hypercall(h, __HYPERVISOR_memory_op, XENMEM_populate_physmap, (uintptr_t)res, 0, 0, 0);
-		if (done < 0)
-			plinth_fail(-done, "cannot give memory to domain %u: %s", domid, strerror(-done));
-		else
-			memcpy(frames, list, done * sizeof(*list));
+		done = plinth_hypercall(h, __HYPERVISOR_memory_op, cmd, (uintptr_t)res, 0, 0, 0);
+		if (out && done > 0)
+			memcpy(out, list, done * sizeof(*list));
 	}
 	plinth_buffer_free(h, list, count * sizeof(*list));
 	plinth_buffer_free(h, res, sizeof(*res));
 	return done;
 }
 
+long plinth_populate(struct plinth *h, unsigned int domid, unsigned int order, size_t count, uint64_t *frames)
+{
+	long done = change_reservation(h, XENMEM_populate_physmap, domid, order, count, frames, frames);
+
+	return done < 0 ? plinth_fail(-done, "cannot give memory to domain %u: %s", domid, strerror(-done)) : done;
+}
+
 int plinth_unpopulate(struct plinth *h, unsigned int domid, size_t count, const uint64_t *gfns)
 {
-	struct xen_memory_reservation *res = plinth_buffer_alloc(h, sizeof(*res));
-	xen_pfn_t *list = res ? plinth_buffer_alloc(h, count * sizeof(*list)) : NULL;
-	long done = -ENOMEM;
+	long done = change_reservation(h, XENMEM_decrease_reservation, domid, 0, count, gfns, NULL);
 
-	if (list) {
-		memcpy(list, gfns, count * sizeof(*list));
-		res->nr_extents = count;
-		res->domid = domid;
-		set_xen_guest_handle(res->extent_start, list);
-		done = plinth_hypercall(h, __HYPERVISOR_memory_op, XENMEM_decrease_reservation, (uintptr_t)res, 0, 0,
-					0);
-	}
-	plinth_buffer_free(h, list, count * sizeof(*list));
-	plinth_buffer_free(h, res, sizeof(*res));
 	if (done == (long)count)
 		return 0;
 	done = done < 0 ? -done : EINVAL;

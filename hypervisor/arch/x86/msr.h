@@ -52,7 +52,7 @@ static inline void msr_write(uint32_t msr, uint64_t value)
 	__asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
 }
 
-/* Whether the CPU has the register (and takes the value): a #GP is false, and goes on behind the instruction. */
+/* Whether the CPU has the register: a #GP is false, and goes on behind the instruction. */
 static inline bool msr_read_safe(uint32_t msr, uint64_t *value)
 {
 	uint32_t low = 0, high = 0;
@@ -70,25 +70,6 @@ static inline bool msr_read_safe(uint32_t msr, uint64_t *value)
 		: "+q"(failed), "+a"(low), "+d"(high)
 		: "c"(msr));
 	*value = (uint64_t)high << 32 | low;
-	return !failed;
-}
-
-static inline bool msr_write_safe(uint32_t msr, uint64_t value)
-{
-	bool failed = true;
-
-	__asm__ volatile(
-		"1: wrmsr\n\t"
-		"movb $0, %0\n"
-		"2:\n\t"
-		".pushsection .extable, \"a\"\n\t"
-		".balign 4\n\t"
-		".long 1b - .\n\t"
-		".long 2b - .\n\t"
-		".popsection"
-		: "+q"(failed)
-		: "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-		: "memory");
 	return !failed;
 }
 

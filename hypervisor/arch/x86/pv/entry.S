@@ -544,7 +544,4 @@ LOAD_SEGMENT es, es
 LOAD_SEGMENT fs, fs
 LOAD_SEGMENT gs, gs
 
-/* int msr_read_safe(uint32_t msr, uint64_t *value), int msr_write_safe(uint32_t msr, uint64_t value): -1 on #GP are the
- * machine's (arch/x86/msr.h) and not needed here. */
-
 	.section .note.GNU-stack, "", @progbits

@@ -109,7 +109,8 @@ bool vmx_usable(void)
 		log_warning("VT-x is not used: there is no memory");
 		return false;
 	}
-	vmx_slice = (uint32_t)MIN(tsc_hz / SLICES >> (msr_read(MSR_VMX_MISC) & MISC_TIMER_RATE), (uint64_t)UINT32_MAX);
+	vmx_slice = 1 + (uint32_t)MIN(tsc_hz / SLICES >> (msr_read(MSR_VMX_MISC) & MISC_TIMER_RATE),
+				      (uint64_t)UINT32_MAX - 1);
 	log_info("VT-x with EPT, unrestricted guests%s", vmx_setup.vpid ? ", VPIDs" : "");
 	return true;
 }
