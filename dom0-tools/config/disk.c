@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domain_config.h"
+#include "nbd_url.h"
 
 #define EXAMPLE "\"/srv/a.img,raw,xvda,rw\" or \"format=raw, vdev=xvda, access=rw, target=/srv/a.img\""
 
@@ -167,7 +168,9 @@ static int read_pieces(struct disk_config *disk, unsigned int line, char *text, 
 
 bool config_is_url(const char *target)
 {
-	return !strncmp(target, "nbd://", 6) || (!strncmp(target, "nbd+unix:///", 12) && strstr(target, "?socket=/"));
+	struct nbd_url url;
+
+	return nbd_url_parse(target, &url);
 }
 
 bool config_is_image(const struct disk_config *disk)

@@ -4,11 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "write.h"
 #include "xml_tree.h"
-
-#define TCP  "nbd://"
-#define UNIX "nbd+unix:///"
 
 static int make_url(struct xml *x, xmlNode *host, const char *export, char **url)
 {
@@ -20,9 +16,9 @@ static int make_url(struct xml *x, xmlNode *host, const char *export, char **url
 	if (transport && !unix_socket && strcmp(transport, "tcp"))
 		err = xml_fail(x, host, "transport \"%s\" is not supported; tcp and unix are", transport);
 	else if (unix_socket && socket)
-		len = asprintf(url, UNIX "%s?socket=%s", export, socket);
+		len = asprintf(url, "nbd+unix:///%s?socket=%s", export, socket);
 	else if (!unix_socket && name)
-		len = asprintf(url, TCP "%s%s%s/%s", name, port ? ":" : "", port ? port : "", export);
+		len = asprintf(url, "nbd://%s%s%s/%s", name, port ? ":" : "", port ? port : "", export);
 	else
 		err = xml_fail(x, host, "%s is missing", unix_socket ? "socket" : "name");
 	free(transport);
@@ -54,41 +50,26 @@ int xml_read_nbd(struct xml *x, xmlNode *disk, char **url)
 	return err;
 }
 
-static void put_attribute(FILE *out, const char *name, const char *value, size_t len)
+static void put_attribute(FILE *out, const char *name, struct nbd_part value)
 {
 	fprintf(out, " %s='", name);
-	for (size_t i = 0; i < len; i++)
-		xml_put_character(out, value[i]);
+	for (size_t i = 0; i < value.len; i++)
+		xml_put_character(out, value.at[i]);
 	fputc('\'', out);
 }
 
-void xml_write_nbd(FILE *out, const char *url)
+void xml_write_nbd(FILE *out, const struct nbd_url *url)
 {
-	bool unix_socket = !strncmp(url, UNIX, strlen(UNIX));
-	const char *host = url + strlen(TCP), *export = host + strcspn(host, "/"), *port = export;
-	const char *socket = unix_socket ? strstr(url, "?socket=") : NULL;
-
-	if (unix_socket) {
-		export = url + strlen(UNIX);
-	} else {
-		while (port > host && *port != ':' &&
-		       *port != ']') /* an IPv6 address has colons of its own, in brackets */
-			port--;
-		if (*port != ':')
-			port = export;
-		if (*export)
-			export ++;
-	}
 	fputs("      <source protocol='nbd'", out);
-	put_attribute(out, "name", export, socket ? (size_t)(socket - export) : strlen(export));
+	put_attribute(out, "name", url->export);
 	fputs(">\n        <host", out);
-	if (socket) {
+	if (url->socket.len) {
 		fputs(" transport='unix'", out);
-		put_attribute(out, "socket", socket + strlen("?socket="), strlen(socket + strlen("?socket=")));
-	} else if (!unix_socket) {
-		put_attribute(out, "name", host, port - host);
-		if (*port == ':')
-			put_attribute(out, "port", port + 1, strcspn(port + 1, "/"));
+		put_attribute(out, "socket", url->socket);
+	} else {
+		put_attribute(out, "name", url->host);
+		if (url->port.len)
+			put_attribute(out, "port", url->port);
 	}
 	fputs("/>\n      </source>\n", out);
 }

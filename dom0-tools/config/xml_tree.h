@@ -4,6 +4,7 @@
 
 #include <libxml/tree.h>
 
+#include "nbd_url.h"
 #include "xml.h"
 
 struct xml {
@@ -53,7 +54,7 @@ int xml_read_interface(struct xml *x, xmlNode *node);
 
 /* xml_nbd.c: a network disk's URL, to free(); and the <source> that such a URL becomes */
 int xml_read_nbd(struct xml *x, xmlNode *disk, char **url);
-void xml_write_nbd(FILE *out, const char *url);
+void xml_write_nbd(FILE *out, const struct nbd_url *url);
 
 /* xml_write.c: one character of text or of an attribute */
 void xml_put_character(FILE *out, char c);

@@ -79,7 +79,9 @@ static void put_vcpus(FILE *out, const struct domain_config *c)
 static void put_disk(FILE *out, const struct disk_config *d, FILE *notes)
 {
 	/* Which of the two it is matters to libvirt alone; here either is tried out. */
-	bool block = d->target && !strncmp(d->target, "/dev/", 5), url = d->target && config_is_url(d->target);
+	bool block = d->target && !strncmp(d->target, "/dev/", 5);
+	struct nbd_url nbd;
+	bool url = d->target && nbd_url_parse(d->target, &nbd);
 
 	fprintf(out, "    <disk type='%s' device='%s'>\n",
 		url	? "network"
@@ -89,7 +91,7 @@ static void put_disk(FILE *out, const struct disk_config *d, FILE *notes)
 	fprintf(out, "      <driver type='%s'%s/>\n", d->qcow2 ? "qcow2" : "raw",
 		d->no_discard ? " discard='ignore'" : "");
 	if (url) {
-		xml_write_nbd(out, d->target);
+		xml_write_nbd(out, &nbd);
 	} else if (d->target) {
 		fprintf(out, "      <source %s='", block ? "dev" : "file");
 		put(out, d->target);
