@@ -219,13 +219,13 @@ static void put_rate(struct item *item, xmlNode *node)
 	free(average);
 }
 
-/* Names of this kind are given anew each time. */
+/* Names of this kind are given anew each time. Blanks around them are none of the name's. */
 static bool is_given_name(const char *name)
 {
 	unsigned int domid, index;
 	int end = 0;
 
-	return sscanf(name, "vif%u.%u%n", &domid, &index, &end) == 2 && !name[end];
+	return sscanf(name, " vif%u.%u %n", &domid, &index, &end) == 2 && !name[end];
 }
 
 int xml_read_interface(struct xml *x, xmlNode *node)

@@ -34,6 +34,24 @@ console() { cat /var/log/plinth/console/"$1".log /var/log/plinth/console-"$1".lo
 slow=$(sed -n 's/.*test\.slow=\([0-9]*\).*/\1/p' /proc/cmdline)
 slow=${slow:-1}
 
+# step WHAT: a line of the log, with the time since the start
+step() { echo "$(cut -d ' ' -f 1 /proc/uptime) s: $*"; }
+
+# has COMMAND REGEX; want: it must
+has() { eval "$1" 2>&1 | grep -Eq -- "$2"; }
+want() { has "$1" "$2" || fail "$1: $(eval "$1" 2>&1 | tail -n 12)"; }
+
+# until_true SECONDS COMMAND...
+until_true() {
+	left=$(($1 * slow))
+	shift
+	while ! "$@"; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || fail "not so in time: $*"
+		sleep 1
+	done
+}
+
 # says NAME REGEX SECONDS
 says() {
 	left=$(($3 * slow))
@@ -73,4 +91,10 @@ resources() {
 	echo "interfaces: $(ls /sys/class/net | tr '\n' ' ')"
 	echo "domains in the store: $(hvctl store ls /local/domain | grep -c "^[0-9]")"
 	echo "devices in the store: $(hvctl store ls /local/domain/0/backend 2>/dev/null | grep -c "^ *[0-9]")"
+}
+
+# as_before: what `resources >/run/before` saw at the start is so again
+as_before() {
+	resources >/run/after
+	cmp -s /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
 }

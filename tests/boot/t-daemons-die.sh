@@ -75,8 +75,7 @@ gone one 20
 killall iperf3
 hvctl store rm /plinth
 sleep 2
-resources >/run/after
-cmp /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
+as_before
 exit 0
 END
 carry iperf3

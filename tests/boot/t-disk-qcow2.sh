@@ -84,8 +84,7 @@ for bad in format=qcow2,vdev=xvdd,target=/test/bad.qcow2 vdev=xvdd,target=nbd://
 	nothing_left "$bad"
 done
 PATH=/bin /usr/sbin/hvctl create /test/one.cfg 2>&1 | grep -q 'needs qemu-nbd.*qemu-utils' || fail "without qemu-nbd"
-resources >/run/after
-cmp /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
+as_before
 exit 0
 END
 with_domu

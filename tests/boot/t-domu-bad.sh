@@ -49,8 +49,7 @@ refused '/test/disk' 'disk = [ "file:/test/disk,xvda,w" ]'
 hvctl destroy good || fail "destroy"
 gone good 20
 sleep 2
-resources >/run/after
-cmp /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
+as_before
 exit 0
 END
 with_domu

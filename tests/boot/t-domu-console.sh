@@ -46,8 +46,7 @@ gone one 20
 hvctl shutdown one 2>/run/err
 [ $? = 3 ] || fail "shutdown of what is gone: $(cat /run/err)"
 sleep 2
-resources >/run/after
-cmp /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
+as_before
 exit 0
 END
 carry script

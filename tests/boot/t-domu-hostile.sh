@@ -74,8 +74,7 @@ hvctl destroy one || fail "destroy one: $?"
 gone one 20
 kill $server
 sleep 2
-resources >/run/after
-cmp /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
+as_before
 exit 0
 END
 [ -s "$BUILD/guest/domu/hostile.elf" ] || fail "$BUILD/guest/domu/hostile.elf is missing: run \`make guest-programs\` first"

@@ -73,8 +73,7 @@ hvctl destroy one || fail "destroy one: $?"
 gone one 20
 killall iperf3
 sleep 2
-resources >/run/after
-cmp /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
+as_before
 exit 0
 END
 [ -s "$BUILD/guest/domu/random.elf" ] || fail "$BUILD/guest/domu/random.elf is missing: run \`make guest-programs\` first"

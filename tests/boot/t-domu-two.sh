@@ -70,8 +70,7 @@ for name in one two; do
 done
 killall iperf3
 sleep 2
-resources >/run/after
-cmp /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
+as_before
 exit 0
 END
 carry iperf3

@@ -73,8 +73,7 @@ says three '^domu: up' 60
 hvctl destroy three || fail "destroy three"
 gone three 20
 sleep 2
-resources >/run/after
-cmp /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
+as_before
 exit 0
 END
 with_domu

@@ -94,8 +94,7 @@ for name in one flood; do
 done
 kill $server
 sleep 2
-resources >/run/after
-cmp /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
+as_before
 exit 0
 END
 "${CC:-cc}" -O2 -static -Wall -Werror -o "$work/storm" "${1%/*}/storm.c" || fail "storm.c does not compile"

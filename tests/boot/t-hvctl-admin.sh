@@ -3,19 +3,6 @@
 # hvctl's everyday commands against a running stock DomU: vcpus, shares, memory, names, keys, devices, shutdown and reboot
 program <<'END'
 . /test/domu.sh
-# until SECONDS COMMAND...: again and again until it succeeds
-until_true() {
-	left=$1
-	shift
-	while ! "$@"; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || fail "not so in time: $*"
-		sleep 1
-	done
-}
-step() { echo "$(cut -d ' ' -f 1 /proc/uptime) s: $*"; }
-has() { eval "$1" | grep -Eq "$2"; }
-want() { has "$1" "$2" || fail "$1: $(eval "$1" 2>&1 | tail -n 5)"; }
 
 dd if=/dev/zero of=/test/disk bs=1M count=4 2>/dev/null
 domu one 'extra = "'"$run_words"' sysrq_always_enabled"' 'vcpus = 2' 'disk = [ "file:/test/disk,xvda,w", "vdev=xvdc, devtype=cdrom" ]' \

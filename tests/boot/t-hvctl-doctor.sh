@@ -3,9 +3,6 @@
 # hvctl doctor, metrics and top; and every JSON text that hvctl prints fits its schema in docs/schema
 program <<'END'
 . /test/domu.sh
-has() { eval "$1" 2>&1 | grep -Eq "$2"; }
-want() { has "$1" "$2" || fail "$1: $(eval "$1" 2>&1 | tail -n 12)"; }
-step() { echo "$(cut -d ' ' -f 1 /proc/uptime) s: $*"; }
 json() { # SCHEMA COMMAND...
 	echo "json: $1"
 	shift

@@ -3,17 +3,6 @@
 # every key of a configuration is there in the running DomU that it describes; and the options that the other tests do without
 program <<'END'
 . /test/domu.sh
-has() { eval "$1" 2>&1 | grep -Eq -- "$2"; }
-want() { has "$1" "$2" || fail "$1: $(eval "$1" 2>&1 | tail -n 12)"; }
-until_true() {
-	left=$1
-	shift
-	while ! "$@"; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || fail "not so in time: $*"
-		sleep 1
-	done
-}
 uuid=6ba7b810-9dad-11d1-80b4-00c04fd430c8
 truncate -s 4M /test/a /test/b /test/c
 domu one "uuid = \"$uuid\"" 'type = "pv"' 'root = "/dev/xvda"' "extra = \"$run_words quoted=\\\"a b\\\"\"" 'maxmem = 224' 'vcpus = 1' \

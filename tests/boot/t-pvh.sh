@@ -64,8 +64,7 @@ hvctl create /test/two.cfg || fail "create two"
 says two 'short life' 60
 gone two 30
 sleep 2
-resources >/run/after
-cmp /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
+as_before
 exit 0
 END
 with_domu

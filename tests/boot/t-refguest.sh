@@ -61,8 +61,7 @@ for round in 1 2; do
 	rm -f /var/log/plinth/*ref* /var/log/plinth/console/*ref* 2>/dev/null
 done
 sleep 2
-resources >/run/after
-cmp /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
+as_before
 exit 0
 END
 cpus=1 memory=1024 hv_args="$hv_args dom0_mem=512M" dom0_args="$dom0_args quiet"

@@ -398,6 +398,16 @@ TEST(the_xml_loses_only_what_it_says)
 	config_free(&config);
 }
 
+/* An attribute's line ends are blanks (XML 1.0, 3.3.3). */
+TEST(a_name_that_is_given_anew_is_left_out)
+{
+	CU_ASSERT_EQUAL_FATAL(read_text(HEAD OS "<devices><interface type='bridge'><source bridge='br7'/>"
+						"<target dev='\tvif3.0\r'/></interface></devices>" END),
+			      0);
+	CU_ASSERT_STRING_EQUAL(config.vifs[0].vifname, "");
+	config_free(&config);
+}
+
 TEST(amounts_that_are_no_mib_are_rounded_up)
 {
 	CU_ASSERT_EQUAL_FATAL(read_text("<domain type='xen'><name>web</name><memory unit='b'>134217729</memory>"
