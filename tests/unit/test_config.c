@@ -142,6 +142,38 @@ TEST(syntax_errors_have_their_line)
 	CU_ASSERT_TRUE(refused("name = \"a\\\nb\"", "name", "line break"));
 }
 
+TEST(urls_that_are_none_of_nbd_are_refused)
+{
+	static const char *const wrong_urls[] = {
+		"nbd+unix:///a",
+		"nbd+unix:///a?socket=b",
+		"nbd+unix://a?socket=/b",
+		"nbd+unix:///a?b?socket=/c",
+		"nbd://host",
+		"nbd:///name",
+		"nbd://:10809/name",
+		"nbd://host:/name",
+		"nbd://host:0/a",
+		"nbd://host:65536/a",
+		"nbd://host:1x/a",
+		"nbd://host:000001/a",
+		"nbd://fe80::1/a",
+		"nbd://[fe80::1/a",
+		"nbd://[]/a",
+		"nbd://[fe80::1]x/a",
+		"nbd://host/a?b",
+		"nbd://[a[b]/a",
+		"nbds://host/a",
+	};
+
+	for (size_t i = 0; i < sizeof(wrong_urls) / sizeof(wrong_urls[0]); i++) {
+		char text[256];
+
+		snprintf(text, sizeof(text), NEEDED "disk = ['format=raw,vdev=xvda,target=%s']", wrong_urls[i]);
+		CU_ASSERT_TRUE(refused(text, "disk", "absolute path"));
+	}
+}
+
 TEST(wrong_values_are_told_what_would_be_right)
 {
 	CU_ASSERT_TRUE(refused(NEEDED "memroy = 5", "domU.cfg:4: memroy", "memory meant"));
@@ -176,33 +208,6 @@ TEST(wrong_values_are_told_what_would_be_right)
 	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a,raw,xvda,q']", "disk", "access"));
 	CU_ASSERT_TRUE(refused(NEEDED "disk = ['/a,vmdk,xvda,w']", "disk", "format"));
 	CU_ASSERT_TRUE(refused(NEEDED "disk = ['http://a/b,raw,xvda,w']", "disk", "absolute path"));
-	static const char *const wrong_urls[] = {
-		"nbd+unix:///a",
-		"nbd+unix:///a?socket=b",
-		"nbd+unix://a?socket=/b",
-		"nbd+unix:///a?b?socket=/c",
-		"nbd://host",
-		"nbd:///name",
-		"nbd://:10809/name",
-		"nbd://host:/name",
-		"nbd://host:0/a",
-		"nbd://host:65536/a",
-		"nbd://host:1x/a",
-		"nbd://host:000001/a",
-		"nbd://fe80::1/a",
-		"nbd://[fe80::1/a",
-		"nbd://[]/a",
-		"nbd://[fe80::1]x/a",
-		"nbd://host/a?b",
-		"nbd://[a[b]/a",
-		"nbds://host/a",
-	};
-	for (size_t i = 0; i < sizeof(wrong_urls) / sizeof(wrong_urls[0]); i++) {
-		char text[256];
-
-		snprintf(text, sizeof(text), NEEDED "disk = ['format=raw,vdev=xvda,target=%s']", wrong_urls[i]);
-		CU_ASSERT_TRUE(refused(text, "disk", "absolute path"));
-	}
 	CU_ASSERT_TRUE(refused(NEEDED "disk = ['devtype=cdrom,format=qcow2,vdev=xvda,target=/a']", "disk", "raw"));
 	CU_ASSERT_TRUE(refused(NEEDED "disk = ['devtype=cdrom,vdev=xvda,backendtype=kernel']", "disk", "medium"));
 	CU_ASSERT_TRUE(refused(NEEDED "vif = ['offload=off,backendtype=kernel']", "vif", "offload"));
