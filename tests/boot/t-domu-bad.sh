@@ -31,6 +31,8 @@ refused() {
 refused '/test/none.*(No such|not)' 'kernel = "/test/none"'
 refused '/test/cut' 'kernel = "/test/cut"'
 refused '/test/noise' 'kernel = "/test/noise"'
+refused 'kernel .*SHA-256' "kernel_sha256 = \"$(sha256sum </test/disk | cut -c 1-64)\""
+refused 'ramdisk .*SHA-256' "ramdisk_sha256 = \"$(sha256sum </test/disk | cut -c 1-64)\""
 refused '/test/nodisk' 'disk = [ "file:/test/nodisk,xvda,w" ]'
 refused 'nobr' 'vif = [ "bridge=nobr" ]'
 refused '100000 MiB|MiB' 'memory = 100000'

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# set: stress
+# set: audited
 # kinds of disks and interfaces: block device, read-only, discard, resize, front end without persistent grants, no offloads
 program <<'END'
 . /test/domu.sh

@@ -8,7 +8,10 @@ dd if=/dev/zero of=/test/disk bs=1M count=1 2>/dev/null
 domu round "extra = \"console=hvc0 quiet\"" 'disk = [ "file:/test/disk,xvda,w" ]' 'vif = [ "bridge=xenbr0" ]' <<-'RUN'
 RUN
 # The first round brings what is made once and kept.
-hvctl create /test/round.cfg && says round '^domu: up' 60 && hvctl destroy round || fail "the first round"
+hvctl create /test/round.cfg && says round '^domu: up' 60 || fail "the first round"
+mac=$(hvctl network-list round | grep -o '00:16:3e:[0-9a-f:]*')
+[ ${#mac} = 17 ] && hvctl config round | grep -q "mac=$mac" || fail "the MAC that it got, '$mac', is not kept: $(hvctl config round)"
+hvctl destroy round || fail "the first destroy"
 gone round 20
 sleep 2
 before_and_after >/run/before
