@@ -16,7 +16,7 @@
 #define WIRE_MAX_RING_PAGES 16
 
 enum wire_order {
-	WIRE_SETUP = 1,	 /* struct wire_setup: open it, then give up your rights. Disks: with the journal's file */
+	WIRE_SETUP = 1,	 /* struct wire_setup: open it, then give up your rights. With the journal's file, or the tap */
 	WIRE_CONNECT,	 /* struct wire_connect: serve this ring */
 	WIRE_DISCONNECT, /* let go of the ring */
 	WIRE_MEASURE,	 /* the disk may have another size now */

@@ -38,6 +38,8 @@ void device_start(struct device *dev)
 	dev->started = now_ms();
 	snprintf(dev->vifname, sizeof(dev->vifname), "%s", order.setup.vifname);
 	if (!err)
+		err = tap_hold(dev);
+	if (!err)
 		err = process_start(dev);
 	if (!err)
 		err = plinth_loop_add(dev->launcher->loop, dev->fd, EPOLLIN, answer_came, dev);
@@ -49,10 +51,7 @@ void device_start(struct device *dev)
 	}
 	dev->phase = PHASE_STARTING;
 	/* If it does not go through, the process' end will be told. */
-	if (dev->journal >= 0)
-		wire_send_file(dev->fd, &order, dev->journal);
-	else
-		wire_send(dev->fd, &order);
+	wire_send_file(dev->fd, &order, dev->kind == KIND_VBD ? dev->journal : dev->tap);
 }
 
 static void start_later(struct device *dev)
@@ -300,7 +299,7 @@ void device_add(struct launcher *l, enum kind kind, unsigned int domid, unsigned
 	dev->domid = domid;
 	dev->devid = devid;
 	dev->fd = -1;
-	dev->journal = -1;
+	dev->journal = dev->tap = -1;
 	snprintf(dev->back, sizeof(dev->back), "/local/domain/0/backend/%s/%u/%u", kind_names[kind], domid, devid);
 	if (nodes_read_identity(dev)) {
 		free(dev);
@@ -327,6 +326,7 @@ void device_remove(struct device *dev)
 
 	process_kill(dev);
 	journal_file_remove(dev);
+	tap_let_go(dev);
 	if (dev->kind == KIND_VIF)
 		tap_remove(dev->vifname);
 	snprintf(path, sizeof(path), "%s/state", dev->front);

@@ -40,6 +40,7 @@ struct device {
 	pid_t pid;
 	int fd;			   /* to the process; -1: none */
 	int journal;		   /* disks; -1: none */
+	int tap;		   /* interfaces; -1: none */
 	int64_t started, start_at; /* ms */
 	unsigned int failures;	   /* in a row */
 	bool medium_changed;	   /* a CD-ROM drive: the guest has not been told yet */
@@ -101,6 +102,9 @@ void process_kill(struct device *dev);
 int journal_file_open(struct device *dev);
 void journal_file_clear(struct device *dev);
 void journal_file_remove(struct device *dev);
+/* The tap, held here too: with nobody at it, the bridge would forget who is behind it, and send what is for the guest everywhere. */
+int tap_hold(struct device *dev);
+void tap_let_go(struct device *dev);
 
 /* ---- nodes.c: what the store says --------------------------------------------------------------- */
 

@@ -1,4 +1,4 @@
-/* process.c - a device's process: its start, its end, and the journal that survives it */
+/* process.c - a device's process: its start, its end, and what survives it: the journal, the tap */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 
 #include "backend-drivers/blk/journal.h"
 #include "backend-drivers/launcher/launcher.h"
+#include "backend-drivers/net/tap.h"
 
 #define SPARE_WAIT_MS 250 /* whoever has just taken one is busy with a device */
 #define JOURNAL_DIR   "/run/plinth"
@@ -60,6 +61,24 @@ void journal_file_remove(struct device *dev)
 	dev->journal = -1;
 	journal_path(dev, path);
 	unlink(path);
+}
+
+/* ---- The tap ------------------------------------------------------------------------------------ */
+
+int tap_hold(struct device *dev)
+{
+	if (dev->kind != KIND_VIF || (dev->tap >= 0 && tap_is_there(dev->tap)))
+		return 0;
+	tap_let_go(dev);
+	dev->tap = tap_attach(dev->vifname);
+	return dev->tap < 0 ? dev->tap : tap_keep(dev->tap);
+}
+
+void tap_let_go(struct device *dev)
+{
+	if (dev->tap >= 0)
+		close(dev->tap);
+	dev->tap = -1;
 }
 
 /* ---- The process -------------------------------------------------------------------------------- */

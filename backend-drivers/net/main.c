@@ -69,7 +69,7 @@ static int prepare(void)
 	return err ? err : sandbox_prepare(own_sandbox());
 }
 
-static int set_up(const struct wire_setup *setup)
+static int set_up(const struct wire_setup *setup, int tap)
 {
 	int err;
 
@@ -77,11 +77,8 @@ static int set_up(const struct wire_setup *setup)
 	vif.grants.domid = setup->domid;
 	vif.offload = setup->offload;
 	rate_init(&vif.rate, setup->rate_bytes, setup->rate_interval_us);
-	err = vif.tap = tap_attach(setup->vifname);
-	if (err >= 0)
-		err = link_bring_up(setup->vifname, setup->bridge);
-	if (!err)
-		err = tap_keep(vif.tap, true);
+	vif.tap = tap;
+	err = link_bring_up(setup->vifname, setup->bridge);
 	return err ? err : sandbox_enter(own_sandbox(), setup->uid);
 }
 
@@ -264,10 +261,10 @@ static int before_waiting(void *arg)
 int main(void)
 {
 	struct wire_message order;
-	int err = prepare(), received;
+	int err = prepare(), tap, received;
 
 	/* What is wrong with it is said to who orders something. */
-	received = wire_receive(WIRE_FD, &order);
+	received = wire_receive_file(WIRE_FD, &order, &tap);
 	if (received == -ECONNRESET)
 		return 0; /* there was no use for a spare process */
 	if (received || order.what != WIRE_SETUP) {
@@ -275,7 +272,7 @@ int main(void)
 		return 2;
 	}
 	if (!err)
-		err = set_up(&order.setup);
+		err = set_up(&order.setup, tap);
 	if (!err)
 		err = plinth_loop_add(loop, WIRE_FD, EPOLLIN, order_came, NULL);
 	if (!err)

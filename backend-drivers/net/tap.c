@@ -28,9 +28,16 @@ int tap_attach(const char *name)
 			   err == EINVAL ? "there is another one of that name" : strerror(err));
 }
 
-int tap_keep(int fd, bool keep)
+int tap_keep(int fd)
 {
-	return ioctl(fd, TUNSETPERSIST, keep) ? plinth_fail(errno, "tap: %s", strerror(errno)) : 0;
+	return ioctl(fd, TUNSETPERSIST, 1) ? plinth_fail(errno, "tap: %s", strerror(errno)) : 0;
+}
+
+bool tap_is_there(int fd)
+{
+	struct ifreq request;
+
+	return ioctl(fd, TUNGETIFF, &request) == 0;
 }
 
 int tap_set_offloads(int fd, struct tap_offloads offloads)
@@ -53,6 +60,6 @@ void tap_remove(const char *name)
 	fd = tap_attach(name);
 	if (fd < 0)
 		return;
-	tap_keep(fd, false);
+	ioctl(fd, TUNSETPERSIST, 0);
 	close(fd);
 }

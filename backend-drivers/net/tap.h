@@ -5,18 +5,20 @@
 #include <stdbool.h>
 
 /*
- * Makes it, or takes over the one that a process that died has left. A descriptor: each read and write is one packet
- * behind a struct virtio_net_hdr.
+ * Makes it, or takes over the one that a launcher that died has left. A descriptor: each read and write is one packet
+ * behind a struct virtio_net_hdr. What comes while nobody reads waits, some hundreds of packets.
  */
 int tap_attach(const char *name);
-/* Whether it outlives the process: the bridge then does not notice that another one takes over. */
-int tap_keep(int fd, bool keep);
+/* It outlives all who are at it, until tap_remove(). */
+int tap_keep(int fd);
+/* False: somebody has removed it. */
+bool tap_is_there(int fd);
 /* What of the packets to the guest may be left to it. */
 struct tap_offloads {
 	bool csum, tso4, tso6;
 };
 int tap_set_offloads(int fd, struct tap_offloads offloads);
-/* Removes the interface, if it is there. */
+/* Removes the interface, if it is there; nobody may be at it. */
 void tap_remove(const char *name);
 
 #endif

@@ -4,7 +4,8 @@
  * machine address, and gives a handle to undo it by.
  * Promise: rows 15 to 17, 20 to 22: a misaligned or foreign entry is refused and the table intact; an entry changed meanwhile is
  * not undone as if it were not; what is undone twice is refused the second time; flags of a grant in use stay until the last
- * mapping goes; set_version while there are mappings is -EBUSY. The books of the debug build agree at the end.
+ * mapping goes; what takes a mapping's place came from where it is said to; only grants that nobody uses change places; set_version
+ * while there are mappings is -EBUSY. The books of the debug build agree at the end.
  * Probe: domain 0 grants to domain 0.
  */
 #include "runtime/guest.h"
@@ -157,6 +158,72 @@ static void bad_grants(void)
 	      grant(REF + 5)->flags);
 }
 
+static int replace(uint64_t host, uint64_t with, uint32_t handle)
+{
+	struct gnttab_unmap_and_replace r = {.host_addr = host, .new_addr = with, .handle = handle, .status = 1};
+
+	EXPECT(CALL3(grant_table_op, GNTTABOP_unmap_and_replace, &r, 1), 0);
+	return r.status;
+}
+
+/* A page of the mapper's own takes the mapping's place, and leaves its old one. */
+static void replaced(void)
+{
+	struct gnttab_map_grant_ref m = map_ref((uint64_t)window, GNTMAP_host_map, REF);
+
+	CHECK(!m.status, "map: %d", m.status);
+	other[3] = 0x77;
+	granted[3] = 0x88;
+	CHECK(replace((uint64_t)window, (uint64_t)other, ~0u) < 0, "replaced by a wild handle");
+	CHECK(replace((uint64_t)other, (uint64_t)window, m.handle) < 0, "replaced where it is not mapped");
+	CHECK(replace((uint64_t)window, 0x7fff00000000, m.handle) < 0, "replaced by an entry where there is no table");
+	CHECK(replace((uint64_t)window, 0xffff830000000000, m.handle) < 0, "replaced by the hypervisor's");
+	CHECK(window[3] == 0x88 && other[3] == 0x77, "what was refused was done: %#lx, %#lx", window[3], other[3]);
+	CHECK(grant(REF)->flags & GTF_writing, "what was refused let go of the grant: %#x", grant(REF)->flags);
+	CHECK(!replace((uint64_t)window, (uint64_t)other, m.handle), "replace");
+	CHECK(window[3] == 0x77, "the page in the mapping's place is another: %#lx", window[3]);
+	CHECK(!*entry_of(other, 1), "it stays where it was, too: %#lx", *entry_of(other, 1));
+	CHECK(grant(REF)->flags == GTF_permit_access, "flags after that: %#x", grant(REF)->flags);
+	CHECK(replace((uint64_t)window, (uint64_t)other, m.handle) < 0, "replaced twice");
+	EXPECT(make_writable(other), 0);
+	EXPECT(make_writable(window), 0);
+	m = map_ref((uint64_t)window, GNTMAP_host_map, REF);
+	CHECK(!replace((uint64_t)window, 0, m.handle) && !*entry_of(window, 1), "replaced by nothing");
+	m = map_ref((uint64_t)window, GNTMAP_host_map, REF);
+	CHECK(!replace((uint64_t)window, (uint64_t)window, m.handle) && !*entry_of(window, 1), "replaced by itself");
+	CHECK(grant(REF)->flags == GTF_permit_access, "flags at last: %#x", grant(REF)->flags);
+	EXPECT(make_writable(window), 0);
+}
+
+static int swap(uint32_t a, uint32_t b)
+{
+	struct gnttab_swap_grant_ref s = {.ref_a = a, .ref_b = b, .status = 1};
+
+	EXPECT(CALL3(grant_table_op, GNTTABOP_swap_grant_ref, &s, 1), 0);
+	return s.status;
+}
+
+static void swapped(void)
+{
+	struct gnttab_map_grant_ref m;
+
+	*grant(REF + 6) = (struct grant_entry_v1){GTF_permit_access | GTF_readonly, 7, (uint32_t)mfn_of(other)};
+	CHECK(!swap(REF, REF + 6), "swap");
+	CHECK(grant(REF)->domid == 7 && grant(REF)->frame == mfn_of(other) &&
+		      grant(REF)->flags == (GTF_permit_access | GTF_readonly),
+	      "swapped, the first is %#x for %u", grant(REF)->flags, grant(REF)->domid);
+	m = map_ref((uint64_t)window, GNTMAP_host_map, REF + 6);
+	granted[4] = 0x99;
+	CHECK(!m.status && window[4] == 0x99, "map of what was swapped: %d", m.status);
+	CHECK(swap(REF, REF + 6) < 0 && swap(REF + 6, REF) < 0, "one that is in use is swapped");
+	CHECK(grant(REF)->domid == 7 && grant(REF + 6)->frame == mfn_of(granted), "what was refused was done");
+	CHECK(!unmap_ref((uint64_t)window, 0, m.handle), "unmap");
+	CHECK(swap(REF, 0x10000) < 0 && swap(~0u, REF) < 0, "swapped with one that is not there");
+	CHECK(!swap(REF, REF) && grant(REF)->domid == 7, "swapped with itself");
+	CHECK(!swap(REF + 6, REF) && grant(REF)->frame == mfn_of(granted), "swapped back");
+	EXPECT(make_writable(window), 0);
+}
+
 /* Row 20. */
 static void versions(void)
 {
@@ -180,5 +247,7 @@ void test_main(void)
 	changed_meanwhile();
 	host_and_device();
 	bad_grants();
+	replaced();
+	swapped();
 	versions();
 }

@@ -3,8 +3,10 @@
  * Mechanism: MSRs, control registers, CPUID and the instructions that exit; exceptions that the CPU delivers by itself, and those
  * that the hypervisor injects.
  * Promise: docs/hvm.md: MSRs and control bits are a list; what is not on it does not exist. Everything else is as on a machine.
- * Probe: use what is there, and everything that is not, from ring 0.
+ * Probe: use what is there, and everything that is not, from ring 0; a second processor that begins in 32-bit code without paging.
  */
+#include <xen/hvm/hvm_vcpu.h>
+
 #include "runtime/hvm.h"
 
 const char test_title[] = "the processor of a domain with hardware virtualization";
@@ -213,6 +215,68 @@ static void breakpoint(void)
 	__asm__ volatile("mov %0, %%dr6" ::"r"(0xffff0ff0UL));
 }
 
+/* ---- other vcpus ------------------------------------------------------------------------------------------------------- */
+
+extern const uint8_t hvm_flat_entry[];
+
+static struct vcpu_hvm_context flat_context(volatile uint32_t *tell)
+{
+	struct vcpu_hvm_context c = {.mode = VCPU_HVM_MODE_32B};
+
+	c.cpu_regs.x86_32 = (struct vcpu_hvm_x86_32){
+		.eip = (uint32_t)physical(hvm_flat_entry),
+		.edi = (uint32_t)physical(tell),
+		.ecx = 0x12345678,
+		.eflags = 2,
+		.cr0 = 0x31,
+		.cs_limit = ~0u,
+		.cs_ar = 0xc9b,
+		.ds_limit = ~0u,
+		.ds_ar = 0xc93,
+		.es_limit = ~0u,
+		.es_ar = 0xc93,
+		.ss_limit = ~0u,
+		.ss_ar = 0xc93,
+		.tr_limit = 0x67,
+		.tr_ar = 0x8b,
+	};
+	return c;
+}
+
+/* In protected mode, without paging. It halts at its end. */
+static void flat_vcpu(void)
+{
+	static volatile uint32_t told[2];
+	struct vcpu_hvm_context c = flat_context(told);
+	uint64_t end = now() + 5000000000;
+
+#define BAD(change)                                                                                                    \
+	({                                                                                                             \
+		struct vcpu_hvm_context b = c;                                                                         \
+		change;                                                                                                \
+		CHECK(CALL3(vcpu_op, VCPUOP_initialise, 1, &b) == -XEN_EINVAL, "a vcpu with %s is taken", #change);    \
+	})
+	BAD(b.mode = 2);
+	BAD(b.pad = 1);
+	BAD(b.cpu_regs.x86_32.pad1 = 1);
+	BAD(b.cpu_regs.x86_32.cr0 = 0x30);
+	BAD(b.cpu_regs.x86_32.cr0 |= 1u << 29); /* NW without CD */
+	BAD(b.cpu_regs.x86_32.cr4 = 1u << 13);
+	BAD(b.cpu_regs.x86_32.efer = 1u << 12);
+	BAD(b.cpu_regs.x86_32.cs_ar = 0xc93);
+	BAD(b.cpu_regs.x86_32.tr_ar = 0);
+	BAD(b.mode = VCPU_HVM_MODE_64B); /* for which these registers make no sense */
+	EXPECT(CALL3(vcpu_op, VCPUOP_up, 1, NULL), -XEN_EINVAL);
+	EXPECT(CALL3(vcpu_op, VCPUOP_initialise, 1, 1UL << 40), -XEN_EFAULT);
+	EXPECT(CALL3(vcpu_op, VCPUOP_initialise, 0, &c), -XEN_EEXIST);
+	EXPECT(CALL3(vcpu_op, VCPUOP_initialise, 1, &c), 0);
+	EXPECT(CALL3(vcpu_op, VCPUOP_initialise, 1, &c), -XEN_EEXIST);
+	EXPECT(CALL3(vcpu_op, VCPUOP_up, 1, NULL), 0);
+	while (!told[1] && now() < end)
+		yield();
+	CHECK(told[0] == 0x12345678 && told[1] == 0x31, "the second vcpu told %#x, CR0 %#x", told[0], told[1]);
+}
+
 static void processor(struct area *a)
 {
 	(void)a;
@@ -223,11 +287,12 @@ static void processor(struct area *a)
 	cpuid_leaves();
 	exceptions();
 	breakpoint();
+	flat_vcpu();
 }
 
 void test_main(void)
 {
-	struct partner *p = partner_new_hvm(processor, 1);
+	struct partner *p = partner_new_hvm(processor, 2);
 
 	partner_go(p);
 	partner_wait(p);

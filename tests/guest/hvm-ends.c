@@ -278,6 +278,50 @@ static void bad_states(void)
 	partner_end(p);
 }
 
+/* What was set is what is read; what is read can be set; and after its end, it is where it ended. */
+static void read_back(void)
+{
+	struct partner *p = partner_new_hvm(halts, 1);
+	static struct hvm_hw_cpu set, got;
+	unsigned code;
+
+	hvm_initial_cpu(&set);
+	set.rax = 0x1122334455667788;
+	set.r15 = 0x99aabbccddeeff00;
+	set.fs_base = 0x7fff00001000;
+	set.shadow_gs = 0xffff800000001000;
+	set.msr_lstar = 0xffffffff80001000;
+	set.dr0 = 0x1234;
+	EXPECT(hvm_set_cpu(p, 0, &set), 0);
+	EXPECT(hvm_get_cpu(p, &got), 0);
+#define SAME(field)                                                                                                    \
+	CHECK(got.field == set.field, #field " was set to %#lx, and is %#lx", (uint64_t)set.field, (uint64_t)got.field)
+	SAME(rax);
+	SAME(r15);
+	SAME(rip);
+	SAME(rsi);
+	SAME(rflags);
+	SAME(cr0);
+	SAME(cr3);
+	SAME(cr4);
+	SAME(msr_efer);
+	SAME(cs_sel);
+	SAME(cs_arbytes);
+	SAME(ss_limit);
+	SAME(tr_arbytes);
+	SAME(fs_base);
+	SAME(shadow_gs);
+	SAME(msr_lstar);
+	SAME(dr0);
+	EXPECT(hvm_set_cpu(p, 0, &got), 0);
+	partner_go(p);
+	while (partner_runs(p, &code))
+		yield();
+	EXPECT(hvm_get_cpu(p, &got), 0);
+	CHECK(got.rip > (uint64_t)halts && got.rip < (uint64_t)halts + 64 && got.rsp, "it ended at %#lx", got.rip);
+	partner_end(p);
+}
+
 void test_main(void)
 {
 	uint64_t before;
@@ -287,6 +331,7 @@ void test_main(void)
 	wrong_things();
 	triple_fault_reason();
 	bad_states();
+	read_back();
 	never_ends("endless CPUID", exits);
 	never_ends("endless hypercalls", calls);
 	never_ends("an endless read of a hole", reads_a_hole);

@@ -26,6 +26,8 @@ struct partner *partner_new_hvm(void (*role)(struct area *), unsigned vcpus);
 /* What it begins with; and something else instead, which may be refused. */
 void hvm_initial_cpu(struct hvm_hw_cpu *c);
 long hvm_set_cpu(const struct partner *p, unsigned vcpu, const struct hvm_hw_cpu *c);
+/* Of a domain of one vcpu; checks what it is told besides. */
+long hvm_get_cpu(const struct partner *p, struct hvm_hw_cpu *c);
 void hvm_entry(void);
 
 /* ---- the partner's (hvm_guest.c, hvm_entry.S) ---- */

@@ -24,6 +24,18 @@ hvm_vcpu_entry:
 	call guest_vcpu_main
 	ud2
 
+/* In protected mode: tells %ecx and CR0 at %edi. */
+	.code32
+	.globl hvm_flat_entry
+hvm_flat_entry:
+	mov %ecx, (%edi)
+	mov %cr0, %eax
+	mov %eax, 4(%edi)
+	cli
+	hlt
+	jmp hvm_flat_entry
+	.code64
+
 	.globl hvm_syscall
 hvm_syscall:
 	push %r11

@@ -76,6 +76,31 @@ long hvm_set_cpu(const struct partner *p, unsigned vcpu, const struct hvm_hw_cpu
 	return domctl(p->id, XEN_DOMCTL_sethvmcontext, &op);
 }
 
+long hvm_get_cpu(const struct partner *p, struct hvm_hw_cpu *c)
+{
+	static struct stream s;
+	struct xen_domctl op = {.u.hvmcontext = {.size = sizeof(s) - 1, .buffer = (uint8_t *)&s}};
+	long ret;
+
+	s.cpu_is.typecode = 0;
+	EXPECT(domctl(p->id, XEN_DOMCTL_gethvmcontext, &op), -XEN_ENOSPC);
+	CHECK(!s.cpu_is.typecode, "what has no room is written");
+	op.u.hvmcontext.buffer = NULL;
+	EXPECT(domctl(p->id, XEN_DOMCTL_gethvmcontext, &op), 0);
+	CHECK(op.u.hvmcontext.size == sizeof(s), "it needs %u bytes, not %zu", op.u.hvmcontext.size, sizeof(s));
+	op.u.hvmcontext.buffer = (uint8_t *)&s;
+	op.u.hvmcontext.size = sizeof(s);
+	ret = domctl(p->id, XEN_DOMCTL_gethvmcontext, &op);
+	CHECK(s.header_is.typecode == HVM_SAVE_CODE(HEADER) && s.header_is.length == sizeof(s.header) &&
+		      s.header.magic == HVM_FILE_MAGIC && s.header.version == HVM_FILE_VERSION,
+	      "its header is of type %u and %u bytes", s.header_is.typecode, s.header_is.length);
+	CHECK(s.cpu_is.typecode == HVM_SAVE_CODE(CPU) && s.cpu_is.instance == 0 && s.cpu_is.length == sizeof(s.cpu) &&
+		      s.end_is.typecode == HVM_SAVE_CODE(END) && s.end_is.length == 0,
+	      "its records are of types %u and %u", s.cpu_is.typecode, s.end_is.typecode);
+	*c = s.cpu;
+	return ret;
+}
+
 void partner_hvm_context(const struct partner *p)
 {
 	static struct hvm_hw_cpu c;
