@@ -79,6 +79,7 @@ static void functions(void)
 	out32(0xcf8, 0x80000000 | DEVICE << 8 | 0x10);
 	CHECK(in32(0xcfc) == 0x10, "a register of its function: %#x", in32(0xcfc));
 	out32(0xcf8, 0x80000000 | (DEVICE + 8) << 8);
+	CHECK(in32(0xcf8) == (0x80000000 | (DEVICE + 8) << 8), "the function that was chosen: %#x", in32(0xcf8));
 	CHECK(in32(0xcfc) == ~0u, "a function that nobody has: %#x", in32(0xcfc));
 }
 

@@ -37,7 +37,7 @@ complete_words() {
 . "$src/dom0-tools/hvctl/completion.bash"
 
 # What the tests with DomUs say, without their comments
-boots=$(cat "$src"/tests/boot/t-*.sh "$src"/tests/boot/domu.sh "$src"/docs/tutorial.md | grep -v '^[[:blank:]]*#')
+boots=$(cat "$src"/tests/boot/t-*.sh "$src"/tests/boot/domu*.sh "$src"/tests/boot/hvm.sh "$src"/docs/tutorial.md | grep -v '^[[:blank:]]*#')
 commands=$(hvctl --help | awk '/^  / { print $1 }')
 [ "$(wc -w <<<"$commands")" -gt 30 ]
 judge --help "lists hardly any commands" $?

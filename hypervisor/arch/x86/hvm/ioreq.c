@@ -11,21 +11,34 @@
 
 /* ---- asking ---------------------------------------------------------------------------------------------------- */
 
+/* The register that chooses one of PCI's functions is kept here: no device model hears of it. */
+static bool choose_function(struct vcpu *v, struct hvm_access *a)
+{
+	struct hvm_domain *h = v->domain->hvm;
+
+	if (!h->devices || a->type != IOREQ_TYPE_PIO || a->address != CONFIG_ADDRESS || a->size != 4)
+		return false;
+	if (a->read)
+		a->value = h->config_address;
+	else
+		h->config_address = (uint32_t)a->value;
+	return true;
+}
+
 /* A port of PCI's configuration, once a function has been chosen, is that function's register. */
 static void find_function(const struct vcpu *v, struct hvm_access *a)
 {
 	uint32_t chosen = v->domain->hvm->config_address;
 
-	if (a->type != IOREQ_TYPE_PIO || a->address - CONFIG_DATA > 3 || !(chosen & CONFIG_ENABLED) || a->by_address)
+	if (a->type != IOREQ_TYPE_PIO || a->address - CONFIG_DATA > 3 || !(chosen & CONFIG_ENABLED))
 		return;
 	a->type = IOREQ_TYPE_PCI_CONFIG;
 	a->address = (uint64_t)(chosen >> 8 & 0xffff) << 32 | (chosen & 0xfc) | (a->address & 3);
 }
 
-static void note_function(struct vcpu *v, const struct hvm_access *a)
+static bool is_config_string(const struct hvm_access *a)
 {
-	if (a->type == IOREQ_TYPE_PIO && a->address == CONFIG_ADDRESS && a->size == 4 && !a->read && !a->by_address)
-		v->domain->hvm->config_address = (uint32_t)a->value;
+	return a->by_address && a->type == IOREQ_TYPE_PIO && a->address - CONFIG_ADDRESS < 8;
 }
 
 /* Fills the vcpu's slot. The lock of the servers is held. */
@@ -47,17 +60,12 @@ static void fill(struct ioreq *slot, const struct hvm_access *a)
 static uint32_t ask(struct vcpu *v, struct hvm_access *a)
 {
 	struct hvm_domain *h = v->domain->hvm;
-	struct hvm_access as_function = *a;
 	struct hvm_ioreq_server *s;
 	uint32_t port = 0;
 
-	find_function(v, &as_function);
+	find_function(v, a);
 	spin_lock(&h->ioreq_lock);
-	s = ioreq_server_for(h, &as_function);
-	if (s)
-		*a = as_function;
-	else
-		s = ioreq_server_for(h, a);
+	s = ioreq_server_for(h, a);
 	if (s) {
 		port = s->port[v->id];
 		fill(&s->slots->vcpu_ioreq[v->id], a);
@@ -72,13 +80,16 @@ enum hvm_io hvm_io(struct vcpu *v, struct hvm_access *a)
 	struct hvm_io_state *io = &v->hvm->io;
 	uint32_t port;
 
+	if (is_config_string(a))
+		return HVM_IO_NOBODY;
+	if (choose_function(v, a))
+		return HVM_IO_DONE;
 	if (io->next < io->answered) {
 		a->value = io->value[io->next++];
 		return HVM_IO_DONE;
 	}
 	if (io->answered == HVM_IO_MOST)
 		return HVM_IO_NOBODY;
-	note_function(v, a);
 	port = ask(v, a);
 	if (!port)
 		return HVM_IO_NOBODY;

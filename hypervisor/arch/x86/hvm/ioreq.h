@@ -30,7 +30,7 @@ struct hvm_access {
 enum hvm_io {
 	HVM_IO_DONE,   /* the access is complete; what was read is in its value */
 	HVM_IO_WAIT,   /* leave: the exit will be handled again */
-	HVM_IO_NOBODY, /* no server has it */
+	HVM_IO_NOBODY, /* no server has it, or no string of it can be done at once */
 };
 
 enum hvm_io hvm_io(struct vcpu *v, struct hvm_access *a);
