@@ -88,7 +88,22 @@ static void note_times(struct runqueue *q)
 	if (q->running)
 		lowest = MIN(lowest, q->running->vtime);
 	if (lowest != RUNQ_NEVER && lowest > q->floor)
-		q->floor = lowest;
+		__atomic_store_n(&q->floor, lowest, __ATOMIC_RELAXED);
+}
+
+/* A queue that has nothing to run has no time of its own: it goes with the others'. */
+static void follow(struct runqueue *q, const struct runqueue *other)
+{
+	uint64_t theirs = __atomic_load_n(&other->floor, __ATOMIC_RELAXED);
+
+	if (!q->running && !q->nr_waiting && theirs > q->floor)
+		__atomic_store_n(&q->floor, theirs, __ATOMIC_RELAXED);
+}
+
+void runqueue_catch_up(struct runqueue *q, struct runqueue *const queues[], uint64_t online)
+{
+	for (; online; online &= online - 1)
+		follow(q, queues[bit_lowest(online)]);
 }
 
 /* Charge the running unit for what it ran since it was charged last. */
@@ -99,9 +114,12 @@ static void charge(struct runqueue *q, uint64_t now)
 	if (!u || now <= u->charged)
 		return;
 	uint64_t ran = now - u->charged;
+	/* While others wait nobody can run for longer than a slice, unless the machine stood still: its firmware, or its
+	 * host, had the CPU. That time is nobody's: who was charged for it would have to wait as long again. */
+	uint64_t turn = q->nr_waiting ? MIN(ran, 2 * RUNQ_SLICE) : ran;
 
 	u->charged = now;
-	u->vtime += ran * RUNQ_WEIGHT_DEFAULT / u->group->weight;
+	u->vtime += turn * RUNQ_WEIGHT_DEFAULT / u->group->weight;
 	if (u->group->cap) {
 		__atomic_fetch_sub(&u->group->budget, (int64_t)ran, __ATOMIC_RELAXED);
 		group_refill(u->group, now);
@@ -288,6 +306,7 @@ struct sched_unit *runqueue_pull(struct runqueue *q, struct runqueue *from, uint
 		dequeue(from, u);
 		note_times(from);
 		u->cpu = q->cpu;
+		follow(q, from);
 		bound_lag(q, u);
 		enqueue(q, u);
 		return u;

@@ -63,7 +63,7 @@ struct runqueue {
 	struct list waiting; /* by virtual time, smallest first */
 	struct sched_unit *running;
 	uint64_t since; /* when it began to */
-	uint64_t floor; /* virtual time of this queue: never goes back */
+	uint64_t floor; /* virtual time of this queue: never goes back; read by others without the lock */
 	uint64_t first; /* the smallest virtual time that waits, RUNQ_NEVER: nobody; read by others without the lock */
 	uint32_t nr_waiting;
 	uint32_t cpu;
@@ -85,6 +85,9 @@ void sched_unit_init(struct sched_unit *u, struct sched_group *g, void *owner, u
 /* Take over a unit that is asleep in another queue (whose lock is held or was, see kern/sched.c). */
 void runqueue_adopt(struct runqueue *q, struct sched_unit *u);
 
+/* If this queue has nothing to run: its virtual time becomes the furthest of all, so that a CPU's sleep is not saved up
+ * either. To be called before a unit wakes in it. */
+void runqueue_catch_up(struct runqueue *q, struct runqueue *const queues[], uint64_t online);
 /* A sleeping unit of this queue wants to run. True: the CPU should choose again now. */
 bool runqueue_wake(struct runqueue *q, struct sched_unit *u, uint64_t now);
 /* It does not want to run any more. True: it is running, so the CPU must choose again. */

@@ -211,6 +211,8 @@ static void enqueue_and_unlock(struct cpu_queue *c, struct vcpu *v)
 		}
 	}
 	uint64_t now = time_now();
+
+	runqueue_catch_up(&c->q, queues, sched_online_cpus());
 	bool choose = runqueue_wake(&c->q, u, now);
 	bool first = c->q.nr_waiting == 1;
 

@@ -82,6 +82,7 @@ static void sim_wake(unsigned u)
 	if (cpu != unit->cpu)
 		runqueue_adopt(&sim.queue[cpu], unit);
 	sim.waits_since[u] = sim.now;
+	runqueue_catch_up(&sim.queue[cpu], sim.queues, BIT(sim.cpus) - 1);
 	if (runqueue_wake(&sim.queue[cpu], unit, sim.now) || sim.queue[cpu].nr_waiting == 1)
 		sim_choose(cpu);
 }
@@ -287,6 +288,34 @@ TEST(sleep_is_not_saved_up)
 	sim_run(SECOND);
 	/* The newcomer gets its lag's worth more, no more. */
 	CU_ASSERT_TRUE(sim.ran[0] - before > SECOND / 2 - 2 * RUNQ_LAG);
+}
+
+TEST(sleep_is_not_saved_up_by_a_cpu_either)
+{
+	sim_init(2, 3);
+	sim_wake(0);
+	sim_run(10 * SECOND); /* the other CPU sleeps */
+	memset(sim.ran, 0, sizeof(sim.ran));
+	sim_wake(1);
+	sim_wake(2);
+	sim_run(3 * SECOND);
+	for (unsigned u = 0; u < 3; u++)
+		ABOUT(share(u, 3 * SECOND), 667, 30);
+}
+
+TEST(nobody_pays_for_a_time_when_the_machine_stood_still)
+{
+	sim_init(1, 2);
+	wake_all();
+	sim_run(100 * MS);
+	sim.now += 10 * SECOND;
+	sim_choose(0);
+	memset(sim.longest_wait, 0, sizeof(sim.longest_wait));
+	sim_run(SECOND);
+	for (unsigned u = 0; u < 2; u++) {
+		CU_ASSERT_TRUE(sim.ran[u] > SECOND / 3);
+		CU_ASSERT_TRUE(sim.longest_wait[u] < 40 * MS);
+	}
 }
 
 TEST(yielding_lets_the_others_run_first)
