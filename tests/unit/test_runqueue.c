@@ -330,16 +330,22 @@ TEST(yielding_lets_the_others_run_first)
 	CU_ASSERT_PTR_NOT_EQUAL(sim.queue[0].running, u);
 }
 
-TEST(who_has_begun_runs_for_a_moment_whoever_wakes)
+/* Of two, 0 has just begun to run again, and 1 sleeps. */
+static void one_has_begun(void)
 {
-	struct runqueue *q = &sim.queue[0];
-
 	sim_init(1, 2);
 	sim_wake(0);
 	sim_run(10 * MS);
 	sim_sleep(0, RUNQ_NEVER);
 	sim_wake(0);
 	sim_run(RUNQ_MINIMUM / 2);
+}
+
+TEST(who_has_begun_runs_for_a_moment_whoever_wakes)
+{
+	struct runqueue *q = &sim.queue[0];
+
+	one_has_begun();
 	sim.unit[1].charged = sim.now; /* it has just fallen asleep, */
 	sim_wake(1);		       /* and is far behind in virtual time */
 	sim_choose(0);
@@ -356,12 +362,7 @@ TEST(who_has_begun_runs_for_a_moment_whoever_wakes)
 
 TEST(who_has_slept_for_long_runs_at_once)
 {
-	sim_init(1, 2);
-	sim_wake(0);
-	sim_run(10 * MS);
-	sim_sleep(0, RUNQ_NEVER);
-	sim_wake(0);
-	sim_run(RUNQ_MINIMUM / 2);
+	one_has_begun();
 	sim_wake(1);
 	sim_choose(0);
 	CU_ASSERT_PTR_EQUAL(sim.queue[0].running, &sim.unit[1]);
