@@ -267,10 +267,11 @@ static void serve(void)
 int main(void)
 {
 	struct wire_message order;
-	int err = prepare(), journal, received;
+	struct wire_files files;
+	int err = prepare(), received;
 
 	/* What is wrong with it is said to who orders something. */
-	received = wire_receive_file(WIRE_FD, &order, &journal);
+	received = wire_receive_files(WIRE_FD, &order, &files);
 	if (received == -ECONNRESET)
 		return 0; /* there was no use for a spare process */
 	if (received || order.what != WIRE_SETUP) {
@@ -278,7 +279,7 @@ int main(void)
 		return 2;
 	}
 	if (!err)
-		err = set_up(&order.setup, journal);
+		err = set_up(&order.setup, files.journal);
 	if (err) {
 		wire_send_error(WIRE_FD, WIRE_FAILED);
 		return 1;

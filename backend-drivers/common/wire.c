@@ -46,30 +46,31 @@ int wire_receive(int fd, struct wire_message *message)
 	return received(n);
 }
 
-/* ---- With a file: calls that a process has no right to once it has its device ------------------------ */
+/* ---- With files: calls that a process has no right to once it has its device ------------------------ */
 
-/* Room for one descriptor beside a message. */
+/* Room for the descriptors beside a message. */
 union beside {
 	struct cmsghdr head;
-	char room[CMSG_SPACE(sizeof(int))];
+	char room[CMSG_SPACE(sizeof(struct wire_files))];
 };
 
-int wire_send_file(int fd, const struct wire_message *message, int file)
+int wire_send_files(int fd, const struct wire_message *message, struct wire_files files)
 {
+	size_t size = files.tap < 0 ? sizeof(files.journal) : sizeof(files);
 	struct iovec part = {(void *)message, sizeof(*message)};
 	union beside beside = {.room = {0}};
-	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &beside, .msg_controllen = sizeof(beside)};
+	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &beside, .msg_controllen = CMSG_SPACE(size)};
 	ssize_t n;
 
-	beside.head = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
-	memcpy(CMSG_DATA(&beside.head), &file, sizeof(file));
+	beside.head = (struct cmsghdr){CMSG_LEN(size), SOL_SOCKET, SCM_RIGHTS};
+	memcpy(CMSG_DATA(&beside.head), &files, size);
 	do
 		n = sendmsg(fd, &m, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	return sent(n);
 }
 
-int wire_receive_file(int fd, struct wire_message *message, int *file)
+int wire_receive_files(int fd, struct wire_message *message, struct wire_files *files)
 {
 	struct iovec part = {message, sizeof(*message)};
 	union beside beside;
@@ -81,9 +82,10 @@ int wire_receive_file(int fd, struct wire_message *message, int *file)
 		n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	head = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
-	*file = -1;
-	if (head && head->cmsg_type == SCM_RIGHTS && head->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(file, CMSG_DATA(head), sizeof(*file));
+	*files = (struct wire_files){-1, -1};
+	if (head && head->cmsg_type == SCM_RIGHTS && head->cmsg_len > CMSG_LEN(0) &&
+	    head->cmsg_len <= CMSG_LEN(sizeof(*files)))
+		memcpy(files, CMSG_DATA(head), head->cmsg_len - CMSG_LEN(0));
 	return received(n);
 }
 

@@ -16,7 +16,7 @@
 #define WIRE_MAX_RING_PAGES 16
 
 enum wire_order {
-	WIRE_SETUP = 1,	 /* struct wire_setup: open it, then give up your rights. With the journal's file, or the tap */
+	WIRE_SETUP = 1,	 /* struct wire_setup, with its files: get what you need, then give up your rights */
 	WIRE_CONNECT,	 /* struct wire_connect: serve this ring */
 	WIRE_DISCONNECT, /* let go of the ring */
 	WIRE_MEASURE,	 /* the disk may have another size now */
@@ -82,9 +82,14 @@ struct wire_message {
 /* 0, or a negative errno with plinth_error(); -ECONNRESET: the other side is gone. */
 int wire_send(int fd, const struct wire_message *message);
 int wire_receive(int fd, struct wire_message *message);
-/* The same with a file; who receives it gets a descriptor of its own, or -1: no file came. */
-int wire_send_file(int fd, const struct wire_message *message, int file);
-int wire_receive_file(int fd, struct wire_message *message, int *file);
+/* What outlives a device's process, beside its orders; -1: none. Who receives them gets descriptors of its own. */
+struct wire_files {
+	int journal;
+	int tap; /* interfaces */
+};
+
+int wire_send_files(int fd, const struct wire_message *message, struct wire_files files);
+int wire_receive_files(int fd, struct wire_message *message, struct wire_files *files);
 /* WIRE_FAILED or WIRE_BROKEN, with plinth_error() as its text. */
 int wire_send_error(int fd, enum wire_answer what);
 int wire_send_plain(int fd, uint32_t what);

@@ -51,7 +51,7 @@ void device_start(struct device *dev)
 	}
 	dev->phase = PHASE_STARTING;
 	/* If it does not go through, the process' end will be told. */
-	wire_send_file(dev->fd, &order, dev->kind == KIND_VBD ? dev->journal : dev->tap);
+	wire_send_files(dev->fd, &order, (struct wire_files){dev->journal, dev->tap});
 }
 
 static void start_later(struct device *dev)

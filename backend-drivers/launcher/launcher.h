@@ -39,7 +39,7 @@ struct device {
 	enum xenbus_state state; /* ours, as the store has it */
 	pid_t pid;
 	int fd;			   /* to the process; -1: none */
-	int journal;		   /* disks; -1: none */
+	int journal;		   /* -1: none */
 	int tap;		   /* interfaces; -1: none */
 	int64_t started, start_at; /* ms */
 	unsigned int failures;	   /* in a row */

@@ -13,40 +13,43 @@
 
 #include "backend-drivers/blk/journal.h"
 #include "backend-drivers/launcher/launcher.h"
+#include "backend-drivers/net/answers.h"
 #include "backend-drivers/net/tap.h"
 
 #define SPARE_WAIT_MS 250 /* whoever has just taken one is busy with a device */
 #define JOURNAL_DIR   "/run/plinth"
-#define JOURNAL_BYTES (WIRE_MAX_QUEUES * sizeof(struct journal))
 
 static const char *const programs[KIND_COUNT] = {"blkback", "netback"};
+static const char *const journal_names[KIND_COUNT] = {"vbd", "vif"};
+static const off_t journal_bytes[KIND_COUNT] = {WIRE_MAX_QUEUES * sizeof(struct journal),
+						WIRE_MAX_QUEUES * sizeof(struct queue_answers)};
 
 /* ---- The journal -------------------------------------------------------------------------------- */
 
 static void journal_path(const struct device *dev, char path[64])
 {
-	snprintf(path, 64, JOURNAL_DIR "/vbd-%u-%u.journal", dev->domid, dev->devid);
+	snprintf(path, 64, JOURNAL_DIR "/%s-%u-%u.journal", journal_names[dev->kind], dev->domid, dev->devid);
 }
 
 int journal_file_open(struct device *dev)
 {
 	char path[64];
 
-	if (dev->kind != KIND_VBD || dev->journal >= 0)
+	if (dev->journal >= 0)
 		return 0;
 	mkdir(JOURNAL_DIR, 0700);
 	journal_path(dev, path);
 	dev->journal = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (dev->journal < 0)
 		return plinth_fail(errno, "%s: %s", path, strerror(errno));
-	if (ftruncate(dev->journal, JOURNAL_BYTES))
+	if (ftruncate(dev->journal, journal_bytes[dev->kind]))
 		return plinth_fail(errno, "%s: %s", path, strerror(errno));
 	return 0;
 }
 
 void journal_file_clear(struct device *dev)
 {
-	if (dev->journal >= 0 && (ftruncate(dev->journal, 0) || ftruncate(dev->journal, JOURNAL_BYTES)))
+	if (dev->journal >= 0 && (ftruncate(dev->journal, 0) || ftruncate(dev->journal, journal_bytes[dev->kind])))
 		note(dev, "cannot clear its journal: %s", strerror(errno));
 }
 
@@ -54,8 +57,6 @@ void journal_file_remove(struct device *dev)
 {
 	char path[64];
 
-	if (dev->kind != KIND_VBD)
-		return;
 	if (dev->journal >= 0)
 		close(dev->journal);
 	dev->journal = -1;

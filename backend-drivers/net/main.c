@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "backend-drivers/common/events.h"
@@ -25,6 +26,7 @@
 _Static_assert(COPIES >= VIF_TX_PIECES, "the batch of copies serves both directions");
 
 static struct vif vif;
+static struct queue_answers *answers; /* WIRE_MAX_QUEUES of them, which outlive us */
 static struct plinth_loop *loop;
 
 uint64_t now_us(void)
@@ -69,7 +71,7 @@ static int prepare(void)
 	return err ? err : sandbox_prepare(own_sandbox());
 }
 
-static int set_up(const struct wire_setup *setup, int tap)
+static int set_up(const struct wire_setup *setup, const struct wire_files *files)
 {
 	int err;
 
@@ -77,7 +79,10 @@ static int set_up(const struct wire_setup *setup, int tap)
 	vif.grants.domid = setup->domid;
 	vif.offload = setup->offload;
 	rate_init(&vif.rate, setup->rate_bytes, setup->rate_interval_us);
-	vif.tap = tap;
+	answers = mmap(NULL, WIRE_MAX_QUEUES * sizeof(*answers), PROT_READ | PROT_WRITE, MAP_SHARED, files->journal, 0);
+	if (answers == MAP_FAILED)
+		return plinth_fail(errno, "no journal: %s", strerror(errno));
+	vif.tap = files->tap;
 	err = link_bring_up(setup->vifname, setup->bridge);
 	return err ? err : sandbox_enter(own_sandbox(), setup->uid);
 }
@@ -113,7 +118,7 @@ static int connect_rings(const struct wire_connect *c)
 	vif.full = false;
 	vif.eager = 1;
 	while (vif.nr_queues < c->nr_queues && !err) {
-		err = queue_open(&vif, &vif.queue[vif.nr_queues], &c->queue[vif.nr_queues]);
+		err = queue_open(&vif, &vif.queue[vif.nr_queues], &c->queue[vif.nr_queues], &answers[vif.nr_queues]);
 		vif.nr_queues++; /* what is half open is to be closed too */
 	}
 	if (!err)
@@ -261,10 +266,11 @@ static int before_waiting(void *arg)
 int main(void)
 {
 	struct wire_message order;
-	int err = prepare(), tap, received;
+	struct wire_files files;
+	int err = prepare(), received;
 
 	/* What is wrong with it is said to who orders something. */
-	received = wire_receive_file(WIRE_FD, &order, &tap);
+	received = wire_receive_files(WIRE_FD, &order, &files);
 	if (received == -ECONNRESET)
 		return 0; /* there was no use for a spare process */
 	if (received || order.what != WIRE_SETUP) {
@@ -272,7 +278,7 @@ int main(void)
 		return 2;
 	}
 	if (!err)
-		err = set_up(&order.setup, tap);
+		err = set_up(&order.setup, &files);
 	if (!err)
 		err = plinth_loop_add(loop, WIRE_FD, EPOLLIN, order_came, NULL);
 	if (!err)

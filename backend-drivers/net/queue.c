@@ -8,7 +8,8 @@
  * Both rings are answered in the order of their requests, so that what the last process had not answered is simply
  * there to be taken once more. A packet may be lost or doubled by its end; networks do that.
  */
-static int open_ring(const struct vif *vif, struct ring_back *ring, uint32_t ref, uint32_t slot_size)
+static int open_ring(const struct vif *vif, struct ring_back *ring, uint32_t ref, uint32_t slot_size,
+		     struct answers *answers)
 {
 	void *page;
 	int err = grants_map(&vif->grants, &ref, 1, &page);
@@ -16,17 +17,19 @@ static int open_ring(const struct vif *vif, struct ring_back *ring, uint32_t ref
 	if (err)
 		return plinth_context(err, "ring");
 	err = ring_back_attach(ring, page, ring_slots(VIF_PAGE, slot_size), slot_size);
+	if (!err)
+		err = answers_take_over(answers, ring);
 	return err ? plinth_fail(-err, "the ring's indices make no sense") : 0;
 }
 
-int queue_open(struct vif *vif, struct vif_queue *q, const struct wire_queue *where)
+int queue_open(struct vif *vif, struct vif_queue *q, const struct wire_queue *where, struct queue_answers *answers)
 {
 	int err;
 
-	*q = (struct vif_queue){.tx_port = -1, .rx_port = -1};
-	err = open_ring(vif, &q->tx, where->ref[0], sizeof(union net_tx_slot));
+	*q = (struct vif_queue){.tx_port = -1, .rx_port = -1, .answers = answers};
+	err = open_ring(vif, &q->tx, where->ref[0], sizeof(union net_tx_slot), &answers->tx);
 	if (!err)
-		err = open_ring(vif, &q->rx, where->ref[1], sizeof(struct netif_rx_request));
+		err = open_ring(vif, &q->rx, where->ref[1], sizeof(struct netif_rx_request), &answers->rx);
 	if (err)
 		return err;
 	q->tx_port = plinth_events_bind(vif->events, vif->domid, where->port);

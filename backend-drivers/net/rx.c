@@ -97,7 +97,7 @@ static void answer_extra(const struct rx_packet *p)
 
 	extra.u.gso.size = p->header.gso_size;
 	extra.u.gso.type = gso_type(&p->header);
-	ring_back_answer(&p->queue->rx, &extra, sizeof(extra));
+	answers_add(&p->queue->answers->rx, &extra, sizeof(extra));
 }
 
 /* `copied` walks along the results of the batch's copies. */
@@ -121,7 +121,7 @@ static void answer(struct vif *vif, uint32_t i, const struct netif_rx_request *r
 		left -= n;
 		response.flags = (uint16_t)((slot == 0 ? flags : 0) | (left ? NETRXF_more_data : 0));
 		response.status = good ? (int16_t)n : NETIF_RSP_ERROR;
-		ring_back_answer(&p->queue->rx, &response, sizeof(response));
+		answers_add(&p->queue->answers->rx, &response, sizeof(response));
 	}
 }
 
@@ -139,7 +139,7 @@ static int deliver(struct vif *vif, uint32_t packets)
 	for (uint32_t i = 0; i < vif->nr_queues; i++) {
 		struct vif_queue *q = &vif->queue[i];
 
-		if (ring_back_publish(&q->rx))
+		if (answers_publish(&q->answers->rx, &q->rx))
 			plinth_events_notify(vif->events, (unsigned int)q->rx_port);
 	}
 	return err;

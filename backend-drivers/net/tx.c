@@ -45,16 +45,16 @@ static int take_packet(struct vif *vif, struct ring_back *ring, uint32_t room, s
 	return 1;
 }
 
-static void answer(struct ring_back *ring, const struct net_packet *packet)
+static void answer(struct answers *answers, const struct net_packet *packet)
 {
 	struct netif_tx_response response = {.status = packet->bad ? NETIF_RSP_ERROR : NETIF_RSP_OKAY};
 	struct netif_tx_response null = {.status = NETIF_RSP_NULL};
 
 	for (uint32_t i = 0; i < packet->nr_pieces; i++) {
 		response.id = packet->id[i];
-		ring_back_answer(ring, &response, sizeof(response));
+		answers_add(answers, &response, sizeof(response));
 		for (uint32_t extra = 0; i == 0 && extra < packet->nr_extras; extra++)
-			ring_back_answer(ring, &null, sizeof(null));
+			answers_add(answers, &null, sizeof(null));
 	}
 }
 
@@ -218,9 +218,9 @@ int tx_run(struct vif *vif, struct vif_queue *q)
 
 		if (!p->bad)
 			send_packet(vif, p, vif->tx_first[i]);
-		answer(&q->tx, p);
+		answer(&q->answers->tx, p);
 	}
-	if (ring_back_publish(&q->tx))
+	if (answers_publish(&q->answers->tx, &q->tx))
 		plinth_events_notify(vif->events, (unsigned int)q->tx_port);
 	return n < 0 ? n : (int)slots;
 }

@@ -6,6 +6,7 @@
 
 #include "backend-drivers/common/grants.h"
 #include "backend-drivers/common/wire.h"
+#include "backend-drivers/net/answers.h"
 #include "backend-drivers/net/check.h"
 #include "backend-drivers/net/rate.h"
 #include "event-channel/ring.h"
@@ -18,6 +19,7 @@
 
 struct vif_queue {
 	struct ring_back tx, rx; /* page NULL: not mapped */
+	struct queue_answers *answers;
 	int tx_port, rx_port;	 /* the same one twice if they are not split; -1: none */
 	bool tx_masked, rx_masked;
 	uint32_t rx_room; /* slots, while a batch is gathered */
@@ -67,8 +69,8 @@ bool rx_sleep(struct vif *vif);
 
 /* ---- queue.c: its rings and event channels ------------------------------------------------------- */
 
-/* Maps the rings and binds the ports; what fails leaves something to be closed. */
-int queue_open(struct vif *vif, struct vif_queue *q, const struct wire_queue *where);
+/* Maps the rings, shows what our predecessor had answered, and binds the ports; what fails leaves something to be closed. */
+int queue_open(struct vif *vif, struct vif_queue *q, const struct wire_queue *where, struct queue_answers *answers);
 void queue_close(struct vif *vif, struct vif_queue *q);
 /* An event came by this port, which is masked now; it may be another queue's. */
 void queue_note_event(struct vif_queue *q, int port);
