@@ -37,6 +37,8 @@ void device_start(struct device *dev)
 
 	dev->started = now_ms();
 	snprintf(dev->vifname, sizeof(dev->vifname), "%s", order.setup.vifname);
+	if (!err && dev->kind == KIND_VBD)
+		image_watch(dev, order.setup.target);
 	if (!err)
 		err = tap_hold(dev);
 	if (!err)
@@ -299,7 +301,7 @@ void device_add(struct launcher *l, enum kind kind, unsigned int domid, unsigned
 	dev->domid = domid;
 	dev->devid = devid;
 	dev->fd = -1;
-	dev->journal = dev->tap = -1;
+	dev->journal = dev->tap = dev->image.process = -1;
 	snprintf(dev->back, sizeof(dev->back), "/local/domain/0/backend/%s/%u/%u", kind_names[kind], domid, devid);
 	if (nodes_read_identity(dev)) {
 		free(dev);
@@ -324,6 +326,7 @@ void device_remove(struct device *dev)
 {
 	char path[PATH_ROOM + 16];
 
+	image_leave(dev);
 	process_kill(dev);
 	journal_file_remove(dev);
 	tap_let_go(dev);

@@ -180,6 +180,9 @@ int devices_run_timers(struct launcher *l)
 	int64_t next = -1, wait;
 
 	for (struct device *dev = l->devices; dev; dev = dev->next) {
+		wait = image_run_timer(dev);
+		if (wait >= 0 && (next < 0 || wait < next))
+			next = wait;
 		if (dev->phase != PHASE_NONE)
 			continue;
 		wait = dev->start_at - now_ms();
@@ -200,4 +203,6 @@ void devices_reap(struct launcher *l)
 		for (struct device *dev = spare_ended(l, pid) ? NULL : l->devices; dev; dev = dev->next)
 			if (dev->pid == pid)
 				device_ended(dev, status);
+			else
+				image_starter_ended(dev, pid, status);
 }

@@ -28,6 +28,15 @@ enum phase {
 
 struct launcher;
 
+/* The qemu-nbd behind a disk, if there is one (dom0-tools/image/server.h). */
+struct image {
+	bool served;
+	unsigned int number; /* of the nbd device */
+	int process;	     /* a pidfd; -1: it has died */
+	pid_t starter;	     /* of ours, which starts another; 0: there is none */
+	int64_t start_at;    /* ms; -1: no need */
+};
+
 struct device {
 	struct device *next, **link;
 	struct launcher *launcher;
@@ -46,6 +55,7 @@ struct device {
 	bool medium_changed;	   /* a CD-ROM drive: the guest has not been told yet */
 	bool cdrom, offload;	   /* as the set-up says */
 	bool stirred;		   /* the store has news of it */
+	struct image image;
 };
 
 /* A process that has all but its device. */
@@ -105,6 +115,17 @@ void journal_file_remove(struct device *dev);
 /* The tap, held here too: with nobody at it, the bridge would forget who is behind it, and send what is for the guest everywhere. */
 int tap_hold(struct device *dev);
 void tap_let_go(struct device *dev);
+
+/* ---- image.c: the qemu-nbd behind a disk ----------------------------------------------------------- */
+
+/* Begins to watch over what serves the disk's file or device, which may be another than before, or nothing of ours. */
+void image_watch(struct device *dev, const char *target);
+/* The device goes: who waits for its qemu-nbd in vain waits no more. */
+void image_leave(struct device *dev);
+/* How many ms until it is to be started again, or -1. */
+int image_run_timer(struct device *dev);
+/* A process has ended: its starter, perhaps. */
+void image_starter_ended(struct device *dev, pid_t pid, int status);
 
 /* ---- nodes.c: what the store says --------------------------------------------------------------- */
 

@@ -3,28 +3,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <xen/io/xenbus.h>
 
+#include "dom0-tools/image/program.h"
 #include "interface.h"
 #include "life.h"
-#include "program.h"
+#include "news.h"
 
 #define INTERFACES "/sys/class/net/"
 #define WAIT_MS	   20000
-#define SLICE_MS   200 /* between two looks whether somebody pressed Ctrl-C */
-#define TOKEN	   "hvctl-backend"
 
 enum verdict { NOT_YET, READY, FAILED };
-
-static int now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int get(struct plinth_store *store, const char *base, const char *name, char *buf, size_t size)
 {
@@ -66,55 +56,44 @@ static enum verdict look(struct plinth_store *store, const char *base, const cha
 	return ready && state >= XenbusStateInitWait ? READY : NOT_YET;
 }
 
-/* The next news; those that come with it say no more. */
-static int wait_for_news(struct plinth_store *store, int timeout_ms)
-{
-	char *path, *token;
-	int err;
+struct waiting {
+	struct plinth_store *store;
+	const char *base, *what;
+	const char *file; /* see look(); NULL for ours */
+};
 
-	do {
-		err = plinth_store_event(store, timeout_ms, &path, &token);
-		if (!err)
-			free(path);
-	} while (!err && plinth_store_has_event(store));
-	return err;
+static int ask(void *arg)
+{
+	const struct waiting *w = arg;
+	char text[256];
+
+	switch (look(w->store, w->base, w->file)) {
+	case READY:
+		return 1;
+	case FAILED:
+		why(w->store, w->base, text, sizeof(text));
+		return plinth_fail(EIO, "%s: %s", w->what, text);
+	default:
+		if (life_interrupted())
+			return plinth_fail(EINTR, "%s: interrupted while waiting for its backend", w->what);
+		return 0;
+	}
 }
 
-/* file: see look(); NULL for ours. */
 static int wait_for(struct plinth_store *store, const char *base, const char *what, const char *file)
 {
-	int deadline = now_ms() + WAIT_MS, left, err;
-	char text[256], node[PATH_ROOM + 24];
-	enum verdict verdict;
+	struct waiting waiting = {store, base, what, file};
+	char node[PATH_ROOM + 24];
+	int err;
 
 	/* Ours writes this last, of a score of nodes. */
 	snprintf(node, sizeof(node), "%s%s", base, file ? "" : "/hotplug-status");
-	err = plinth_store_watch(store, node, TOKEN);
-	if (err)
-		return err;
-	while ((verdict = look(store, base, file)) == NOT_YET) {
-		left = deadline - now_ms();
-		if (life_interrupted())
-			err = plinth_fail(EINTR, "%s: interrupted while waiting for its backend", what);
-		else if (left <= 0)
-			err = -ETIMEDOUT;
-		else
-			err = wait_for_news(store, left < SLICE_MS ? left : SLICE_MS);
-		if (err && (err != -ETIMEDOUT || left <= 0))
-			break;
-		err = 0;
-	}
-	if (err == -EINTR)
-		return err; /* the message stands already */
-	plinth_store_unwatch(store, node, TOKEN);
+	err = news_wait(store, node, WAIT_MS, ask, &waiting);
 	if (err == -ETIMEDOUT)
 		return plinth_fail(ETIMEDOUT, "%s: no backend took care of it within %d seconds; %s", what,
 				   WAIT_MS / 1000,
 				   file ? "`dmesg` in Dom0 may tell why" : "is the backend launcher running?");
-	if (err || verdict == READY)
-		return err;
-	why(store, base, text, sizeof(text));
-	return plinth_fail(EIO, "%s: %s", what, text);
+	return err < 0 ? err : 0;
 }
 
 int backend_load(enum backend backend, const char *kind)

@@ -4,16 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "config_file.h"
 #include "life.h"
+#include "news.h"
 #include "nodes.h"
 #include "target.h"
 
 #define SECTOR	512
 #define WAIT_MS 10000
-#define STEP_MS 50
 
 static int get(const struct target *t, const char *base, const char *name, char *buf, size_t size)
 {
@@ -24,22 +23,33 @@ static int get(const struct target *t, const char *base, const char *name, char 
 	return plinth_store_get(t->store, 0, path, buf, size);
 }
 
+struct drive {
+	const struct target *t;
+	const char *base;
+};
+
+static int has_medium(void *arg)
+{
+	const struct drive *drive = arg;
+	char text[256];
+
+	if (get(drive->t, drive->base, "error", text, sizeof(text)) > 0)
+		return plinth_fail(EIO, "%s", text);
+	return get(drive->t, drive->base, "medium-change", text, sizeof(text)) >= 0 && !strcmp(text, "done");
+}
+
 /* Until the back end has the medium, and has told the guest. */
 static int wait_for_medium(const struct target *t, const char *base)
 {
-	const struct timespec step = {.tv_nsec = STEP_MS * 1000000};
-	char text[256];
+	struct drive drive = {t, base};
+	int err = news_wait(t->store, base, WAIT_MS, has_medium, &drive);
 
-	for (int waited = 0; waited < WAIT_MS; waited += STEP_MS) {
-		if (get(t, base, "error", text, sizeof(text)) > 0)
-			return plinth_fail(EIO, "%s", text);
-		if (get(t, base, "medium-change", text, sizeof(text)) >= 0 && !strcmp(text, "done"))
-			return 0;
-		nanosleep(&step, NULL);
-	}
-	return plinth_fail(ETIMEDOUT,
-			   "the drive's back end did not take the medium within %d seconds; does hvbackendd run?",
-			   WAIT_MS / 1000);
+	if (err == -ETIMEDOUT)
+		return plinth_fail(
+			ETIMEDOUT,
+			"the drive's back end did not take the medium within %d seconds; does hvbackendd run?",
+			WAIT_MS / 1000);
+	return err < 0 ? err : 0;
 }
 
 struct medium {

@@ -8,11 +8,12 @@
 #include <xen/io/xenbus.h>
 
 #include "config_file.h"
+#include "news.h"
 #include "nodes.h"
 #include "record.h"
 #include "target.h"
 
-#define WAIT_S	15
+#define WAIT_MS 15000
 #define CLOSE_S 5
 
 static int read_state(const struct target *t, const char *path)
@@ -23,22 +24,31 @@ static int read_state(const struct target *t, const char *path)
 	return err < 0 ? err : atoi(text);
 }
 
+struct end {
+	const struct target *t;
+	const char *path; /* of the back end's state */
+};
+
+static int is_closed(void *arg)
+{
+	const struct end *end = arg;
+	int state = read_state(end->t, end->path);
+
+	return state == XenbusStateClosed || state == -ENOENT ? 1 : state < 0 ? state : 0;
+}
+
 /* The guest lets go of it, or does not: a mounted disk stays. */
 static int wait_until_closed(const struct target *t, const char *path)
 {
-	const struct timespec step = {.tv_nsec = 100000000};
+	struct end end = {t, path};
+	int err = news_wait(t->store, path, WAIT_MS, is_closed, &end);
 
-	for (int i = 0; i < 10 * WAIT_S; i++) {
-		int state = read_state(t, path);
-
-		if (state == XenbusStateClosed || state < 0)
-			return 0;
-		nanosleep(&step, NULL);
-	}
-	return plinth_fail(EBUSY,
-			   "the guest did not let go of it within %d seconds; is it in use there? "
-			   "--force pulls it",
-			   WAIT_S);
+	if (err == -ETIMEDOUT)
+		return plinth_fail(EBUSY,
+				   "the guest did not let go of it within %d seconds; is it in use there? "
+				   "--force pulls it",
+				   WAIT_MS / 1000);
+	return err < 0 ? err : 0;
 }
 
 /* Until no back end has the disk open: hvbackendd has removed its journal then, and the kernel its device. */

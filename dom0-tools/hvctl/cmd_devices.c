@@ -69,8 +69,9 @@ static bool show(const char *base, unsigned int devid, void *arg)
 	return true;
 }
 
-static int list(const struct target *t, const struct shown *what, bool as_json)
+static int list(const struct target *t, bool as_json, const void *arg)
 {
+	const struct shown *what = arg;
 	struct listing listing = {t, what, NULL};
 	struct json j;
 	int err;
@@ -93,27 +94,14 @@ static int list(const struct target *t, const struct shown *what, bool as_json)
 	return err;
 }
 
-static int run_list(const struct command *cmd, int argc, char **argv, const struct shown *what)
-{
-	bool as_json = false;
-	const struct option_spec spec[] = {{'j', "json", &as_json, NULL}, {0}};
-	struct target t;
-	int code;
-
-	if (parse_options(cmd, argc, argv, spec, 1, 1) < 0)
-		return EXIT_USAGE;
-	code = target_open(&t, argv[1]);
-	return code ? code : target_close(&t, list(&t, what, as_json));
-}
-
 static int run_disks(const struct command *cmd, int argc, char **argv)
 {
-	return run_list(cmd, argc, argv, &disks);
+	return target_show(cmd, argc, argv, list, &disks);
 }
 
 static int run_vifs(const struct command *cmd, int argc, char **argv)
 {
-	return run_list(cmd, argc, argv, &vifs);
+	return target_show(cmd, argc, argv, list, &vifs);
 }
 
 const struct command cmd_block_list = {

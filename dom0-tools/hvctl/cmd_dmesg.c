@@ -23,30 +23,36 @@ static void print_json(char *text)
 	json_end(&j);
 }
 
-static int run(const struct command *cmd, int argc, char **argv)
+struct wanted {
+	bool as_json, clear;
+};
+
+static int print(struct plinth *h, const void *arg)
 {
-	bool as_json = false, clear = false;
-	const struct option_spec spec[] = {{'j', "json", &as_json, NULL}, {'c', "clear", &clear, NULL}, {0}};
-	struct plinth *h;
+	const struct wanted *wanted = arg;
 	char *text;
 	size_t len;
-	int code, err;
+	int err = plinth_read_log(h, wanted->clear, &text, &len);
 
-	if (parse_options(cmd, argc, argv, spec, 0, 0) < 0)
-		return EXIT_USAGE;
-	h = need_hypervisor(&code);
-	if (!h)
-		return code;
-	err = plinth_read_log(h, clear, &text, &len);
-	plinth_close(h);
 	if (err)
-		return report(err);
-	if (as_json)
+		return err;
+	if (wanted->as_json)
 		print_json(text);
 	else
 		fwrite(text, 1, len, stdout);
 	free(text);
-	return EXIT_OK;
+	return 0;
+}
+
+static int run(const struct command *cmd, int argc, char **argv)
+{
+	struct wanted wanted = {false, false};
+	const struct option_spec spec[] = {
+		{'j', "json", &wanted.as_json, NULL}, {'c', "clear", &wanted.clear, NULL}, {0}};
+
+	if (parse_options(cmd, argc, argv, spec, 0, 0) < 0)
+		return EXIT_USAGE;
+	return with_hypervisor(print, &wanted);
 }
 
 const struct command cmd_dmesg = {

@@ -2,21 +2,19 @@
 #include "hvctl.h"
 #include "metrics.h"
 
+static int serve(struct plinth *h, const void *where)
+{
+	return where ? metrics_serve(where, h) : metrics_print(stdout, h);
+}
+
 static int run(const struct command *cmd, int argc, char **argv)
 {
 	const char *where = NULL;
 	const struct option_spec spec[] = {{'l', "listen", NULL, &where}, {0}};
-	struct plinth *h;
-	int code, err;
 
 	if (parse_options(cmd, argc, argv, spec, 0, 0) < 0)
 		return EXIT_USAGE;
-	h = need_hypervisor(&code);
-	if (!h)
-		return code;
-	err = where ? metrics_serve(where, h) : metrics_print(stdout, h);
-	plinth_close(h);
-	return report(err);
+	return with_hypervisor(serve, where);
 }
 
 const struct command cmd_metrics = {

@@ -5,15 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "news.h"
 #include "record.h"
 #include "target.h"
 
 #define SECTOR	512
 #define WAIT_MS 10000
-#define STEP_MS 50
 
 static long long get_number(const struct target *t, const char *base, const char *name)
 {
@@ -71,23 +70,37 @@ static int grow(const char *path, long long wanted, long long *bytes)
 	return err;
 }
 
-/* Until the back end has told the guest. */
-static int wait_for_size(const struct target *t, const char *base, long long bytes)
+struct growth {
+	const struct target *t;
+	const char *base;
+	long long bytes;
+};
+
+static int is_grown(void *arg)
 {
-	const struct timespec step = {.tv_nsec = STEP_MS * 1000000};
-	long long unit = get_number(t, base, "sector-size") / SECTOR;
+	const struct growth *g = arg;
+	long long unit = get_number(g->t, g->base, "sector-size") / SECTOR;
 
 	if (unit < 1)
 		unit = 1;
-	for (int waited = 0; waited < WAIT_MS; waited += STEP_MS) {
-		if (get_number(t, base, "sectors") == bytes / SECTOR / unit * unit)
-			return 0;
-		nanosleep(&step, NULL);
-	}
-	return plinth_fail(ETIMEDOUT,
-			   "the disk's back end did not take the new size within %d seconds; does "
-			   "hvbackendd run?",
-			   WAIT_MS / 1000);
+	return get_number(g->t, g->base, "sectors") == g->bytes / SECTOR / unit * unit;
+}
+
+/* Until the back end has told the guest. */
+static int wait_for_size(const struct target *t, const char *base, long long bytes)
+{
+	struct growth growth = {t, base, bytes};
+	char node[2 * PATH_ROOM];
+	int err;
+
+	snprintf(node, sizeof(node), "%s/sectors", base);
+	err = news_wait(t->store, node, WAIT_MS, is_grown, &growth);
+	if (err == -ETIMEDOUT)
+		return plinth_fail(ETIMEDOUT,
+				   "the disk's back end did not take the new size within %d seconds; does "
+				   "hvbackendd run?",
+				   WAIT_MS / 1000);
+	return err < 0 ? err : 0;
 }
 
 static int resize(const struct target *t, const char *disk, long long wanted)

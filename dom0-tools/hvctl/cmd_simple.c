@@ -7,23 +7,26 @@
 
 static const struct option_spec no_options[] = {{0}};
 
+struct request {
+	const char *name;
+	int (*fn)(struct plinth *h, unsigned int domid);
+};
+
+static int find_and_do(struct plinth *h, const void *arg)
+{
+	const struct request *request = arg;
+	unsigned int domid;
+	int err = find_domain(h, request->name, &domid);
+
+	return err ? err : request->fn(h, domid);
+}
+
 /* The frame of all these: one argument, which is a domain. */
 static int one_domain(const struct command *cmd, int argc, char **argv, int (*fn)(struct plinth *h, unsigned int domid))
 {
-	unsigned int domid;
-	struct plinth *h;
-	int code, err;
-
 	if (parse_options(cmd, argc, argv, no_options, 1, 1) < 0)
 		return EXIT_USAGE;
-	h = need_hypervisor(&code);
-	if (!h)
-		return code;
-	err = find_domain(h, argv[1], &domid);
-	if (!err)
-		err = fn(h, domid);
-	plinth_close(h);
-	return report(err);
+	return with_hypervisor(find_and_do, &(struct request){argv[1], fn});
 }
 
 static int destroy(struct plinth *h, unsigned int domid)

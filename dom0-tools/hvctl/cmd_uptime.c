@@ -27,13 +27,14 @@ static int seconds_up(const struct target *t, long long *seconds)
 	return 0;
 }
 
-static int show(const struct target *t, bool as_json)
+static int show(const struct target *t, bool as_json, const void *arg)
 {
 	char name[NAME_BYTES];
 	long long s;
 	struct json j;
 	int err = seconds_up(t, &s);
 
+	(void)arg;
 	if (err)
 		return err;
 	domain_name(t->store, t->dom.domid, name);
@@ -53,15 +54,7 @@ static int show(const struct target *t, bool as_json)
 
 static int run(const struct command *cmd, int argc, char **argv)
 {
-	bool as_json = false;
-	const struct option_spec spec[] = {{'j', "json", &as_json, NULL}, {0}};
-	struct target t;
-	int code;
-
-	if (parse_options(cmd, argc, argv, spec, 1, 1) < 0)
-		return EXIT_USAGE;
-	code = target_open(&t, argv[1]);
-	return code ? code : target_close(&t, show(&t, as_json));
+	return target_show(cmd, argc, argv, show, NULL);
 }
 
 const struct command cmd_uptime = {

@@ -42,34 +42,31 @@ static int show(const struct target *t, struct json *j, unsigned int vcpu, unsig
 	return 0;
 }
 
-static int run(const struct command *cmd, int argc, char **argv)
+static int list(const struct target *t, bool as_json, const void *arg)
 {
-	bool as_json = false;
-	const struct option_spec spec[] = {{'j', "json", &as_json, NULL}, {0}};
-	struct target t;
-	struct json j;
-	int code, err;
 	unsigned int nr_cpus;
+	struct json j;
+	int err = count_cpus(t->h, &nr_cpus);
 
-	if (parse_options(cmd, argc, argv, spec, 1, 1) < 0)
-		return EXIT_USAGE;
-	code = target_open(&t, argv[1]);
-	if (code)
-		return code;
-	err = count_cpus(t.h, &nr_cpus);
+	(void)arg;
 	if (as_json) {
 		json_begin(&j, stdout);
 		json_array(&j, NULL);
 	} else {
 		printf("%5s %4s  %-8s %12s  %s\n", "VCPU", "CPU", "State", "Seconds", "CPUs");
 	}
-	for (unsigned int i = 0; i < t.dom.max_vcpus && !err; i++)
-		err = show(&t, as_json ? &j : NULL, i, nr_cpus);
+	for (unsigned int i = 0; i < t->dom.max_vcpus && !err; i++)
+		err = show(t, as_json ? &j : NULL, i, nr_cpus);
 	if (as_json) {
 		json_array_end(&j);
 		json_end(&j);
 	}
-	return target_close(&t, err);
+	return err;
+}
+
+static int run(const struct command *cmd, int argc, char **argv)
+{
+	return target_show(cmd, argc, argv, list, NULL);
 }
 
 const struct command cmd_vcpu_list = {

@@ -3,31 +3,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/loop.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "disk_device.h"
+#include "dom0-tools/image/program.h"
+#include "dom0-tools/image/server.h"
 #include "dom0-tools/lib/plinth.h"
-#include "program.h"
 
-#define DIRECTORY  "/run/plinth"
-#define WAIT_MS	   10000
-#define STEP_MS	   20
-#define LOCK_TRIES 10
-#define TRIES	   8 /* somebody else may take the loop device that was free */
-
-static void pause_a_bit(void)
-{
-	const struct timespec step = {.tv_nsec = STEP_MS * 1000000};
-
-	nanosleep(&step, NULL);
-}
+#define TRIES 8 /* somebody else may take the loop device that was free */
 
 int disk_device_check(const struct disk_config *disk)
 {
@@ -39,24 +27,7 @@ int disk_device_check(const struct disk_config *disk)
 
 /* ---- nbd ------------------------------------------------------------------------------------------ */
 
-static long long read_number(const char *path)
-{
-	long long n = -1;
-	FILE *f = fopen(path, "re");
-
-	if (f && fscanf(f, "%lld", &n) != 1)
-		n = -1;
-	if (f)
-		fclose(f);
-	return n;
-}
-
-static void pid_file_of(const char *device, char path[64])
-{
-	snprintf(path, 64, DIRECTORY "/%s.pid", device + strlen("/dev/"));
-}
-
-/* The kernel shows the process that serves a device for as long as it is connected. */
+/* The kernel shows the process that connected a device for as long as it is connected. */
 static bool is_connected(unsigned int n)
 {
 	char path[64];
@@ -87,66 +58,37 @@ static int find_free(unsigned int *n)
 	}
 }
 
-static int connect_nbd(const struct disk_config *disk, struct disk_device *device)
+/*
+ * What qemu-nbd has told the guest to be written must be so even if qemu-nbd is killed. It keeps a qcow2 image's tables to
+ * itself until a flush, if it may; of a raw disk it keeps nothing.
+ */
+static int serve_image(const struct disk_config *disk, struct disk_device *device)
 {
-	char pid_file[64], pid_option[80], connect[64];
-	const char *argv[10] = {"qemu-nbd", "--fork", "--discard=unmap",
-				pid_option, connect,  disk->qcow2 ? "--format=qcow2" : "--format=raw"};
-	unsigned int n = 0, count = 6;
+	const char *words[6] = {"--discard=unmap", disk->qcow2 ? "--format=qcow2" : "--format=raw"};
+	unsigned int n = 0, count = 2;
 	int err = find_free(&n);
 
 	if (err)
 		return err;
-	snprintf(device->path, sizeof(device->path), "/dev/nbd%u", n);
-	mkdir(DIRECTORY, 0755);
-	pid_file_of(device->path, pid_file);
-	unlink(pid_file); /* of one that was killed */
-	snprintf(pid_option, sizeof(pid_option), "--pid-file=%s", pid_file);
-	snprintf(connect, sizeof(connect), "--connect=%s", device->path);
 	if (disk->readonly)
-		argv[count++] = "--read-only";
-	argv[count++] = disk->target;
-	argv[count] = NULL;
-	/* Whose domain has just ended lets go of the image in a moment. */
-	for (int i = 0; (err = program_run(argv)) && strstr(plinth_error(), " lock") && i < LOCK_TRIES; i++)
-		nanosleep(&(const struct timespec){.tv_nsec = 500000000}, NULL);
-	for (int waited = 0; !err && !is_connected(n); waited += STEP_MS) {
-		if (waited >= WAIT_MS)
-			err = plinth_fail(ETIMEDOUT, "%s is not connected after %d seconds", device->path,
-					  WAIT_MS / 1000);
-		pause_a_bit();
-	}
-	if (!err)
-		return 0;
-	plinth_context(err, "disk: %s", disk->target);
-	disk_device_end(device->path);
-	device->path[0] = '\0';
-	return err;
+		words[count++] = "--read-only";
+	else if (disk->qcow2)
+		words[count++] = "--cache=writethrough";
+	words[count++] = disk->target;
+	words[count] = NULL;
+	err = image_server_start(n, words);
+	if (err)
+		return plinth_context(err, "disk: %s", disk->target);
+	snprintf(device->path, sizeof(device->path), "/dev/nbd%u", n);
+	return 0;
 }
 
 void disk_device_end(const char *path)
 {
-	const char *const disconnect[] = {"qemu-nbd", "--disconnect", path, NULL};
-	char pid_file[64];
-	long long pid;
-	int fd;
+	unsigned int n;
 
-	if (strncmp(path, "/dev/nbd", 8) || strlen(path) > 20)
-		return;
-	pid_file_of(path, pid_file);
-	pid = read_number(pid_file);
-	if (pid <= 1)
-		return;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-	program_run(disconnect);
-	/* Whoever opens the image next must find it closed. */
-	for (int waited = 0; waited < WAIT_MS && !kill((pid_t)pid, 0); waited += STEP_MS)
-		pause_a_bit();
-	unlink(pid_file);
+	if (image_server_is_ours(path, &n))
+		image_server_end(n);
 }
 
 /* ---- loop ----------------------------------------------------------------------------------------- */
@@ -211,7 +153,7 @@ int disk_device_make(const struct disk_config *disk, struct disk_device *device)
 
 	*device = (struct disk_device){.loop = -1};
 	if (config_is_image(disk))
-		return connect_nbd(disk, device);
+		return serve_image(disk, device);
 	if (disk->target && config_is_linux_backend(disk->backendtype) && !stat(disk->target, &st) &&
 	    S_ISREG(st.st_mode))
 		return make_loop(disk, device);

@@ -1,7 +1,7 @@
 /* disk_device.h - the block device of Dom0 that stands for a disk which a back end could not open itself
  *
- * An image (qcow2) and a disk behind an NBD server are served by Debian's qemu-nbd through Dom0's nbd; a plain file for Linux'
- * own back end, which takes devices alone, by a loop device. /run/plinth/nbdN.pid says which of Dom0's nbd devices are ours.
+ * An image (qcow2) and a disk behind an NBD server are served by Debian's qemu-nbd through Dom0's nbd (dom0-tools/image/server.h);
+ * a plain file for Linux' own back end, which takes devices alone, by a loop device.
  */
 #ifndef HVCTL_DISK_DEVICE_H
 #define HVCTL_DISK_DEVICE_H

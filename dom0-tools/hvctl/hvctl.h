@@ -56,5 +56,7 @@ int report(int err);
 /* Opens what a command needs; on failure it has said so, and *code is the exit code. */
 struct plinth *need_hypervisor(int *code);
 struct plinth_store *need_store(int *code);
+/* Opens the hypervisor for fn, closes it, report()s what came of it, and returns the exit code. */
+int with_hypervisor(int (*fn)(struct plinth *h, const void *arg), const void *arg);
 
 #endif

@@ -65,6 +65,18 @@ struct plinth *need_hypervisor(int *code)
 	return NULL;
 }
 
+int with_hypervisor(int (*fn)(struct plinth *h, const void *arg), const void *arg)
+{
+	int code, err;
+	struct plinth *h = need_hypervisor(&code);
+
+	if (!h)
+		return code;
+	err = fn(h, arg);
+	plinth_close(h);
+	return report(err);
+}
+
 struct plinth_store *need_store(int *code)
 {
 	struct plinth_store *s;

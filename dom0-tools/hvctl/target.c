@@ -57,3 +57,17 @@ bool parse_number(const char *text, unsigned long long most, unsigned long long 
 	*value = strtoull(text, &end, 10);
 	return isdigit((unsigned char)*text) && !*end && !errno && *value <= most;
 }
+
+int target_show(const struct command *cmd, int argc, char **argv,
+		int (*show)(const struct target *t, bool as_json, const void *arg), const void *arg)
+{
+	bool as_json = false;
+	const struct option_spec spec[] = {{'j', "json", &as_json, NULL}, {0}};
+	struct target t;
+	int code;
+
+	if (parse_options(cmd, argc, argv, spec, 1, 1) < 0)
+		return EXIT_USAGE;
+	code = target_open(&t, argv[1]);
+	return code ? code : target_close(&t, show(&t, as_json, arg));
+}

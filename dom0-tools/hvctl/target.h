@@ -23,4 +23,8 @@ int target_write(const struct target *t, const char *node, const char *value);
 /* A decimal number, and nothing else, of at most `most`. */
 bool parse_number(const char *text, unsigned long long most, unsigned long long *value);
 
+/* The frame of commands whose arguments are `[--json] DOMAIN`, and that only show it. */
+int target_show(const struct command *cmd, int argc, char **argv,
+		int (*show)(const struct target *t, bool as_json, const void *arg), const void *arg);
+
 #endif

@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # set: release
-# disks that are qcow2 images or behind NBD servers: connected and disconnected by hvctl itself, right, and nothing is left behind
+# disks that are qcow2 images or behind NBD servers: connected and disconnected by hvctl itself, right, and nothing is left behind;
+# qemu-nbd killed under them is a delay
 program <<'END'
 . /test/domu.sh
 mkdir -p /var/lock
@@ -16,7 +17,7 @@ nothing_left() {
 		usleep 200000
 	done
 	[ -z "$(pidof qemu-nbd)" ] || fail "$1: qemu-nbd is left: $(pidof qemu-nbd)"
-	! ls /run/plinth/nbd*.pid 2>/dev/null || fail "$1: a record of an nbd device is left"
+	! ls /run/plinth/nbd* 2>/dev/null || fail "$1: a record of an nbd device is left"
 	! ls /sys/block/nbd*/pid 2>/dev/null || fail "$1: an nbd device is left connected"
 }
 domu one "extra = \"$run_words\"" 'disk = [ "format=qcow2, vdev=xvda, access=rw, target=/test/disk.qcow2",
@@ -32,6 +33,18 @@ domu one "extra = \"$run_words\"" 'disk = [ "format=qcow2, vdev=xvda, access=rw,
 	echo "written: $(sha256sum </tmp/new)"
 	dd if=/tmp/new of=/dev/xvda bs=64k count=1 conv=fsync 2>/dev/null || exit 1
 	echo "begins: $(head -c 65536 /tmp/new | sha256sum)"
+	# Beneath this qemu-nbd is killed: what was written, synced or not, stays so.
+	for i in $(seq 12); do
+		dd if=/dev/urandom of=/tmp/kept.$i bs=64k count=8 2>/dev/null
+		dd if=/tmp/kept.$i of=/dev/xvda bs=64k seek=$((200 + i * 8)) oflag=direct 2>/dev/null || echo "broken: write $i"
+		dd if=/tmp/kept.$i of=/dev/xvdb bs=64k seek=$((20 + i % 9 * 8)) oflag=direct 2>/dev/null || echo "broken: write $i"
+		dd if=/dev/xvdb bs=64k skip=$((20 + i % 9 * 8)) count=8 iflag=direct 2>/dev/null | cmp - /tmp/kept.$i || echo "broken: read $i"
+		echo "kept $i"
+	done
+	for i in $(seq 12); do
+		dd if=/dev/xvda bs=64k skip=$((200 + i * 8)) count=8 iflag=direct 2>/dev/null | cmp - /tmp/kept.$i || echo "broken: lost $i"
+	done
+	echo "kept all"
 	while [ ! -e /sys/block/xvdd ]; do usleep 200000; done
 	dd if=/tmp/new of=/dev/xvdd bs=64k conv=fsync 2>/dev/null && echo "attached"
 	while :; do sleep 1; done
@@ -42,6 +55,14 @@ for round in 1 2; do
 	remote=$(sha256sum </test/remote)
 	hvctl create /test/one.cfg || fail "create: $?"
 	says one '^begins: ' 90
+	if [ $round = 1 ]; then
+		says one '^kept 2' 60
+		kill -9 $(pidof qemu-nbd) || fail "there was no qemu-nbd"
+		says one '^kept 6' 90
+		kill -9 $(pidof qemu-nbd) || fail "there was no other qemu-nbd"
+	fi
+	says one '^kept all' 90
+	! console one | grep '^broken' || fail "qemu-nbd killed: $(console one | grep -m 1 '^broken')"
 	hvctl block-list one | grep -q 'xvda .*/test/disk.qcow2' || fail "block-list: $(hvctl block-list one)"
 	hvctl config one | grep -q 'format=qcow2, vdev=xvda' || fail "config: $(hvctl config one)"
 	sed 's/"one"/"two"/' /test/one.cfg >/test/two.cfg
@@ -92,6 +113,6 @@ for tool in qemu-nbd qemu-img nbdkit; do
 	carry $tool
 done
 carry /usr/lib/x86_64-linux-gnu/nbdkit/plugins/nbdkit-file-plugin.so
-limit=200
+limit=300
 boots
 succeeded

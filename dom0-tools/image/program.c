@@ -1,4 +1,4 @@
-/* program.c - programs of the distribution that hvctl has do something */
+/* program.c - programs of the distribution that ours have do something */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dom0-tools/image/program.h"
 #include "dom0-tools/lib/plinth.h"
-#include "program.h"
 
 #define DEFAULT_PATH "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -66,7 +66,7 @@ static int start(const char *const argv[], int words, pid_t *pid)
 	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, words, STDERR_FILENO);
 	posix_spawnattr_setsigmask(&attributes, &none);
-	/* In a group of its own: Ctrl-C is for hvctl, which undoes what was done. */
+	/* In a group of its own: Ctrl-C is for us, who undo what was done. */
 	posix_spawnattr_setpgroup(&attributes, 0);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	err = posix_spawnp(pid, argv[0], &files, &attributes, (char *const *)argv, environ);
