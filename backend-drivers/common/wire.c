@@ -59,7 +59,8 @@ int wire_send_files(int fd, const struct wire_message *message, struct wire_file
 	size_t size = files.tap < 0 ? sizeof(files.journal) : sizeof(files);
 	struct iovec part = {(void *)message, sizeof(*message)};
 	union beside beside = {.room = {0}};
-	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &beside, .msg_controllen = CMSG_SPACE(size)};
+	struct msghdr m = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &beside, .msg_controllen = CMSG_SPACE(size)};
 	ssize_t n;
 
 	beside.head = (struct cmsghdr){CMSG_LEN(size), SOL_SOCKET, SCM_RIGHTS};

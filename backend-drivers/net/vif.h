@@ -20,7 +20,7 @@
 struct vif_queue {
 	struct ring_back tx, rx; /* page NULL: not mapped */
 	struct queue_answers *answers;
-	int tx_port, rx_port;	 /* the same one twice if they are not split; -1: none */
+	int tx_port, rx_port; /* the same one twice if they are not split; -1: none */
 	bool tx_masked, rx_masked;
 	uint32_t rx_room; /* slots, while a batch is gathered */
 };

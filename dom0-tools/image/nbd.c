@@ -14,9 +14,9 @@
 
 #define BLOCK_BYTES 512
 /* A request that was under way when its server died is asked again after so long; a server that takes as long is left. */
-#define REQUEST_S   20
+#define REQUEST_S 20
 /* How long requests wait for another server. */
-#define DEAD_S	    120
+#define DEAD_S 120
 
 /* ---- The server's side ---------------------------------------------------------------------------- */
 

@@ -24,7 +24,7 @@
 #define MOST_WORDS  16
 #define WAIT_MS	    10000
 #define STEP_MS	    20
-#define LOCK_TRIES  10 /* of an image, half a second each */
+#define LOCK_TRIES  10	/* of an image, half a second each */
 #define BROKEN_WAIT 250 /* steps: until the kernel has noticed that the connection is broken */
 
 static void path_of(unsigned int number, const char *what, char path[PATH_BYTES])
