@@ -9,7 +9,7 @@ resources >/run/before
 # A reset that is lost, as a packet may be with netback's process, leaves an iperf3 waiting for ever: each has its time.
 while :; do timeout -s KILL $((30 * slow)) iperf3 -s -1 >>/run/iperf3.log 2>&1; done &
 servers=$!
-nc -l -p 5001 >/run/stream &
+nc -l -p 5001 -e sh -c 'cat >/run/stream' &
 receiver=$!
 domu one "extra = \"$run_words plinth.ip=10.0.2.51/24\"" 'vif = [ "mac=00:16:3e:00:00:01,bridge=xenbr0" ]' \
 	'disk = [ "/test/disk,raw,xvda,rw", "/dev/vda,raw,xvdb,r" ]' <<-'RUN'
