@@ -115,7 +115,7 @@ static int start_process(unsigned int number, const char *const words[], struct 
 	unlink(socket_path);
 	snprintf(pid_option, sizeof(pid_option), "--pid-file=%s", pid_file);
 	snprintf(socket_option, sizeof(socket_option), "--socket=%s", socket_path);
-	for (int i = 0; words[i] && i < MOST_WORDS; i++)
+	for (int i = 0; i < MOST_WORDS && words[i]; i++)
 		argv[4 + i] = words[i];
 	/* Whose domain has just ended lets go of the image in a moment. */
 	for (int i = 0; (err = program_run(argv)) && strstr(plinth_error(), " lock") && i < LOCK_TRIES; i++)
