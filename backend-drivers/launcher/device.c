@@ -13,7 +13,6 @@
 #include <sys/wait.h>
 
 #include "backend-drivers/launcher/launcher.h"
-#include "backend-drivers/net/tap.h"
 
 #define LONG_LIFE_MS  2000 /* who lived so long did not die of its start */
 #define FIRST_WAIT_MS 20
@@ -329,9 +328,7 @@ void device_remove(struct device *dev)
 	image_leave(dev);
 	process_kill(dev);
 	journal_file_remove(dev);
-	tap_let_go(dev);
-	if (dev->kind == KIND_VIF)
-		tap_remove(dev->vifname);
+	tap_remove(dev);
 	snprintf(path, sizeof(path), "%s/state", dev->front);
 	plinth_store_unwatch(dev->launcher->store, path, "front");
 	*dev->link = dev->next;

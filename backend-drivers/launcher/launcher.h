@@ -114,7 +114,8 @@ void journal_file_clear(struct device *dev);
 void journal_file_remove(struct device *dev);
 /* The tap, held here too: with nobody at it, the bridge would forget who is behind it, and send what is for the guest everywhere. */
 int tap_hold(struct device *dev);
-void tap_let_go(struct device *dev);
+/* It is gone when the last who has it is, which may be later. */
+void tap_remove(struct device *dev);
 
 /* ---- image.c: the qemu-nbd behind a disk ----------------------------------------------------------- */
 

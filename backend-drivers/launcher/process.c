@@ -66,20 +66,32 @@ void journal_file_remove(struct device *dev)
 
 /* ---- The tap ------------------------------------------------------------------------------------ */
 
+static void tap_let_go(struct device *dev)
+{
+	if (dev->tap >= 0)
+		close(dev->tap);
+	dev->tap = -1;
+}
+
 int tap_hold(struct device *dev)
 {
 	if (dev->kind != KIND_VIF || (dev->tap >= 0 && tap_is_there(dev->tap)))
 		return 0;
 	tap_let_go(dev);
 	dev->tap = tap_attach(dev->vifname);
-	return dev->tap < 0 ? dev->tap : tap_keep(dev->tap);
+	return dev->tap < 0 ? dev->tap : tap_keep(dev->tap, true);
 }
 
-void tap_let_go(struct device *dev)
+void tap_remove(struct device *dev)
 {
-	if (dev->tap >= 0)
-		close(dev->tap);
-	dev->tap = -1;
+	/* A launcher that died may have left it to one that could not begin to serve. */
+	int err = dev->kind == KIND_VIF ? tap_hold(dev) : 0;
+
+	if (!err && dev->tap >= 0)
+		err = tap_keep(dev->tap, false);
+	if (err)
+		note(dev, "%s", plinth_error());
+	tap_let_go(dev);
 }
 
 /* ---- The process -------------------------------------------------------------------------------- */
@@ -145,16 +157,17 @@ int process_start(struct device *dev)
 
 void process_kill(struct device *dev)
 {
-	if (dev->fd >= 0) {
-		plinth_loop_remove(dev->launcher->loop, dev->fd);
-		close(dev->fd);
-	}
-	dev->fd = -1;
+	/* First this: at the end of its socket it would begin to end by itself. */
 	if (dev->pid > 0) {
 		kill(dev->pid, SIGKILL);
 		waitpid(dev->pid, NULL, 0);
 	}
 	dev->pid = 0;
+	if (dev->fd >= 0) {
+		plinth_loop_remove(dev->launcher->loop, dev->fd);
+		close(dev->fd);
+	}
+	dev->fd = -1;
 }
 
 /* ---- The spare ones ------------------------------------------------------------------------------ */

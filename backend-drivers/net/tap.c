@@ -28,9 +28,9 @@ int tap_attach(const char *name)
 			   err == EINVAL ? "there is another one of that name" : strerror(err));
 }
 
-int tap_keep(int fd)
+int tap_keep(int fd, bool keep)
 {
-	return ioctl(fd, TUNSETPERSIST, 1) ? plinth_fail(errno, "tap: %s", strerror(errno)) : 0;
+	return ioctl(fd, TUNSETPERSIST, keep) ? plinth_fail(errno, "tap: %s", strerror(errno)) : 0;
 }
 
 bool tap_is_there(int fd)
@@ -49,17 +49,4 @@ int tap_set_offloads(int fd, struct tap_offloads offloads)
 	if (ioctl(fd, TUNSETOFFLOAD, flags))
 		return plinth_fail(errno, "offloads: %s", strerror(errno));
 	return 0;
-}
-
-void tap_remove(const char *name)
-{
-	int fd;
-
-	if (!name[0] || !if_nametoindex(name))
-		return;
-	fd = tap_attach(name);
-	if (fd < 0)
-		return;
-	ioctl(fd, TUNSETPERSIST, 0);
-	close(fd);
 }

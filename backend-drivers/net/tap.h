@@ -9,8 +9,8 @@
  * behind a struct virtio_net_hdr. What comes while nobody reads waits, some hundreds of packets.
  */
 int tap_attach(const char *name);
-/* It outlives all who are at it, until tap_remove(). */
-int tap_keep(int fd);
+/* Whether it outlives all who are at it; otherwise it is gone with the last of them. */
+int tap_keep(int fd, bool keep);
 /* False: somebody has removed it. */
 bool tap_is_there(int fd);
 /* What of the packets to the guest may be left to it. */
@@ -18,7 +18,5 @@ struct tap_offloads {
 	bool csum, tso4, tso6;
 };
 int tap_set_offloads(int fd, struct tap_offloads offloads);
-/* Removes the interface, if it is there; nobody may be at it. */
-void tap_remove(const char *name);
 
 #endif

@@ -78,6 +78,19 @@ with_domu() {
 	devices+=(-netdev 'user,id=net0' -device 'virtio-net-pci,netdev=net0')
 }
 
+# self_checking: Dom0's daemons and back ends are those that check their memory and arithmetic
+self_checking() {
+	local file from
+	for file in sbin/hvstored sbin/hvconsoled sbin/hvbackendd lib/plinth/blkback lib/plinth/netback; do
+		from=$BUILD/sanitized/${file##*/}
+		[ -s "$from" ] || fail "$from is missing: run \`make sanitized-programs\` first"
+		ldd "$from" | grep -q libasan || fail "$from does not check itself"
+		carry "$from"
+		mkdir -p "$work/root/usr/${file%/*}"
+		mv "$work/root/$from" "$work/root/usr/$file"
+	done
+}
+
 # append_program: the initramfs with what `program` made, as a second archive behind the first
 append_program() {
 	cp "$initramfs" "$work/initramfs"

@@ -33,6 +33,7 @@ END
 echo "${ROUNDS:-100}" >"$work/root/test/rounds"
 [ -z "${booted-}" ] || touch "$work/root/test/booted"
 with_domu
+[ -z "${checked-}" ] || self_checking
 limit=$((150 + ${ROUNDS:-100} * 6))
 boots
 succeeded
