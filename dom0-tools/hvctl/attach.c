@@ -14,12 +14,12 @@
 #define LEAVE	0x1d /* Ctrl-] */
 #define WAIT_MS 5000
 
-int attach_open(struct plinth_store *store, unsigned int domid)
+int attach_open(struct plinth_store *store, unsigned int domid, bool serial)
 {
 	char path[64], tty[128], *where, *token;
 	int err, fd;
 
-	snprintf(path, sizeof(path), "/local/domain/%u/console/tty", domid);
+	snprintf(path, sizeof(path), "/local/domain/%u/%s/tty", domid, serial ? "serial/0" : "console");
 	err = plinth_store_watch(store, path, "console");
 	while (!err && plinth_store_get(store, 0, path, tty, sizeof(tty)) <= 0) {
 		err = plinth_store_event(store, WAIT_MS, &where, &token);
@@ -28,7 +28,8 @@ int attach_open(struct plinth_store *store, unsigned int domid)
 	}
 	plinth_store_unwatch(store, path, "console");
 	if (err == -ETIMEDOUT)
-		return plinth_fail(ETIMEDOUT, "domain %u has no console; is hvconsoled running?", domid);
+		return serial ? plinth_fail(ETIMEDOUT, "domain %u has no line with serial='pty'", domid)
+			      : plinth_fail(ETIMEDOUT, "domain %u has no console; is hvconsoled running?", domid);
 	if (err)
 		return err;
 	fd = open(tty, O_RDWR | O_NOCTTY | O_CLOEXEC);

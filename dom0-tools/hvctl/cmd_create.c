@@ -23,7 +23,7 @@ static int set_going(struct plinth *h, struct plinth_store *store, unsigned int 
 		return plinth_fail(EINTR, "interrupted");
 	/* The console is opened first, so that not a line of the kernel is missed. */
 	if (o->console)
-		err = *console = attach_open(store, domid);
+		err = *console = attach_open(store, domid, false);
 	if (err >= 0 && !o->paused)
 		err = plinth_domain_unpause(h, domid);
 	return err < 0 ? err : 0;

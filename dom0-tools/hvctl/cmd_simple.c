@@ -7,9 +7,11 @@
 
 static const struct option_spec no_options[] = {{0}};
 
+typedef int of_domain(struct plinth *h, unsigned int domid);
+
 struct request {
 	const char *name;
-	int (*fn)(struct plinth *h, unsigned int domid);
+	of_domain *fn;
 };
 
 static int find_and_do(struct plinth *h, const void *arg)
@@ -21,12 +23,17 @@ static int find_and_do(struct plinth *h, const void *arg)
 	return err ? err : request->fn(h, domid);
 }
 
-/* The frame of all these: one argument, which is a domain. */
-static int one_domain(const struct command *cmd, int argc, char **argv, int (*fn)(struct plinth *h, unsigned int domid))
+static int with_domain(const char *name, of_domain *fn)
+{
+	return with_hypervisor(find_and_do, &(struct request){name, fn});
+}
+
+/* The frame of most of these: one argument, which is a domain. */
+static int one_domain(const struct command *cmd, int argc, char **argv, of_domain *fn)
 {
 	if (parse_options(cmd, argc, argv, no_options, 1, 1) < 0)
 		return EXIT_USAGE;
-	return with_hypervisor(find_and_do, &(struct request){argv[1], fn});
+	return with_domain(argv[1], fn);
 }
 
 static int destroy(struct plinth *h, unsigned int domid)
@@ -95,22 +102,40 @@ static int run_domname(const struct command *cmd, int argc, char **argv)
 	return one_domain(cmd, argc, argv, print_domname);
 }
 
-static int console(struct plinth *h, unsigned int domid)
+static int attach_to(unsigned int domid, bool serial)
 {
 	struct plinth_store *store;
 	int err = plinth_store_open(&store);
 
-	(void)h;
 	if (err)
 		return err;
-	err = attach_open(store, domid);
+	err = attach_open(store, domid, serial);
 	plinth_store_close(store);
 	return err < 0 ? err : attach_run(err);
 }
 
+static int console(struct plinth *h, unsigned int domid)
+{
+	(void)h;
+	return attach_to(domid, false);
+}
+
+static int serial_line(struct plinth *h, unsigned int domid)
+{
+	(void)h;
+	return attach_to(domid, true);
+}
+
 static int run_console(const struct command *cmd, int argc, char **argv)
 {
-	return one_domain(cmd, argc, argv, console);
+	const char *type = "pv";
+	const struct option_spec spec[] = {{'t', "type", NULL, &type}, {0}};
+
+	if (parse_options(cmd, argc, argv, spec, 1, 1) < 0)
+		return EXIT_USAGE;
+	if (strcmp(type, "pv") && strcmp(type, "serial"))
+		return usage_error(cmd, "\"%s\" is neither pv nor serial", type);
+	return with_domain(argv[1], *type == 's' ? serial_line : console);
 }
 
 #define DOMAIN_HELP "DOMAIN is a number, a name or a UUID.\n"
@@ -152,8 +177,9 @@ const struct command cmd_domname = {
 };
 const struct command cmd_console = {
 	.name = "console",
-	.arguments = "DOMAIN",
+	.arguments = "[--type pv|serial] DOMAIN",
 	.summary = "Attach to a domain's console; Ctrl-] leaves",
-	.help = DOMAIN_HELP,
+	.help = "  -t, --type serial  the serial line of an HVM domain with serial='pty', not the console "
+		"(pv)\n\n" DOMAIN_HELP,
 	.run = run_console,
 };

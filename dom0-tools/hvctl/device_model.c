@@ -1,5 +1,6 @@
 /* device_model.c - the process that emulates an HVM domain's devices: qemu-system-i386, in its mode for Xen */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -238,6 +239,49 @@ static int note_process(struct plinth_store *store, unsigned int domid, pid_t pi
 	return plinth_store_write(store, 0, path, text);
 }
 
+/* The number of the terminal that a process holds as its descriptor; <0: that is none. */
+static int terminal_of(pid_t pid, const char *fd)
+{
+	char path[64], line[64];
+	int number = -1;
+	ssize_t n;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%.8s", pid, fd);
+	n = readlink(path, line, sizeof(line) - 1);
+	if (n < 5 || memcmp(line + n - 5, "/ptmx", 5))
+		return -1;
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%.8s", pid, fd);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "tty-index: %d", &number) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return number;
+}
+
+/* serial='pty': whoever attaches to the line finds its terminal in the store. The device model has no other. */
+static int note_terminal(struct plinth_store *store, unsigned int domid, pid_t pid)
+{
+	char path[PATH_ROOM], tty[32];
+	struct dirent *entry;
+	int number = -1;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	d = opendir(path);
+	while (d && number < 0 && (entry = readdir(d)))
+		number = terminal_of(pid, entry->d_name);
+	if (d)
+		closedir(d);
+	if (number < 0)
+		return plinth_fail(EIO, "the device model has no terminal for serial='pty'");
+	snprintf(path, sizeof(path), "/local/domain/%u/serial/0/tty", domid);
+	snprintf(tty, sizeof(tty), "/dev/pts/%d", number);
+	return plinth_store_write(store, 0, path, tty);
+}
+
 int device_model_start(struct plinth_store *store, unsigned int domid, const struct domain_config *config,
 		       const struct disk_device *devices)
 {
@@ -256,7 +300,11 @@ int device_model_start(struct plinth_store *store, unsigned int domid, const str
 	if (pid < 0)
 		return plinth_fail(ENOMEM, "no process for the device model");
 	err = note_process(store, domid, pid);
-	return err ? err : wait_until_ready(store, domid, pid, config->name);
+	if (!err)
+		err = wait_until_ready(store, domid, pid, config->name);
+	if (!err && config->serial && !strcmp(config->serial, "pty"))
+		err = note_terminal(store, domid, pid);
+	return err;
 }
 
 /* Whether the process of this number still is the domain's device model, and not another of the same number. */

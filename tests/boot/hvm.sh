@@ -28,6 +28,7 @@ hvm_guest() {
 		while read -r module; do
 			insmod "/lib/$module"
 		done </lib/order
+		echo "guest: $(grep -c ^processor /proc/cpuinfo) vcpus"
 		there() {
 			n=0
 			until [ -e "$1" ]; do
@@ -75,7 +76,8 @@ hvm_boots() {
 	mkdir -p "$work/root/usr/share/seabios"
 	cp /usr/share/seabios/bios-256k.bin "$work/root/usr/share/seabios/"
 	cat >"$work/root/test/hvm.sh" <<-'END'
-		# hvm NAME [LINE-OF-CONFIGURATION...]: starts it, and waits until it has done all and is gone
+		# hvm NAME [LINE-OF-CONFIGURATION...]: starts it, types $keys at GRUB's menu, and waits until it has done all and is gone
+		keys=
 		hvm() {
 			name=$1
 			shift
@@ -86,7 +88,8 @@ hvm_boots() {
 				echo 'type = "hvm"'
 				echo 'memory = 192'
 				echo 'boot = "d"'
-				echo "serial = \"file:/run/$name.serial\""
+				echo 'vcpus = 2'
+				echo 'serial = "pty"'
 				echo 'vif = [ "mac=00:16:3e:00:00:11,bridge=xenbr0" ]'
 				echo 'on_poweroff = "destroy"'
 				echo 'bios_path_override = "/usr/share/seabios/bios-256k.bin"'
@@ -95,7 +98,17 @@ hvm_boots() {
 					echo "$line"
 				done
 			} >"/test/$name.cfg"
-			hvctl create "/test/$name.cfg" || { cat "/var/log/plinth/$name-qemu.log"; fail "create $name: $?"; }
+			hvctl create -p "/test/$name.cfg" || { cat "/var/log/plinth/$name-qemu.log"; fail "create $name: $?"; }
+			# What is written to the pipe is typed on the serial line.
+			mkfifo "/run/$name.keys"
+			hvctl console -t serial "$name" <>"/run/$name.keys" >"/run/$name.serial" &
+			until_true 10 [ -e "/run/$name.serial" ]
+			sleep 1
+			hvctl unpause "$name" || fail "unpause $name"
+			[ -z "$keys" ] || {
+				until_true 60 grep -q "Press enter" "/run/$name.serial"
+				printf "$keys" >"/run/$name.keys"
+			}
 			n=0
 			until grep -q "guest: done" "/run/$name.serial"; do
 				n=$((n + 1))
@@ -112,6 +125,7 @@ hvm_boots() {
 			said "disk .* ${before%% *}"
 			said "wrote $(dd if=/test/disk bs=64k skip=20 count=4 2>/dev/null | sha256sum | cut -d ' ' -f 1)"
 			said 'reached Dom0'
+			said '2 vcpus'
 		}
 		said() { grep -q "guest: $1" "/run/$name.serial" || fail "$name has not said: $1"; }
 	END

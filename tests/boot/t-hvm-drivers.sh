@@ -9,10 +9,8 @@ done
 [ -b /dev/sda ] && disk sda || disk xvda
 network
 END
-# A second disk says that PV drivers shall take over.
 hvm_menu <<'END'
-	set timeout=1
-	if ls (hd1); then set default=1; fi
+	set timeout=300
 	menuentry "emulated devices" {
 		linux /boot/vmlinuz console=ttyS0,115200 quiet xen_emul_unplug=never
 		initrd /boot/initrd
@@ -25,11 +23,12 @@ END
 program <<'END'
 . /test/domu.sh
 . /test/hvm.sh
+keys='\r'
 hvm emulated 'disk = [ "/test/disk,raw,hda,rw", "/dev/vda,raw,hdc,ro,cdrom" ]'
 said 'disk sda'
 said 'network by e1000'
-truncate -s 1M /test/second
-hvm drivers 'disk = [ "/test/disk,raw,hda,rw", "/test/second,raw,hdb,rw", "/dev/vda,raw,hdc,ro,cdrom" ]'
+keys='\016\r'
+hvm drivers 'disk = [ "/test/disk,raw,hda,rw", "/dev/vda,raw,hdc,ro,cdrom" ]'
 said 'disk xvda'
 said 'network by vif'
 exit 0
