@@ -16,6 +16,7 @@ domu one "uuid = \"$uuid\"" 'type = "pv"' 'root = "/dev/xvda"' "extra = \"$run_w
 	echo "cmdline: $(cat /proc/cmdline)"
 	echo "cpus: $(nproc)"
 	for disk in a b c e; do
+		[ -e /sys/block/xvd$disk ] || continue
 		echo "disk $disk: $(cat /sys/block/xvd$disk/ro /sys/block/xvd$disk/removable /sys/block/xvd$disk/size | tr '\n' ' ')" \
 			"$(($(cat /sys/block/xvd$disk/queue/discard_max_bytes) > 0))"
 	done
