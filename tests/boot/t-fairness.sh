@@ -133,6 +133,6 @@ cp "$BUILD/guest/domu/events.elf" "$work/root/test/"
 with_domu
 # In virtual time, which does not know what else the host does: an instruction is 8 ns
 devices+=(-icount 'shift=3,sleep=off')
-cpus=2 limit=250
+cpus=2 limit=600
 boots
 succeeded
