@@ -131,8 +131,6 @@ echo $most $most_all >"$work/root/test/most"
 [ -s "$BUILD/guest/domu/events.elf" ] || fail "$BUILD/guest/domu/events.elf is missing: run \`make guest-programs\` first"
 cp "$BUILD/guest/domu/events.elf" "$work/root/test/"
 with_domu
-# In virtual time, which does not know what else the host does: an instruction is 8 ns
-devices+=(-icount 'shift=3,sleep=off')
 cpus=2 limit=600
 boots
 succeeded
