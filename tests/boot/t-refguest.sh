@@ -1,9 +1,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # set: audited
-# the reference guest: alone as Dom0; and as a DomU of 4 MiB beside Debian: ping, HTTP from its disk, two vcpus, back ends killed, shutdown
+# the reference guest: alone as Dom0; and as a DomU of 4 MiB beside Debian: ping, HTTP from its disk, two vcpus, back ends killed, random calls beside it
+# (SEED), shutdown
 cp "$BUILD/refguest.elf" "$work/refguest.elf" || fail "refguest.elf is missing: liblwip-dev and \`make\`"
 mkdir -p "$work/root/test" "$work/files"
 cp "$work/refguest.elf" "$work/root/test/refguest.elf"
+cp "$BUILD/guest/domu/random.elf" "$work/root/test/" || fail "random.elf is missing: \`make guest-programs\`"
+echo "${SEED:-20260401}" >"$work/root/test/seed"
 seeded_file "$work/files/large" 2 7
 echo "hello from the disk" >"$work/files/small"
 tar -C "$work/files" --format=ustar --sort=name -cf "$work/root/test/files.tar" .
@@ -36,6 +39,32 @@ cat >/test/ref.cfg <<-CFG
 	disk = [ "file:/test/files.tar,xvda,r" ]
 	vif = [ "mac=00:16:3e:00:00:60,bridge=xenbr0" ]
 CFG
+# fetched: the large file, from the guest's disk over its network, as it is
+fetched() {
+	sum=$(wget -q -O - http://10.0.2.60/large | sha256sum)
+	[ "${sum%% *}" = "$large" ] || fail "the large file is another $1: $sum"
+}
+# beside_random N VCPUS: a DomU that makes hypercalls at random, with the N-th seed from the test's on; its life is short
+beside_random() {
+	lot=$(($(cat /test/seed) + $1))
+	cat >/test/random.cfg <<-CFG
+		name = "random"
+		kernel = "/test/random.elf"
+		cmdline = "seed=$lot calls=20000"
+		memory = 8
+		vcpus = $2
+		on_poweroff = "destroy"
+		on_reboot = "destroy"
+		on_crash = "destroy"
+	CFG
+	echo "random calls: seed $lot, $2 vcpus"
+	hvctl create /test/random.cfg || fail "create random: $?"
+	for i in 1 2 3; do
+		fetched "beside seed $lot"
+	done
+	! has 'hvctl list' '^random ' || hvctl destroy random || ! has 'hvctl list' '^random ' || fail "destroy random"
+	gone random 30
+}
 resources >/run/before
 # console NAME: hvconsoled's log
 for round in 1 2; do
@@ -45,10 +74,8 @@ for round in 1 2; do
 	console ref | grep -q '^refguest: DomU with 4096 KiB and 2 vcpus' || fail "it says: $(console ref | head -n 1)"
 	ping -c 3 -W 10 10.0.2.60 | grep -q '3 packets received' || fail "no answer to ping"
 	[ "$(wget -q -O - http://10.0.2.60/small)" = "hello from the disk" ] || fail "the small file is another"
-	for i in 1 2; do
-		sum=$(wget -q -O - http://10.0.2.60/large | sha256sum)
-		[ "${sum%% *}" = "$large" ] || fail "the large file is another: $sum"
-	done
+	fetched
+	fetched again
 	wget -q -O - http://10.0.2.60/ | grep -qx large || fail "no list of files"
 	wget -q -O - http://10.0.2.60/nothing 2>/dev/null && fail "a file that is not there was served"
 	# The back ends' processes die while the file is on its way, and others take their rings over. (busybox' wget -T crashes.)
@@ -66,6 +93,9 @@ for round in 1 2; do
 	[ "${sum%% *}" = "$large" ] || fail "the large file is another after the back ends' end: $sum"
 	echo "back ends killed $kills times, $(grep -c 'ended by signal 9' /var/log/plinth/hvbackendd.log) noticed"
 	says ref 'selftest: passed on 2 vcpus' 60
+	for n in 1 2 3; do
+		beside_random $((3 * round + n)) $((1 + n % 2))
+	done
 	hvctl shutdown ref || fail "shutdown: $?"
 	gone ref 40
 	console ref | grep -q 'refguest: asked for: poweroff' || fail "it was not asked"
@@ -84,3 +114,5 @@ mkdir -p "$work/root/test" && cp "$here/domu.sh" "$work/root/test/domu.sh"
 limit=100
 boots
 succeeded
+# That they were made at all is seen from those that nobody knows.
+expect '\(plinth\) d[0-9]+: .*\(unknown\) is not there'
