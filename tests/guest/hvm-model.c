@@ -104,6 +104,8 @@ static void unanswered(struct area *a)
 
 static struct xen_dm_op op;
 
+#define FREE_PFN 440 /* of the partner's, behind its image */
+
 static long dm_op(uint16_t domain, uint32_t cmd)
 {
 	struct xen_dm_op_buf buf = {&op, sizeof(op)};
@@ -300,6 +302,51 @@ static void refusals(void)
 	partner_end(p); /* with its servers */
 }
 
+static long relocate(const struct partner *p, uint64_t from, uint64_t to, uint32_t pages)
+{
+	memset(&op, 0, sizeof(op));
+	op.u.relocate_memory = (struct xen_dm_op_relocate_memory){.size = pages, .src_gfn = from, .dst_gfn = to};
+	return dm_op(p->id, XEN_DMOP_relocate_memory);
+}
+
+static long cache_attribute(const struct partner *p, uint64_t start, uint64_t end, uint32_t type)
+{
+	memset(&op, 0, sizeof(op));
+	op.u.pin_memory_cacheattr = (struct xen_dm_op_pin_memory_cacheattr){.start = start, .end = end, .type = type};
+	return dm_op(p->id, XEN_DMOP_pin_memory_cacheattr);
+}
+
+/* Pages that are moved are where they were moved to, and nowhere else; what was there is given back. */
+static void moved(void)
+{
+	struct partner *p = partner_new_hvm(with_model, 1);
+
+	for (unsigned i = 0; i < 4; i++)
+		*(volatile uint64_t *)partner_show(p, FREE_PFN + i) = 0x1111 * (i + 1);
+	(void)partner_show(p, PFN_L1);
+	EXPECT(relocate(p, FREE_PFN, FREE_PFN + 2, 2), 0);
+	for (unsigned i = 2; i < 4; i++)
+		CHECK(*(volatile uint64_t *)partner_show(p, FREE_PFN + i) == 0x1111 * (i - 1), "page %u is another", i);
+	(void)partner_show(p, PFN_L1);
+	REFUSED(relocate(p, FREE_PFN, FREE_PFN + 8, 1)); /* there is nothing any more */
+	EXPECT(relocate(p, FREE_PFN + 2, FREE_PFN, 1), 0);
+	CHECK(*(volatile uint64_t *)partner_show(p, FREE_PFN) == 0x1111, "moved back, it is another");
+	(void)partner_show(p, PFN_L1);
+	EXPECT(relocate(p, FREE_PFN, FREE_PFN, 1), 0);
+	EXPECT(relocate(p, FREE_PFN, ~0UL, 0), 0);
+	REFUSED(relocate(p, FREE_PFN, 1UL << 52, 1));
+	REFUSED(relocate(p, ~0UL, FREE_PFN, 2));
+	REFUSED(relocate(p, 1UL << 40, FREE_PFN, ~0u));
+	op.u.relocate_memory.pad = 1;
+	EXPECT(dm_op(p->id, XEN_DMOP_relocate_memory), -XEN_EINVAL);
+	EXPECT(cache_attribute(p, 0, 15, XEN_DMOP_MEM_CACHEATTR_WB), 0);
+	EXPECT(cache_attribute(p, 0, 15, XEN_DMOP_DELETE_MEM_CACHEATTR), 0);
+	EXPECT(cache_attribute(p, 0, 15, XEN_DMOP_MEM_CACHEATTR_UC), -XEN_EOPNOTSUPP);
+	EXPECT(cache_attribute(p, 16, 15, XEN_DMOP_MEM_CACHEATTR_WB), -XEN_EINVAL);
+	EXPECT(make_writable(partner_show(p, PFN_L1)), 0); /* our last mapping of its memory goes */
+	partner_end(p);
+}
+
 static void served(void)
 {
 	struct partner *p = partner_new_hvm(with_model, 1);
@@ -334,10 +381,12 @@ void test_main(void)
 	uint64_t before;
 
 	refusals();
+	moved();
 	served();
 	destroyed();
 	before = free_pages(); /* what Dom0 itself needs, it has now */
 	refusals();
+	moved();
 	served();
 	destroyed();
 	CHECK(free_pages() == before, "%lu pages are free, and %lu were", free_pages(), before);
