@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# set: release
+# set: stress
 # an HVM DomU by Debian's device model and SeaBIOS: GRUB and a stock kernel with 2 vcpus from a CD-ROM, emulated IDE and e1000, a disk unplugged for its PV driver
 . "$here/hvm.sh"
 hvm_guest ata_piix sr_mod e1000 xen-blkfront <<'END'
