@@ -11,12 +11,20 @@
 
 /* ---- asking ---------------------------------------------------------------------------------------------------- */
 
-/* The register that chooses one of PCI's functions is kept here: no device model hears of it. */
+static bool has_server(const struct hvm_domain *h)
+{
+	for (unsigned i = 0; i < HVM_IOREQ_SERVERS; i++)
+		if (__atomic_load_n(&h->ioreq[i], __ATOMIC_RELAXED))
+			return true;
+	return false;
+}
+
+/* Where there are device models, the register that chooses one of PCI's functions is kept here: none of them hears of it. */
 static bool choose_function(struct vcpu *v, struct hvm_access *a)
 {
 	struct hvm_domain *h = v->domain->hvm;
 
-	if (!h->devices || a->type != IOREQ_TYPE_PIO || a->address != CONFIG_ADDRESS || a->size != 4)
+	if (a->type != IOREQ_TYPE_PIO || a->address != CONFIG_ADDRESS || a->size != 4 || !has_server(h))
 		return false;
 	if (a->read)
 		a->value = h->config_address;
