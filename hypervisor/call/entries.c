@@ -164,7 +164,6 @@ long call_iret(void)
 		}
 		pv_enter_user(v);
 	}
-	v->pv.iopl = frame.rflags >> 12 & 3;
 	v->info->evtchn_upcall_mask = !(frame.rflags & RFLAGS_IF);
 	v->pv.nmi_masked = false;
 	r->rip = frame.rip;

@@ -152,6 +152,8 @@ static void count_all(void)
 			use_page(d->shared_info);
 		if (d->pv.pirq_eoi_mfn)
 			use(MFN(d->pv.pirq_eoi_mfn), true);
+		if (d->pv.unpinning.mfn.n)
+			use(d->pv.unpinning.mfn, true);
 		for_each_vcpu (d, v)
 			count_vcpu(v);
 		count_events(d);

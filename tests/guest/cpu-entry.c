@@ -21,7 +21,8 @@ __asm__(".pushsection .text\n"
 	"user_cli: cli\n ud2\n"
 	"user_sti: sti\n ud2\n"
 	"user_hlt: hlt\n ud2\n"
-	"user_in: in $0x70, %al\n ud2\n"
+	"user_in: in $0x70, %al\n syscall\n"
+	"user_in_wide: mov $0x47, %edx\n in %dx, %eax\n syscall\n"
 	"user_rdmsr: xor %ecx, %ecx\n rdmsr\n ud2\n"
 	"user_sysenter: pushfq\n orl $0x4000, (%rsp)\n popfq\n sysenter\n ud2\n"
 	".popsection");
@@ -37,6 +38,7 @@ CODE(cli);
 CODE(sti);
 CODE(hlt);
 CODE(in);
+CODE(in_wide);
 CODE(rdmsr);
 CODE(sysenter);
 
@@ -80,6 +82,47 @@ static void from_user(void)
 	COMES(user(user_sysenter), TRAP_UD);
 	o = COMES(user(user_flags), TRAP_SYSCALL);
 	CHECK((o.at.rbx & 0x27200) == 0x200, "user mode's flags are %#lx", o.at.rbx);
+}
+
+/* The kernel lends its ports: all of them, by the IOPL, or those that are clear in a bitmap; what frames say of it counts nothing. */
+static void ports_of_user(void)
+{
+	static uint8_t bitmap[16];
+	struct physdev_set_iobitmap ports = {.bitmap = bitmap, .nr_ports = 8 * sizeof(bitmap)};
+	struct physdev_set_iopl iopl = {3};
+
+	EXPECT(CALL2(physdev_op, PHYSDEVOP_set_iopl, &iopl), 0);
+	COMES(user(user_in), TRAP_SYSCALL);
+	COMES(user(user_cli), TRAP_GP);
+	COMES(user(user_in), TRAP_SYSCALL);
+	for (iopl.iopl = 0; iopl.iopl < 3; iopl.iopl++) {
+		EXPECT(CALL2(physdev_op, PHYSDEVOP_set_iopl, &iopl), 0);
+		COMES(user(user_in), TRAP_GP);
+	}
+	iopl.iopl = 4;
+	EXPECT(CALL2(physdev_op, PHYSDEVOP_set_iopl, &iopl), -XEN_EINVAL);
+	EXPECT(CALL2(physdev_op, PHYSDEVOP_set_iopl, 8), -XEN_EFAULT);
+
+	EXPECT(CALL2(physdev_op, PHYSDEVOP_set_iobitmap, &ports), 0);
+	COMES(user(user_in), TRAP_SYSCALL);
+	COMES(user(user_in_wide), TRAP_SYSCALL);
+	bitmap[0x70 / 8] = 1 << (0x70 % 8);
+	COMES(user(user_in), TRAP_GP);
+	bitmap[0x4a / 8] = 1 << (0x4a % 8); /* the last of four */
+	COMES(user(user_in_wide), TRAP_GP);
+	bitmap[0x4a / 8] = bitmap[0x70 / 8] = 0;
+	ports.nr_ports = 0x4a;
+	EXPECT(CALL2(physdev_op, PHYSDEVOP_set_iobitmap, &ports), 0);
+	COMES(user(user_in), TRAP_GP);
+	COMES(user(user_in_wide), TRAP_GP);
+	ports.nr_ports = 65537;
+	EXPECT(CALL2(physdev_op, PHYSDEVOP_set_iobitmap, &ports), -XEN_EINVAL);
+	ports = (struct physdev_set_iobitmap){.bitmap = (uint8_t *)0x800000000000, .nr_ports = 65536};
+	EXPECT(CALL2(physdev_op, PHYSDEVOP_set_iobitmap, &ports), 0);
+	COMES(user(user_in), TRAP_GP);
+	ports.bitmap = NULL;
+	EXPECT(CALL2(physdev_op, PHYSDEVOP_set_iobitmap, &ports), 0);
+	COMES(user(user_in), TRAP_GP);
 }
 
 static struct iret_context plain(void)
@@ -236,6 +279,7 @@ void test_main(void)
 {
 	(void)use_user_tables();
 	from_user();
+	ports_of_user();
 	odd_irets(0);
 	odd_irets(VGCF_in_syscall);
 	failsafe_frame();

@@ -307,6 +307,26 @@ static void dying(void)
 	partner_end(p);
 }
 
+/* A table of a domain that was never given a vcpu. */
+static void without_vcpus(void)
+{
+	uint64_t before, extent = 0;
+	struct xen_memory_reservation r = {.extent_start = &extent, .nr_extents = 1, .domid = NOBODY};
+	struct mmuext_op pin = {.cmd = MMUEXT_PIN_L1_TABLE};
+
+	CREATE_WITH(max_vcpus, 1, 0);
+	before = free_pages();
+	op = create();
+	EXPECT(domctl(NOBODY, XEN_DOMCTL_createdomain, &op), 0);
+	op.u.max_mem.max_memkb = 64;
+	EXPECT(domctl(NOBODY, XEN_DOMCTL_max_mem, &op), 0);
+	EXPECT(CALL2(memory_op, XENMEM_populate_physmap, &r), 1);
+	pin.arg1.mfn = extent;
+	EXPECT(CALL4(mmuext_op, &pin, 1, NULL, NOBODY | (NOBODY + 1u) << 16), 0);
+	EXPECT(domctl(NOBODY, XEN_DOMCTL_destroydomain, &op), 0);
+	CHECK(free_pages() == before, "%ld pages are missing", (long)(before - free_pages()));
+}
+
 /* ---- while it is being made ---------------------------------------------------------------------------------------------- */
 
 static volatile bool over;
@@ -408,5 +428,6 @@ void test_main(void)
 	lives(1, -XEN_ENOSYS);
 	lives(2, 0);
 	dying();
+	without_vcpus();
 	being_made();
 }

@@ -228,8 +228,13 @@ static void swapped(void)
 static void versions(void)
 {
 	struct gnttab_map_grant_ref m = map_ref((uint64_t)window, GNTMAP_host_map, REF);
+	struct gnttab_get_version is = {.dom = DOMID_SELF};
 	struct gnttab_set_version v = {2};
 
+	EXPECT(CALL3(grant_table_op, GNTTABOP_get_version, &is, 1), 0);
+	CHECK(is.version == 1, "get_version: %u", is.version);
+	is.dom = 0x7000;
+	EXPECT(CALL3(grant_table_op, GNTTABOP_get_version, &is, 1), -XEN_ESRCH);
 	CHECK(!m.status, "map: %d", m.status);
 	EXPECT(CALL3(grant_table_op, GNTTABOP_set_version, &v, 1), -XEN_EBUSY);
 	CHECK(v.version == 1, "the version is %u", v.version);

@@ -40,6 +40,29 @@ static void crashes(struct area *a)
 	__asm__ volatile("ud2");
 }
 
+/* What will be said of its end, whatever its end is. */
+static void says_before(struct area *a)
+{
+	struct sched_shutdown code = {SHUTDOWN_reboot};
+
+	EXPECT(CALL2(sched_op, SCHEDOP_shutdown_code, &code), 0);
+	crashes(a);
+}
+
+/* A watchdog of a second that is served for two, and then no more. */
+static void is_watched(struct area *a)
+{
+	struct sched_watchdog w = {.timeout = 1};
+	uint64_t begun = now();
+
+	w.id = (uint32_t)CALL2(sched_op, SCHEDOP_watchdog, &w);
+	CHECK(w.id == 1 || w.id == 2, "the watchdog is number %d", (int)w.id);
+	while (now() < begun + 2000000000)
+		EXPECT(CALL2(sched_op, SCHEDOP_watchdog, &w), 0);
+	for (a->word[0] = 1;;)
+		relax();
+}
+
 static void never_ends(struct area *a)
 {
 	for (;;)
@@ -58,13 +81,47 @@ static void exchange_its_frames(struct partner *p)
 	EXPECT(CALL2(memory_op, XENMEM_exchange, &x), -XEN_EPERM);
 }
 
+/* What Dom0 is told of how it ended. */
+static unsigned end_of(void (*role)(struct area *))
+{
+	struct partner *p = partner_new(role, 1);
+	unsigned code = 0;
+
+	partner_go(p);
+	while (partner_runs(p, &code))
+		yield();
+	CHECK(!p->area->done && !p->area->failures, "it should not have come to its end");
+	partner_end(p);
+	return code;
+}
+
+/* Dom0 ends it: its code is kept, and a second one changes nothing. */
+static void ended_from_outside(void)
+{
+	struct partner *p = partner_new(never_ends, 1);
+	struct sched_remote_shutdown r = {.domain_id = p->id, .reason = SHUTDOWN_suspend};
+	unsigned code = 0;
+
+	partner_go(p);
+	EXPECT(CALL2(sched_op, SCHEDOP_remote_shutdown, &r), 0);
+	r.reason = SHUTDOWN_crash;
+	EXPECT(CALL2(sched_op, SCHEDOP_remote_shutdown, &r), 0);
+	CHECK(!partner_runs(p, &code) && code == SHUTDOWN_suspend, "it has ended with %u", code);
+	r.reason = 99;
+	EXPECT(CALL2(sched_op, SCHEDOP_remote_shutdown, &r), -XEN_EINVAL);
+	partner_end(p);
+	r = (struct sched_remote_shutdown){.domain_id = 0x7000, .reason = SHUTDOWN_crash};
+	EXPECT(CALL2(sched_op, SCHEDOP_remote_shutdown, &r), -XEN_ESRCH);
+}
+
 void test_main(void)
 {
 	struct partner *p;
 	uint64_t before;
 	unsigned code = 0;
 
-	partner_end(partner_new(never_ends, 1)); /* what is allocated for the first domain ever stays */
+	/* What is allocated for the first domain ever, and for the first watchdog, stays. */
+	CHECK((code = end_of(is_watched)) == SHUTDOWN_watchdog, "a watchdog's end is told as %u", code);
 	before = free_pages();
 	p = partner_new(works, 3);
 	p->area->word[1] = 14;
@@ -74,14 +131,11 @@ void test_main(void)
 	partner_end(p);
 	CHECK(free_pages() == before, "%ld pages are missing", (long)(before - free_pages()));
 
-	p = partner_new(crashes, 1);
-	partner_go(p);
-	while (partner_runs(p, &code))
-		yield();
-	CHECK(code == SHUTDOWN_crash && !p->area->done, "a crash is told as %u", code);
-	partner_end(p);
-	CHECK(free_pages() == before, "%ld pages are missing after a crash", (long)(before - free_pages()));
+	CHECK((code = end_of(crashes)) == SHUTDOWN_crash, "a crash is told as %u", code);
+	CHECK((code = end_of(says_before)) == SHUTDOWN_reboot, "the code that was given before is told as %u", code);
+	CHECK(free_pages() == before, "%ld pages are missing after these ends", (long)(before - free_pages()));
 
+	ended_from_outside();
 	for (unsigned i = 0; i < 5; i++) {
 		p = partner_new(never_ends, 2);
 		partner_go(p);

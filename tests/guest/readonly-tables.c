@@ -100,6 +100,28 @@ static void pins(void)
 	REFUSED(mmuext(MMUEXT_CLEAR_PAGE, ~0UL));
 }
 
+static long copy_page(uint64_t to, uint64_t from)
+{
+	struct mmuext_op op = {.cmd = MMUEXT_COPY_PAGE, .arg1.mfn = to, .arg2.src_mfn = from};
+
+	return CALL4(mmuext_op, &op, 1, NULL, DOMID_SELF);
+}
+
+static void whole_pages(void)
+{
+	memset(table, 0x5a, sizeof(table_t));
+	EXPECT(copy_page(mfn_of(page), mfn_of(table)), 0);
+	CHECK(page[0] == 0x5a5a5a5a5a5a5a5a && page[511] == page[0], "the copy reads %#lx, %#lx", page[0], page[511]);
+	EXPECT(mmuext(MMUEXT_CLEAR_PAGE, mfn_of(page)), 0);
+	CHECK(!page[0] && !page[511] && table[0], "what was cleared reads %#lx, %#lx", page[0], page[511]);
+	EXPECT(copy_page(mfn_of(page), mfn_of(page)), 0);
+	REFUSED(copy_page(mfn_of(entry_of(page, 1)), mfn_of(page)));
+	REFUSED(copy_page(~0UL, mfn_of(page)));
+	REFUSED(copy_page(mfn_of(page), ~0UL));
+	REFUSED(copy_page(mfn_of(page), 0x200)); /* the hypervisor's image */
+	memset(table, 0, sizeof(table_t));
+}
+
 void test_main(void)
 {
 	own_tables_writable();
@@ -107,4 +129,5 @@ void test_main(void)
 	hypervisor_slots();
 	strangers();
 	pins();
+	whole_pages();
 }

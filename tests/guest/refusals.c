@@ -57,7 +57,9 @@ static void operations(void)
 	NOSYS(callback_op, 3, 255);
 	NOSYS(physdev_op, PHYSDEVOP_IRQ_UNMASK_NOTIFY, PHYSDEVOP_apic_write, PHYSDEVOP_free_irq_vector,
 	      PHYSDEVOP_pirq_eoi_gmfn_v1, PHYSDEVOP_prepare_msix, PHYSDEVOP_release_msix, 255);
-	NOSYS(hvm_op, 2, 3, 4, 9, 11, 12, 13, 15, 24, 25, 255);
+	NOSYS(hvm_op, HVMOP_set_pci_intx_level, HVMOP_set_isa_irq_level, HVMOP_set_pci_link_route,
+	      HVMOP_pagetable_dying, HVMOP_xentrace, HVMOP_set_mem_access, HVMOP_get_mem_access, 13, HVMOP_get_mem_type,
+	      HVMOP_guest_request_vm_event, HVMOP_altp2m, 255);
 	/* What only domains under hardware virtualization have. */
 	EXPECT(CALL2(hvm_op, HVMOP_flush_tlbs, words), -XEN_EINVAL);
 	EXPECT(CALL2(hvm_op, HVMOP_get_time, words), -XEN_EINVAL);
@@ -68,6 +70,7 @@ static void operations(void)
 	EXPECT(CALL2(memory_op, XENMEM_add_to_physmap_batch, words), -XEN_EACCES);
 	EXPECT(CALL2(memory_op, XENMEM_remove_from_physmap, words), -XEN_EACCES);
 	EXPECT(CALL2(memory_op, XENMEM_set_pod_target, words), -XEN_EINVAL);
+	EXPECT(CALL2(memory_op, XENMEM_get_pod_target, words), -XEN_EINVAL);
 	EXPECT(CALL2(memory_op, XENMEM_get_vnumainfo, words), -XEN_EOPNOTSUPP);
 	EXPECT(CALL2(xen_version, XENVER_build_id, words), -XEN_ENODATA);
 }
@@ -101,9 +104,10 @@ static void for_tools(void)
 	     XEN_DOMCTL_memory_mapping, XEN_DOMCTL_ioport_mapping, XEN_DOMCTL_set_target, XEN_DOMCTL_debug_op,
 	     XEN_DOMCTL_vm_event_op, XEN_DOMCTL_mem_sharing_op, XEN_DOMCTL_setvcpuextstate, XEN_DOMCTL_getvcpuextstate,
 	     XEN_DOMCTL_set_access_required, XEN_DOMCTL_audit_p2m, XEN_DOMCTL_cacheflush, XEN_DOMCTL_get_vcpu_msrs,
-	     XEN_DOMCTL_set_vcpu_msrs, XEN_DOMCTL_setvnumainfo, XEN_DOMCTL_psr_cmt_op, XEN_DOMCTL_monitor_op,
-	     XEN_DOMCTL_psr_alloc, XEN_DOMCTL_soft_reset, XEN_DOMCTL_vuart_op, XEN_DOMCTL_get_cpu_policy,
-	     XEN_DOMCTL_set_cpu_policy, XEN_DOMCTL_vmtrace_op, XEN_DOMCTL_gdbsx_guestmemio, XEN_DOMCTL_gdbsx_pausevcpu,
+	     XEN_DOMCTL_set_opt_feature, XEN_DOMCTL_set_broken_page_p2m, XEN_DOMCTL_set_vcpu_msrs,
+	     XEN_DOMCTL_setvnumainfo, XEN_DOMCTL_psr_cmt_op, XEN_DOMCTL_monitor_op, XEN_DOMCTL_psr_alloc,
+	     XEN_DOMCTL_soft_reset, XEN_DOMCTL_vuart_op, XEN_DOMCTL_get_cpu_policy, XEN_DOMCTL_set_cpu_policy,
+	     XEN_DOMCTL_vmtrace_op, XEN_DOMCTL_gdbsx_guestmemio, XEN_DOMCTL_gdbsx_pausevcpu,
 	     XEN_DOMCTL_gdbsx_unpausevcpu, XEN_DOMCTL_gdbsx_domstatus, 999);
 	/* A PV domain has no such state and no such tables. */
 	TOOL_GETS(-XEN_EINVAL, domctl, XEN_DOMCTL_INTERFACE_VERSION, XEN_DOMCTL_gethvmcontext, XEN_DOMCTL_sethvmcontext,

@@ -69,7 +69,7 @@ for name; do
 		;;
 	esac
 	printf '%-20s %s\n' "$name" "$verdict"
-	[ "${verdict%%:*}" != failure ] || grep -a '^  broken: ' "$log" | tr -d '\r'
+	[ "${verdict%%:*}" != failure ] || grep -a -m 20 '^  broken: ' "$log" | tr -d '\r'
 done
 echo "$passed passed, $failed failed"
 [ $failed = 0 ] && [ $passed -gt 0 ]

@@ -45,8 +45,7 @@ bool pv_bounce(struct vcpu *v, const struct pv_entry *entry)
 		frame[n++] = entry->error_code;
 	frame[n++] = r->rip;
 	frame[n++] = (cs & 0xffff) | (uint64_t)mask << 32;
-	frame[n++] = (r->rflags & ~(uint64_t)(RFLAGS_IF | RFLAGS_IOPL)) | (mask ? 0 : RFLAGS_IF) |
-		     (uint64_t)v->pv.iopl << 12;
+	frame[n++] = (r->rflags & ~(uint64_t)(RFLAGS_IF | RFLAGS_IOPL)) | (mask ? 0 : RFLAGS_IF);
 	frame[n++] = r->rsp;
 	frame[n++] = r->ss;
 	sp -= n * sizeof(frame[0]);

@@ -62,7 +62,8 @@ struct pv_domain {
 	void *pirq_eoi_map;
 	bool auto_unmask;
 	uint64_t tsc_mode;
-	uint64_t unpinned_up_to; /* pv_relinquish_mm: frames below this are looked through */
+	uint64_t unpinned_up_to; /* pv_relinquish_mm: frames below this are looked through, */
+	struct parked unpinning; /* and this it was at; [m] */
 	uint32_t pci_address;	 /* what the hardware domain last wrote to port 0xcf8 */
 };
 

@@ -254,13 +254,11 @@ static int unpin_all(struct mm *mm, struct domain *d, struct parked *p, struct w
 
 int pv_relinquish_mm(struct domain *d, struct work *w)
 {
-	struct parked *p = d->vcpu[0] ? &d->vcpu[0]->pv.parked : NULL;
+	struct parked *p = &d->pv.unpinning;
 	struct vcpu *v;
 	struct mm mm;
 	int ret = 0;
 
-	if (!p)
-		return 0;
 	domain_leave_cpus(d);
 	spin_lock(&d->mm_lock);
 	mm = mm_begin(d, d->id);
