@@ -12,6 +12,7 @@ const char test_title[] = "start of day: start_info, p2m, M2P, version";
 void test_main(void)
 {
 	uint64_t *p2m = (uint64_t *)start_info->mfn_list, wrong = 0;
+	char typed[16];
 
 	CHECK(!memcmp(start_info->magic, "xen-3.0-x86_64", 15), "magic is %.32s", start_info->magic);
 	CHECK(start_info->flags == (SIF_PRIVILEGED | SIF_INITDOMAIN), "flags are %#x", start_info->flags);
@@ -20,4 +21,5 @@ void test_main(void)
 		wrong += machine_to_phys_mapping[p2m[i]] != i;
 	CHECK(!wrong, "%lu pages of %lu have another number in the M2P", wrong, start_info->nr_pages);
 	EXPECT(CALL2(xen_version, XENVER_version, NULL), 4 << 16 | 17);
+	EXPECT(CALL3(console_io, CONSOLEIO_read, sizeof(typed), typed), 0); /* nobody types */
 }

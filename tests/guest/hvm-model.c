@@ -263,6 +263,13 @@ static void until_silent(const struct partner *p, const struct server *s)
 
 static void refusals(void)
 {
+	static const uint32_t not_there[] = {
+		XEN_DMOP_set_mem_type,
+		XEN_DMOP_inject_event,
+		XEN_DMOP_map_mem_type_to_ioreq_server,
+		XEN_DMOP_set_irq_level,
+		999,
+	};
 	struct partner *p = partner_new_hvm(with_model, 1);
 	struct xen_dm_op_buf buf[2] = {{&op, sizeof(op)}};
 	uint64_t frame;
@@ -280,11 +287,15 @@ static void refusals(void)
 	EXPECT(slots_frame(p, 9, &frame), -XEN_ENOENT);
 	EXPECT(dm_op(0, XEN_DMOP_nr_vcpus), -XEN_EINVAL);
 	EXPECT(dm_op(DOMID_SELF, XEN_DMOP_nr_vcpus), -XEN_EINVAL);
-	EXPECT(dm_op(p->id, XEN_DMOP_set_mem_type), -XEN_EOPNOTSUPP);
-	EXPECT(dm_op(p->id, 999), -XEN_EOPNOTSUPP);
+	for (unsigned i = 0; i < ARRAY_SIZE(not_there); i++)
+		EXPECT(dm_op(p->id, not_there[i]), -XEN_EOPNOTSUPP);
 	memset(&op, 0, sizeof(op));
 	EXPECT(dm_op(p->id, XEN_DMOP_set_isa_irq_level), -XEN_ENODEV); /* it has no 8259As */
 	EXPECT(dm_op(p->id, XEN_DMOP_get_ioreq_server_info), -XEN_EOPNOTSUPP);
+	op.u.inject_msi = (struct xen_dm_op_inject_msi){.addr = 0xfee00000, .data = 0x30};
+	EXPECT(dm_op(p->id, XEN_DMOP_inject_msi), 0);
+	op.u.inject_msi.addr = 0xfed00000; /* no local APIC is there */
+	EXPECT(dm_op(p->id, XEN_DMOP_inject_msi), -XEN_EINVAL);
 	EXPECT(dm_op(p->id, XEN_DMOP_nr_vcpus), 0);
 	CHECK(op.u.nr_vcpus.vcpus == 1, "it has %u vcpus", op.u.nr_vcpus.vcpus);
 	EXPECT(CALL3(dm_op, p->id, 0, buf), -XEN_EINVAL);

@@ -91,6 +91,7 @@ static void pins(void)
 	EXPECT(make_readonly(table), 0);
 	REFUSED(mmuext(MMUEXT_PIN_L1_TABLE, mfn_of(table)));
 	EXPECT(make_writable(table), 0);
+	REFUSED(mmuext(MMUEXT_PIN_L3_TABLE, mfn_of(page)));
 	REFUSED(mmuext(MMUEXT_PIN_L4_TABLE, 0x7ffffffffUL));
 	REFUSED(mmuext(MMUEXT_NEW_BASEPTR, mfn_of(page)));
 	REFUSED(mmuext(MMUEXT_NEW_USER_BASEPTR, mfn_of(page)));
