@@ -67,7 +67,7 @@ struct plinth *need_hypervisor(int *code)
 
 int with_hypervisor(int (*fn)(struct plinth *h, const void *arg), const void *arg)
 {
-	int code, err;
+	int code = EXIT_OK, err;
 	struct plinth *h = need_hypervisor(&code);
 
 	if (!h)

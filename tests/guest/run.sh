@@ -30,12 +30,13 @@ wants() {
 
 # boot NAME: its log in $log. Dom0 does not get all memory, so that there is some for partners.
 boot() {
-	local cpu=${CPU-} more
+	local cpu=${CPU-} more machine
 	cpu=${cpu:-$(wants "$1" MODEL qemu64,+rdrand)}
 	more=$(wants "$1" HVM '')
+	read -ra machine <<<"$(wants "$1" MACHINE '')"
 	limit=$((${LIMIT:-$(wants "$1" SECONDS 20)} * ${SCALE:-1}))
 	timeout -k 1 "$limit" "${QEMU:-qemu-system-x86_64}" -accel tcg -cpu "$cpu${more:+,$more}" -m 128 -display none \
-		-smp "$(wants "$1" CPUS 1)" -no-reboot -nodefaults -serial "file:$log" -kernel "$HYPERVISOR" \
+		-smp "$(wants "$1" CPUS 1)" "${machine[@]}" -no-reboot -nodefaults -serial "file:$log" -kernel "$HYPERVISOR" \
 		-append 'com1=115200,8n1 console=com1 dom0_mem=64M'"${ARGS:+ -- $ARGS}" -initrd "$build/guest/$1.elf" >"$log.qemu" 2>&1
 }
 

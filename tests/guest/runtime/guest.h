@@ -6,7 +6,7 @@
  * CHECK() states a promise; a failed one is told, and the test goes on.
  *
  * A line `TEST_CPUS(n)` says how many CPUs it wants [1], `TEST_SECONDS(n)` how long it may take [20], `TEST_MODEL("…")` on which
- * of QEMU's CPU models: run.sh reads them.
+ * of QEMU's CPU models, `TEST_MACHINE("…")` with which of its options besides: run.sh reads them.
  */
 #ifndef TESTS_GUEST_H
 #define TESTS_GUEST_H
@@ -37,6 +37,7 @@ void test_main(void);
 #define TEST_CPUS(n)	_Static_assert((n) <= GUEST_VCPUS, "more than there are stacks for")
 #define TEST_SECONDS(n) _Static_assert((n) > 0, "")
 #define TEST_MODEL(m)	_Static_assert(sizeof(m) > 1, "")
+#define TEST_MACHINE(m) _Static_assert(sizeof(m) > 1, "")
 
 extern struct start_info *start_info;
 extern struct shared_info *const shared;

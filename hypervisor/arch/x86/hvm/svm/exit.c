@@ -45,13 +45,31 @@ static uint64_t event_word(const struct hvm_event *e)
 	       (e->has_error ? VMCB_EVENT_ERROR | (uint64_t)e->error << 32 : 0);
 }
 
+/*
+ * An interrupt is only given when it can be taken, so as a virtual interrupt it is taken at once. (As an event, QEMU 7.2 delivers it
+ * twice if anything stops its translated code before the next exit: it keeps the vector as an exception yet to come.)
+ */
+static void give_virtual_interrupt(struct vmcb *b, uint8_t vector)
+{
+	/* A window is wanted for the next one: the end of this one's handler opens it. */
+	if (b->vintr & VINTR_REQUEST)
+		b->intercepts1 |= INTERCEPT_IRET;
+	b->intercepts1 &= ~(uint32_t)INTERCEPT_VINTR;
+	b->vintr = VINTR_MASKING | VINTR_REQUEST | VINTR_PRIORITY | VINTR_IGNORE_TPR | (uint64_t)vector << 32;
+}
+
 paddr_t svm_before_entry(struct vcpu *v)
 {
+	const struct hvm_event *e = &v->hvm->event;
 	struct vmcb *b = vmcb_of(v);
 
 	hvm_before_entry(v);
 	take_asid(v);
-	b->event = event_word(&v->hvm->event);
+	b->event = 0;
+	if (e->valid && e->type == HVM_EVENT_INTERRUPT)
+		give_virtual_interrupt(b, e->vector);
+	else
+		b->event = event_word(e);
 	b->rax = v->regs.rax;
 	b->rsp = v->regs.rsp;
 	b->rip = v->regs.rip;
@@ -78,6 +96,18 @@ static struct hvm_event interrupted_event(uint64_t word)
 	    (e.type == HVM_EVENT_EXCEPTION && (e.vector == VECTOR_BP || e.vector == VECTOR_OF)))
 		e.valid = false;
 	return e;
+}
+
+/* What was given: it is there still, or its delivery was interrupted, or it is over. */
+static void note_event(struct vcpu *v)
+{
+	struct vmcb *b = vmcb_of(v);
+	bool as_interrupt = v->hvm->event.valid && v->hvm->event.type == HVM_EVENT_INTERRUPT;
+
+	if (!as_interrupt || !(b->vintr & VINTR_REQUEST))
+		v->hvm->event = interrupted_event(b->exit_event);
+	if (as_interrupt)
+		b->vintr = VINTR_MASKING;
 }
 
 /* Interrupts are held back by IF; so let in what made the guest exit. */
@@ -167,7 +197,7 @@ void svm_after_exit(struct vcpu *v)
 	v->regs.rip = b->rip;
 	v->regs.rflags = b->rflags;
 	v->regs.entry_vector = 0;
-	v->hvm->event = interrupted_event(b->exit_event);
+	note_event(v);
 	switch (b->exit_code) {
 	case EXIT_INTR:
 		take_interrupt();
