@@ -91,7 +91,14 @@ done
 qemu-img convert -O raw /test/more.qcow2 /test/disk.raw || fail "qemu-img convert"
 is=$(head -c 1048576 /test/disk.raw | sha256sum)
 [ "${is%% *}" = "$(written)" ] || fail "what it wrote to the attached disk is not there"
-for image in disk more; do qemu-img check -q /test/$image.qcow2 || fail "the image is damaged"; done
+# A qemu-nbd that is killed may have taken a cluster that nothing refers to yet (3); what refers to something is right.
+for image in disk more; do
+	qemu-img check -q /test/$image.qcow2
+	case $? in
+	0 | 3) ;;
+	*) fail "the image is damaged" ;;
+	esac
+done
 [ "$(du -k /test/disk.qcow2 | cut -f 1)" -lt 8192 ] || fail "the image is as large as the disk"
 
 # What cannot be is said, and nothing is left of what was made on the way.
