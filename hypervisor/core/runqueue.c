@@ -92,17 +92,22 @@ static void note_times(struct runqueue *q)
 }
 
 /* A queue that has nothing to run has no time of its own: it goes with the others'. */
+static bool has_own_time(const struct runqueue *q)
+{
+	return q->running || q->nr_waiting;
+}
+
 static void follow(struct runqueue *q, const struct runqueue *other)
 {
 	uint64_t theirs = __atomic_load_n(&other->floor, __ATOMIC_RELAXED);
 
-	if (!q->running && !q->nr_waiting && theirs > q->floor)
+	if (!has_own_time(q) && theirs > q->floor)
 		__atomic_store_n(&q->floor, theirs, __ATOMIC_RELAXED);
 }
 
 void runqueue_catch_up(struct runqueue *q, struct runqueue *const queues[], uint64_t online)
 {
-	for (; online; online &= online - 1)
+	for (; online && !has_own_time(q); online &= online - 1)
 		follow(q, queues[bit_lowest(online)]);
 }
 
