@@ -47,8 +47,8 @@ static bool link_behind(event_word_t *tail, uint32_t port)
 		if (tries == 0)
 			old = __atomic_or_fetch(tail, BUSY, __ATOMIC_SEQ_CST);
 	}
-	__atomic_fetch_and(tail, ~BUSY, __ATOMIC_SEQ_CST);
-	return true;
+	/* The last change may have been that it took the tail off. */
+	return __atomic_fetch_and(tail, ~BUSY, __ATOMIC_SEQ_CST) & LINKED;
 }
 
 /* Append the port to its queue. True: the queue had been empty and its vcpu must look. */

@@ -3,10 +3,10 @@
 
 build_packages='gcc libc6-dev binutils acpica-tools make gzip cpio kmod busybox-static
 	liblzma-dev libzstd-dev liblz4-dev zlib1g-dev uuid-dev libssl-dev liburing-dev libseccomp-dev
-	libnl-route-3-dev libnl-genl-3-dev liblwip-dev libxml2-dev libicu-dev libncurses-dev qemu-system-x86'
+	libnl-route-3-dev libnl-genl-3-dev liblwip-dev libxml2-dev libicu-dev libncurses-dev libjson-c-dev qemu-system-x86'
 test_packages='clang pkg-config libclang-rt-14-dev clang-tidy clang-format cppcheck shellcheck git libcunit1-dev libcapstone-dev libxen-dev openssl
 	bochs bochs-term bochsbios vgabios grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools ovmf iperf3 xenstore-utils python3-jsonschema socat fio bsdutils qemu-utils nbdkit
-	qemu-system-xen seabios xz-utils'
+	qemu-system-xen seabios vncsnapshot libjpeg-turbo-progs xz-utils lz4'
 
 # install_packages NAME...: what of them is missing
 install_packages() {

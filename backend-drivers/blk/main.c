@@ -31,11 +31,15 @@ static void disconnect(void);
 
 /* ---- Waiting ---------------------------------------------------------------------------------- */
 
+/*
+ * Once, and anew after each look: a poll that stays would only tell of wake-ups, and /dev/xen/evtchn makes none for an event that
+ * comes while others are being read.
+ */
 static void wait_for(int fd, uintptr_t tag)
 {
 	struct io_uring_sqe *sqe = io_next_sqe(&blk.uring);
 
-	io_uring_prep_poll_multishot(sqe, fd, POLLIN);
+	io_uring_prep_poll_add(sqe, fd, POLLIN);
 	io_uring_sqe_set_data(sqe, (void *)tag);
 }
 
@@ -172,6 +176,7 @@ static void read_order(void)
 	/* Without a launcher there is nobody who could want this disk served. */
 	if (wire_receive(WIRE_FD, &order))
 		exit(0);
+	wait_for(WIRE_FD, TAG_ORDERS);
 	obey(&order);
 }
 
@@ -184,17 +189,16 @@ static void take_completions(bool *order)
 	while (io_uring_peek_cqe(&blk.uring, &cqe) == 0) {
 		uintptr_t tag = (uintptr_t)io_uring_cqe_get_data(cqe);
 		int result = cqe->res;
-		bool ended = !(cqe->flags & IORING_CQE_F_MORE);
 
 		io_uring_cqe_seen(&blk.uring, cqe);
-		if (tag == TAG_EVENTS)
+		if (tag == TAG_EVENTS) {
 			read_events();
-		else if (tag == TAG_ORDERS)
+			wait_for(blk.events, TAG_EVENTS);
+		} else if (tag == TAG_ORDERS) {
 			*order = true;
-		else
+		} else {
 			io_step_done((struct io *)tag, result);
-		if (tag <= TAG_ORDERS && ended)
-			wait_for(tag == TAG_EVENTS ? blk.events : WIRE_FD, tag);
+		}
 	}
 }
 

@@ -14,8 +14,9 @@
 #include "dom0-tools/lib/abi.h"
 #include <xen/hvm/params.h>
 
-#define LARGE	  9    /* order of the extents that are asked for first: 2 MiB */
-#define SLACK_KIB 1024 /* above maxmem: what the domain may hold beside it, or while it exchanges pages */
+#define LARGE	    9	 /* order of the extents that are asked for first: 2 MiB */
+#define LARGE_BATCH 8	 /* in one call, during which a Dom0 kernel may have to wait */
+#define SLACK_KIB   1024 /* above maxmem: what the domain may hold beside it, or while it exchanges pages */
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
@@ -103,13 +104,19 @@ static int no_memory(const struct build *b, uint64_t got)
 			   wanted, mib(host.free_pages + got), mib(b->nr_pages - got - host.free_pages) + 1);
 }
 
+/* An HVM domain's adapter has its memory from the domain's, by the device model. */
+static uint64_t video_kib(const struct domain_config *c)
+{
+	return c->type == DOMAIN_HVM ? c->screen.videoram_mib * 1024ull : 0;
+}
+
 /* Fails before anything is spent where it is clear that there is not enough. */
 static int check_free_memory(const struct build *b)
 {
 	struct plinth_host host;
 	int err = plinth_get_host(b->h, &host);
 
-	if (!err && host.free_pages < b->nr_pages)
+	if (!err && host.free_pages < b->nr_pages + video_kib(b->config) / 4)
 		err = no_memory(b, 0);
 	return err;
 }
@@ -124,12 +131,19 @@ static int populate_large(const struct build *b, uint64_t *done)
 		return plinth_fail(ENOMEM, "out of memory");
 	for (i = 0; i < count; i++)
 		frames[i] = b->p2m[i * size];
-	got = count ? plinth_populate(b->h, b->domid, LARGE, count, frames) : 0;
-	for (i = 0; got > 0 && i < (uint64_t)got; i++)
+	for (i = 0; i < count; i += got) {
+		uint64_t batch = count - i < LARGE_BATCH ? count - i : LARGE_BATCH;
+
+		got = plinth_populate(b->h, b->domid, LARGE, batch, frames + i);
+		if (got <= 0)
+			break;
+	}
+	count = i;
+	for (i = 0; i < count; i++)
 		for (j = 0; j < size; j++)
 			b->p2m[i * size + j] = frames[i] + j;
 	free(frames);
-	*done = got > 0 ? got * size : 0;
+	*done = count * size;
 	return 0;
 }
 
@@ -174,7 +188,7 @@ static int plan_memory(struct build *b)
 	if (!b->p2m)
 		return plinth_fail(ENOMEM, "out of memory");
 	err = check_free_memory(b);
-	return err ? err : plinth_domain_set_max_mem(b->h, b->domid, c->maxmem_mib * 1024 + SLACK_KIB);
+	return err ? err : plinth_domain_set_max_mem(b->h, b->domid, c->maxmem_mib * 1024 + video_kib(c) + SLACK_KIB);
 }
 
 /* ---- Services -------------------------------------------------------------------------------- */

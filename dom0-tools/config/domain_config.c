@@ -280,6 +280,13 @@ static int read_hvm_path(struct draft *d, const char *key, const struct cfg_valu
 	return copy_path(d, key, value, key[0] == 'b' ? &d->config->bios : &d->config->device_model);
 }
 
+static int read_screen(struct draft *d, const char *key, const struct cfg_value *value)
+{
+	d->hvm_only = value;
+	d->hvm_key = key;
+	return config_read_screen(key, value, &d->config->screen, d->error);
+}
+
 static int read_boot(struct draft *d, const char *key, const struct cfg_value *value)
 {
 	int err = want_string(d, key, value);
@@ -322,6 +329,13 @@ static const struct key keys[] = {
 	{"serial", read_hvm_path},
 	{"bios_path_override", read_hvm_path},
 	{"device_model_override", read_hvm_path},
+	{"vga", read_screen},
+	{"videoram", read_screen},
+	{"vnc", read_screen},
+	{"vnclisten", read_screen},
+	{"vncdisplay", read_screen},
+	{"vncunused", read_screen},
+	{"vncpasswd", read_screen},
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -374,6 +388,11 @@ static int unknown_key(const struct cfg_setting *setting, struct cfg_error *erro
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
+static unsigned int cmdline_line(const struct draft *d)
+{
+	return (d->cmdline ? d->cmdline : d->extra ? d->extra : d->root)->line;
+}
+
 static int join_cmdline(struct draft *d)
 {
 	struct domain_config *config = d->config;
@@ -389,12 +408,8 @@ static int join_cmdline(struct draft *d)
 	if (!config->cmdline)
 		return -ENOMEM;
 	if (strlen(config->cmdline) > 1023)
-		return cfg_fail(d->error,
-				(d->cmdline ? d->cmdline
-				 : d->extra ? d->extra
-					    : d->root)
-					->line,
-				"cmdline", "the kernel's command line has more than 1023 bytes");
+		return cfg_fail(d->error, cmdline_line(d), "cmdline",
+				"the kernel's command line has more than 1023 bytes");
 	return 0;
 }
 
@@ -442,9 +457,13 @@ static int complete_hvm(struct draft *d)
 	if (d->kernel || config->ramdisk)
 		return cfg_fail(d->error, d->kernel ? d->kernel->line : 1, d->kernel ? "kernel" : "ramdisk",
 				"a domain of type \"hvm\" starts from its disk or CD-ROM");
+	if (d->cmdline || d->root || d->extra)
+		return cfg_fail(d->error, cmdline_line(d), "cmdline",
+				"a domain of type \"hvm\" has its command line on its disk");
 	if ((err = or_default(&config->kernel, PLINTH_HELPERS "/hvmplug")) ||
 	    (err = or_default(&config->bios, DEFAULT_BIOS)) ||
-	    (err = or_default(&config->device_model, DEFAULT_DEVICE_MODEL)))
+	    (err = or_default(&config->device_model, DEFAULT_DEVICE_MODEL)) ||
+	    (err = config_complete_screen(&config->screen, d->error)))
 		return err;
 	if (!config->boot[0])
 		memcpy(config->boot, "cd", 3);
@@ -520,6 +539,7 @@ int config_from_settings(const struct cfg_file *file, struct domain_config *conf
 
 	memset(config, 0, sizeof(*config));
 	config->on_reboot = ON_RESTART;
+	config->screen.vncunused = 1;
 	err = read_all(&draft, file);
 	if (!err)
 		return 0;
@@ -560,5 +580,6 @@ void config_free(struct domain_config *config)
 	free(config->bios);
 	free(config->device_model);
 	free(config->serial);
+	free(config->screen.vnclisten);
 	memset(config, 0, sizeof(*config));
 }

@@ -40,6 +40,17 @@ struct vif_config {
 	unsigned int rate_interval_us;
 };
 
+enum vga { VGA_NONE, VGA_STDVGA, VGA_CIRRUS };
+
+struct screen_config {
+	bool has_vga; /* it is said which */
+	enum vga vga;
+	unsigned int videoram_mib;
+	unsigned int vnc, vncunused; /* 0 or 1; vncunused: the first display from vncdisplay on that is free */
+	unsigned int vncdisplay;     /* port 5900 and this */
+	char *vnclisten;	     /* an address, or "unix:/path"; never NULL in an HVM domain */
+};
+
 struct domain_config {
 	char name[CONFIG_NAME_MOST + 1];
 	enum domain_type type;
@@ -61,6 +72,7 @@ struct domain_config {
 	/* type "hvm" only; paths are never NULL there */
 	char *bios, *device_model;
 	char *serial; /* as QEMU's -serial has it; NULL: none */
+	struct screen_config screen;
 	char boot[4]; /* letters: c disk, d CD-ROM, n network; in order */
 };
 
@@ -72,12 +84,18 @@ void config_free(struct domain_config *config);
 const char *on_event_name(enum on_event what);
 const char *domain_type_name(enum domain_type type);
 
-/* Parts of it, each given one value; disk.c, vif.c, scalar.c. */
+/* Parts of it, each given one value; disk.c, vif.c, screen.c, scalar.c. */
 int config_read_disk(const struct cfg_value *value, struct disk_config *disk, struct cfg_error *error);
 int config_read_vif(const struct cfg_value *value, struct vif_config *vif, struct cfg_error *error);
 int config_read_uuid(const struct cfg_value *value, uint8_t uuid[16], struct cfg_error *error);
 int config_read_sha256(const char *key, const struct cfg_value *value, uint8_t digest[32], struct cfg_error *error);
 int config_read_cpus(const struct cfg_value *value, struct cpu_set *set, struct cfg_error *error);
+
+/* One of the keys vga, videoram and vnc…; and, after the last, what follows from those that are not there. */
+int config_read_screen(const char *key, const struct cfg_value *value, struct screen_config *s,
+		       struct cfg_error *error);
+int config_complete_screen(struct screen_config *s, struct cfg_error *error);
+const char *config_vga_name(enum vga vga);
 
 /* "a, b=c , d": cuts the next piece off *rest, without the blanks around it; NULL: none. */
 char *config_next_piece(char **rest);

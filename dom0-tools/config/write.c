@@ -137,6 +137,17 @@ static void put_vif(FILE *out, const struct vif_config *v)
 	fputs("\",\n", out);
 }
 
+static void put_screen(FILE *out, const struct screen_config *s)
+{
+	put_string(out, "vga", config_vga_name(s->vga));
+	if (s->vga != VGA_NONE)
+		fprintf(out, "videoram = %u\n", s->videoram_mib);
+	if (!s->vnc)
+		return;
+	fprintf(out, "vnc = 1\nvncdisplay = %u\nvncunused = %u\n", s->vncdisplay, s->vncunused);
+	put_string(out, "vnclisten", s->vnclisten);
+}
+
 static void put_hvm(FILE *out, const struct domain_config *c)
 {
 	put_string(out, "boot", c->boot);
@@ -144,6 +155,7 @@ static void put_hvm(FILE *out, const struct domain_config *c)
 	put_string(out, "device_model_override", c->device_model);
 	if (c->serial)
 		put_string(out, "serial", c->serial);
+	put_screen(out, &c->screen);
 }
 
 void config_write_text(FILE *out, const struct domain_config *c)

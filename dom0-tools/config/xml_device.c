@@ -75,7 +75,7 @@ static int read_bus(struct xml *x, xmlNode *node)
 {
 	char *bus = xml_attribute(node, "bus");
 
-	if (bus && strcmp(bus, "xen"))
+	if (bus && strcmp(bus, "xen") && !(xml_is_hvm(x) && !strcmp(bus, "ide")))
 		xml_note(x, node, "bus \"%s\" is not there; the guest finds it on bus xen", bus);
 	free(bus);
 	return 0;
@@ -87,15 +87,30 @@ static int read_shareable(struct xml *x, xmlNode *node)
 	return 0;
 }
 
+/* Where the contents are: what a disk of another type would say there is not looked at. */
+static int read_source(struct xml *x, xmlNode *node)
+{
+	static const struct xml_element none[] = {{0}};
+	char *type = xml_attribute(node->parent, "type");
+	bool network = is_one_of(type, "network", NULL);
+
+	xml_check_attributes(x, node,
+			     network			      ? "protocol name index"
+			     : is_one_of(type, "block", NULL) ? "dev index"
+							      : "file index");
+	free(type);
+	return network ? 0 : xml_children(x, node, none);
+}
+
 static int check_disk(struct xml *x, xmlNode *node)
 {
-	static const struct xml_element known[] = {{"driver", "name type discard", read_disk_driver},
-						   {"source", "file dev index protocol name", NULL},
-						   {"backingStore", "", NULL},
-						   {"target", "dev bus", read_bus},
-						   {"readonly", "", NULL},
-						   {"shareable", "", read_shareable},
-						   {"alias", "name", NULL},
+	static const struct xml_element known[] = {{"driver", "name type discard", read_disk_driver, 0},
+						   {"source", "file dev index protocol name", read_source, XML_INNER},
+						   {"backingStore", "", NULL, 0},
+						   {"target", "dev bus", read_bus, 0},
+						   {"readonly", "", NULL, 0},
+						   {"shareable", "", read_shareable, 0},
+						   {"alias", "name", NULL, 0},
 						   {0}};
 	char *type = xml_attribute(node, "type"), *device = xml_attribute(node, "device");
 	xmlNode *backing = xml_child(node, "backingStore");
@@ -116,16 +131,14 @@ int xml_read_disk(struct xml *x, xmlNode *node)
 {
 	char *device = xml_attribute(node, "device"), *dev = of_child(node, "target", "dev");
 	char *format = of_child(node, "driver", "type"), *discard = of_child(node, "driver", "discard");
-	char *file = of_child(node, "source", "file"), *block = of_child(node, "source", "dev"), *url = NULL;
-	char *type = xml_attribute(node, "type");
-	const char *target = file ? file : block;
+	char *type = xml_attribute(node, "type"), *target = NULL;
 	struct item item;
 	int err = check_disk(x, node);
 
 	if (!err && is_one_of(type, "network", NULL))
-		err = xml_read_nbd(x, node, &url);
-	if (url)
-		target = url;
+		err = xml_read_nbd(x, node, &target);
+	else
+		target = of_child(node, "source", is_one_of(type, "block", NULL) ? "dev" : "file");
 	item_begin(&item, x, node);
 	if (err)
 		item.err = err;
@@ -143,10 +156,8 @@ int xml_read_disk(struct xml *x, xmlNode *node)
 	free(dev);
 	free(format);
 	free(discard);
-	free(file);
-	free(block);
 	free(type);
-	free(url);
+	free(target);
 	return err;
 }
 
@@ -168,26 +179,48 @@ static int read_model(struct xml *x, xmlNode *node)
 {
 	char *type = xml_attribute(node, "type");
 
-	if (type && strcmp(type, "netfront"))
+	if (type && strcmp(type, "netfront") && !(xml_is_hvm(x) && !strcmp(type, "e1000")))
 		xml_note(x, node, "type \"%s\" is not there; a guest finds a vif (netfront)", type);
 	free(type);
 	return 0;
 }
 
+static int read_ip(struct xml *x, xmlNode *node)
+{
+	char *family = xml_attribute(node, "family");
+
+	if (family && !is_one_of(family, "ipv4", "ipv6"))
+		xml_note(x, node, "family \"%s\" is not there", family);
+	free(family);
+	return 0;
+}
+
+static int read_vif_driver(struct xml *x, xmlNode *node)
+{
+	static const struct xml_element known[] = {{"host", "csum", NULL, 0}, {0}};
+
+	return xml_children(x, node, known);
+}
+
 static int read_bandwidth(struct xml *x, xmlNode *node)
 {
-	static const struct xml_element known[] = {{"outbound", "average", NULL}, {0}};
+	static const struct xml_element known[] = {{"outbound", "average", NULL, 0}, {0}};
 
 	return xml_children(x, node, known);
 }
 
 static int check_interface(struct xml *x, xmlNode *node)
 {
-	static const struct xml_element known[] = {{"mac", "address", NULL},	      {"source", "bridge", NULL},
-						   {"target", "dev", NULL},	      {"ip", "address family", NULL},
-						   {"script", "path", read_script},   {"model", "type", read_model},
-						   {"bandwidth", "", read_bandwidth}, {"driver", "", NULL},
-						   {"alias", "name", NULL},	      {0}};
+	static const struct xml_element known[] = {{"mac", "address", NULL, 0},
+						   {"source", "bridge", NULL, 0},
+						   {"target", "dev", NULL, 0},
+						   {"ip", "address family", read_ip, 0},
+						   {"script", "path", read_script, 0},
+						   {"model", "type", read_model, 0},
+						   {"bandwidth", "", read_bandwidth, XML_INNER},
+						   {"driver", "", read_vif_driver, XML_INNER},
+						   {"alias", "name", NULL, 0},
+						   {0}};
 	char *type = xml_attribute(node, "type");
 	int err = 0;
 

@@ -30,7 +30,7 @@ static int make_url(struct xml *x, xmlNode *host, const char *export, char **url
 
 int xml_read_nbd(struct xml *x, xmlNode *disk, char **url)
 {
-	static const struct xml_element known[] = {{"host", "transport socket name port", NULL}, {0}};
+	static const struct xml_element known[] = {{"host", "transport socket name port", NULL, 0}, {0}};
 	xmlNode *source = xml_child(disk, "source"), *host = source ? xml_child(source, "host") : NULL;
 	char *protocol = source ? xml_attribute(source, "protocol") : NULL;
 	char *export = source ? xml_attribute(source, "name") : NULL;

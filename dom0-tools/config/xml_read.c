@@ -104,8 +104,10 @@ static int read_vcpupin(struct xml *x, xmlNode *node)
 	if (!vcpu || !*vcpu || *end || number >= CONFIG_VCPUS || !cpuset) {
 		err = xml_fail(x, node, "this wants vcpu='number' and cpuset='0-3'");
 		free(cpuset);
+	} else if (x->pin[number]) {
+		err = xml_fail(x, node, "vcpu %lu has its CPUs already", number);
+		free(cpuset);
 	} else {
-		free(x->pin[number]);
 		x->pin[number] = cpuset;
 		x->pinned = true;
 		x->cpus_node = node;
@@ -122,7 +124,7 @@ static int read_shares(struct xml *x, xmlNode *node)
 static int read_cputune(struct xml *x, xmlNode *node)
 {
 	static const struct xml_element known[] = {
-		{"vcpupin", "vcpu cpuset", read_vcpupin}, {"shares", "", read_shares}, {0}};
+		{"vcpupin", "vcpu cpuset", read_vcpupin, XML_MANY}, {"shares", "", read_shares, 0}, {0}};
 
 	return xml_children(x, node, known);
 }
@@ -141,23 +143,39 @@ static int set_cpus(struct xml *x)
 
 /* ---- What runs in it --------------------------------------------------------------------------- */
 
+/* By libvirt's two words for it; a machine that is not told is the first. */
+static const char *type_of(const char *os, const char *machine)
+{
+	static const struct {
+		const char *os, *machine, *type;
+	} types[] = {{"linux", "xenpv", "pv"},
+		     {"xen", "xenpv", "pv"},
+		     {"xenpvh", "xenpvh", "pvh"},
+		     {"linux", "xenpvh", "pvh"},
+		     {"hvm", "xenfv", "hvm"}};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcmp(os, types[i].os) && (!machine || !strcmp(machine, types[i].machine)))
+			return types[i].type;
+	return NULL;
+}
+
 static int read_os_type(struct xml *x, xmlNode *node)
 {
 	char *text = xml_content(node), *machine = xml_attribute(node, "machine");
 	char *arch = xml_attribute(node, "arch");
-	bool pvh = (text && !strcmp(text, "xenpvh")) || (machine && !strcmp(machine, "xenpvh"));
+	const char *type = text ? type_of(text, machine) : NULL;
 	int err;
 
 	if (arch && strcmp(arch, "x86_64"))
 		err = xml_fail(x, node, "arch \"%s\" is not supported; x86_64 is", arch);
-	else if (text && !strcmp(text, "hvm"))
-		err = xml_fail(x, node, "type \"hvm\" is not read from this form; plinth.cfg(5) has it");
-	else if (pvh)
-		err = xml_set_string(x, node, "type", "pvh");
-	else if (text && (!strcmp(text, "linux") || !strcmp(text, "xen")))
-		err = xml_set_string(x, node, "type", "pv");
+	else if (!type)
+		err = xml_fail(
+			x, node,
+			"type \"%s\" of machine \"%s\" is not supported; linux of xenpv, xenpvh, and hvm of xenfv are",
+			text ? text : "", machine ? machine : "");
 	else
-		err = xml_set_string(x, node, "type", text ? text : "");
+		err = xml_set_string(x, node, "type", type);
 	free(arch);
 	free(machine);
 	free(text);
@@ -181,10 +199,12 @@ static int read_cmdline(struct xml *x, xmlNode *node)
 
 static int read_os(struct xml *x, xmlNode *node)
 {
-	static const struct xml_element known[] = {{"type", "arch machine", read_os_type},
-						   {"kernel", "", read_kernel},
-						   {"initrd", "", read_initrd},
-						   {"cmdline", "", read_cmdline},
+	static const struct xml_element known[] = {{"type", "arch machine", read_os_type, 0},
+						   {"loader", "type", xml_read_loader, 0},
+						   {"boot", "dev", xml_read_boot, XML_MANY},
+						   {"kernel", "", read_kernel, 0},
+						   {"initrd", "", read_initrd, 0},
+						   {"cmdline", "", read_cmdline, 0},
 						   {0}};
 
 	return xml_children(x, node, known);
@@ -225,9 +245,9 @@ static int read_action(struct xml *x, xmlNode *node)
 
 static int read_console(struct xml *x, xmlNode *node)
 {
-	static const struct xml_element known[] = {{"target", "type port", NULL},
-						   {"source", "path", NULL}, /* of one that ran: drawn anew */
-						   {"alias", "name", NULL},
+	static const struct xml_element known[] = {{"target", "type port", NULL, 0},
+						   {"source", "path", NULL, 0}, /* of one that ran: drawn anew */
+						   {"alias", "name", NULL, 0},
 						   {0}};
 
 	return xml_children(x, node, known);
@@ -255,10 +275,14 @@ static int read_hostdev(struct xml *x, xmlNode *node)
 
 static int read_devices(struct xml *x, xmlNode *node)
 {
-	static const struct xml_element known[] = {
-		{"disk", "type device", xml_read_disk},		{"interface", "type", xml_read_interface},
-		{"console", "type tty", read_console},		{"memballoon", "model", read_balloon},
-		{"hostdev", "mode type managed", read_hostdev}, {0}};
+	static const struct xml_element known[] = {{"disk", "type device", xml_read_disk, XML_MANY | XML_INNER},
+						   {"interface", "type", xml_read_interface, XML_MANY | XML_INNER},
+						   {"console", "type tty", read_console, XML_INNER},
+						   {"serial", "type", xml_read_serial, XML_INNER},
+						   {"emulator", "", xml_read_emulator, 0},
+						   {"memballoon", "model", read_balloon, 0},
+						   {"hostdev", "", read_hostdev, XML_MANY},
+						   {0}};
 
 	return xml_children(x, node, known);
 }
@@ -267,20 +291,20 @@ static int read_devices(struct xml *x, xmlNode *node)
 
 static int read_domain(struct xml *x, xmlNode *root)
 {
-	static const struct xml_element known[] = {{"name", "", read_name},
-						   {"uuid", "", read_uuid},
-						   {"memory", "unit", read_memory},
-						   {"currentMemory", "unit", read_current_memory},
-						   {"vcpu", "placement cpuset current", read_vcpu},
-						   {"cputune", "", read_cputune},
-						   {"bootloader", "", read_bootloader},
-						   {"bootloader_args", "", read_bootloader},
-						   {"os", "", read_os},
-						   {"clock", "offset adjustment", read_clock},
-						   {"on_poweroff", "", read_action},
-						   {"on_reboot", "", read_action},
-						   {"on_crash", "", read_action},
-						   {"devices", "", read_devices},
+	static const struct xml_element known[] = {{"name", "", read_name, 0},
+						   {"uuid", "", read_uuid, 0},
+						   {"memory", "unit", read_memory, 0},
+						   {"currentMemory", "unit", read_current_memory, 0},
+						   {"vcpu", "placement cpuset current", read_vcpu, 0},
+						   {"cputune", "", read_cputune, XML_MANY | XML_INNER},
+						   {"bootloader", "", read_bootloader, 0},
+						   {"bootloader_args", "", read_bootloader, 0},
+						   {"os", "", read_os, XML_MANY | XML_INNER},
+						   {"clock", "offset adjustment", read_clock, 0},
+						   {"on_poweroff", "", read_action, 0},
+						   {"on_reboot", "", read_action, 0},
+						   {"on_crash", "", read_action, 0},
+						   {"devices", "", read_devices, XML_MANY | XML_INNER},
 						   {0}};
 	char *type;
 	int err = 0;
@@ -294,6 +318,8 @@ static int read_domain(struct xml *x, xmlNode *root)
 	xml_check_attributes(x, root, "type id");
 	if (!err)
 		err = xml_children(x, root, known);
+	if (!err && x->boot[0])
+		err = xml_set_string(x, x->boot_node, "boot", x->boot);
 	return err ? err : set_cpus(x);
 }
 

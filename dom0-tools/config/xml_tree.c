@@ -83,7 +83,16 @@ static char *own_copy(xmlChar *text)
 
 char *xml_content(xmlNode *node)
 {
-	return own_copy(xmlNodeGetContent(node));
+	xmlBuffer *text = xmlBufferCreate();
+	int err = text ? 0 : -1;
+	char *copy;
+
+	for (xmlNode *child = node->children; child && !err; child = child->next)
+		if (child->type == XML_TEXT_NODE)
+			err = xmlBufferCat(text, child->content);
+	copy = err ? NULL : strdup((const char *)xmlBufferContent(text));
+	xmlBufferFree(text);
+	return copy;
 }
 
 char *xml_attribute(xmlNode *node, const char *name)
@@ -116,8 +125,14 @@ void xml_check_attributes(struct xml *x, xmlNode *node, const char *known)
 			xml_note(x, node, "%s= has no counterpart here and is left out", (const char *)a->name);
 }
 
+static bool comes_again(xmlNode *node)
+{
+	return xml_child(node->parent, (const char *)node->name) != node;
+}
+
 int xml_children(struct xml *x, xmlNode *node, const struct xml_element *known)
 {
+	static const struct xml_element none[] = {{0}};
 	int err = 0;
 
 	for (xmlNode *child = node->children; child && !err; child = child->next) {
@@ -132,6 +147,10 @@ int xml_children(struct xml *x, xmlNode *node, const struct xml_element *known)
 			continue;
 		}
 		xml_check_attributes(x, child, e->attributes);
+		if (!(e->flags & XML_MANY) && comes_again(child))
+			xml_note(x, child, "it is there already; the first counts");
+		if (!(e->flags & XML_INNER))
+			xml_children(x, child, none);
 		if (e->read)
 			err = e->read(x, child);
 	}

@@ -24,7 +24,7 @@ void xml_put_character(FILE *out, char c)
 	}
 }
 
-static void put(FILE *out, const char *text)
+void xml_put_text(FILE *out, const char *text)
 {
 	for (; *text; text++)
 		xml_put_character(out, *text);
@@ -33,7 +33,7 @@ static void put(FILE *out, const char *text)
 static void put_element(FILE *out, unsigned int depth, const char *name, const char *text)
 {
 	fprintf(out, "%*s<%s>", 2 * depth, "", name);
-	put(out, text);
+	xml_put_text(out, text);
 	fprintf(out, "</%s>\n", name);
 }
 
@@ -94,7 +94,7 @@ static void put_disk(FILE *out, const struct disk_config *d, FILE *notes)
 		xml_write_nbd(out, &nbd);
 	} else if (d->target) {
 		fprintf(out, "      <source %s='", block ? "dev" : "file");
-		put(out, d->target);
+		xml_put_text(out, d->target);
 		fputs("'/>\n", out);
 	}
 	fprintf(out, "      <target dev='%s' bus='xen'/>\n", d->vdev);
@@ -118,7 +118,7 @@ static void put_vif(FILE *out, const struct vif_config *v, FILE *notes)
 		fprintf(out, "      <target dev='%s'/>\n", v->vifname);
 	if (v->ip) {
 		fputs("      <ip address='", out);
-		put(out, v->ip);
+		xml_put_text(out, v->ip);
 		fputs("'/>\n", out);
 	}
 	if (v->no_offload)
@@ -135,22 +135,12 @@ static void put_vif(FILE *out, const struct vif_config *v, FILE *notes)
 		note(notes, mac, "backendtype");
 }
 
-static void put_hvm_os(FILE *out, const struct domain_config *c, FILE *notes)
-{
-	fputs("  <os>\n    <type arch='x86_64' machine='xenfv'>hvm</type>\n  </os>\n", out);
-	note(notes, "", "boot");
-	note(notes, "", "bios_path_override");
-	note(notes, "", "device_model_override");
-	if (c->serial)
-		note(notes, "", "serial");
-}
-
-static void put_os(FILE *out, const struct domain_config *c, FILE *notes)
+static void put_os(FILE *out, const struct domain_config *c)
 {
 	bool pvh = c->type == DOMAIN_PVH;
 
 	if (c->type == DOMAIN_HVM) {
-		put_hvm_os(out, c, notes);
+		xml_write_hvm_os(out, c);
 		return;
 	}
 
@@ -176,12 +166,16 @@ void config_write_xml(FILE *out, const struct domain_config *c, FILE *notes)
 	fprintf(out, "  <memory unit='KiB'>%llu</memory>\n  <currentMemory unit='KiB'>%llu</currentMemory>\n",
 		(unsigned long long)c->maxmem_mib << 10, (unsigned long long)c->memory_mib << 10);
 	put_vcpus(out, c);
-	put_os(out, c, notes);
+	put_os(out, c);
 	fputs("  <clock offset='utc'/>\n", out);
 	put_element(out, 1, "on_poweroff", on_event_name(c->on_poweroff));
 	put_element(out, 1, "on_reboot", on_event_name(c->on_reboot));
 	put_element(out, 1, "on_crash", on_event_name(c->on_crash));
 	fputs("  <devices>\n", out);
+	if (c->type == DOMAIN_HVM && !xml_write_hvm_devices(out, c))
+		note(notes, "", "serial");
+	if (c->screen.vga != VGA_NONE)
+		note(notes, "", "vga, videoram, vnc");
 	for (i = 0; i < c->nr_disks; i++)
 		put_disk(out, &c->disks[i], notes);
 	for (i = 0; i < c->nr_vifs; i++)

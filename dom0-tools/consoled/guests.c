@@ -173,14 +173,13 @@ static void serve(struct console *c)
 {
 	bool more = !c->broken && take_output(c);
 
-	wait_for_terminal(c);
 	/* As long as it must wait, its events do not even wake us. */
 	if (!more && !c->broken && c->masked) {
-		c->masked = false;
 		plinth_events_unmask(c->daemon->events, c->port);
-		/* It may have printed between the last look and the unmasking. */
-		take_output(c);
+		/* It may have printed between the last look and the unmasking; the rest of that is the next turn's. */
+		c->masked = take_output(c);
 	}
+	wait_for_terminal(c);
 }
 
 void guests_event(struct daemon *d, unsigned int port)

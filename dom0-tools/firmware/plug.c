@@ -104,12 +104,15 @@ static void set_interrupts(void)
 #define CLASS	   0x08
 #define HEADER	   0x0c
 #define BARS	   0x10
+#define ROM	   0x30
 #define LINE	   0x3c
 #define MULTIPLE   0x00800000 /* of HEADER */
 #define TYPE	   0x007f0000
 #define COMMAND_ON 0x0007 /* ports, memory, being a master */
 
 #define CLASS_HOST 0x0600
+#define SHADOW	   0x58 /* of the host bridge: what is at 640 KiB to 1 MiB, by half bytes from 0x59 on; */
+#define SHADOW_RAM 0x33333300
 #define CLASS_IDE  0x0101
 #define IDE_TIMING 0x40
 #define IDE_ON	   0x80008000 /* both channels */
@@ -158,14 +161,29 @@ static void place_bars(unsigned devfn)
 	}
 }
 
+/* An adapter's program: SeaBIOS shows it for as long as it copies it. */
+static void place_rom(unsigned devfn)
+{
+	uint32_t mask;
+
+	config_write32(devfn, ROM, 0xfffff800);
+	mask = config_read(devfn, ROM) & 0xfffff800;
+	config_write32(devfn, ROM, mask ? place(&next_memory, -mask) : 0);
+}
+
 static void plug_function(unsigned devfn)
 {
 	uint32_t id = config_read(devfn, ID), class = config_read(devfn, CLASS) >> 16;
 	unsigned pin = config_read(devfn, LINE) >> 8 & 0xff;
 
+	if (class == CLASS_HOST) {
+		config_write32(devfn, SHADOW, SHADOW_RAM | (config_read(devfn, SHADOW) & 0xff));
+		config_write32(devfn, SHADOW + 4, 0x33333333);
+	}
 	if (class == CLASS_HOST || (config_read(devfn, HEADER) & TYPE))
 		return;
 	place_bars(devfn);
+	place_rom(devfn);
 	if (pin)
 		config_write8(devfn, LINE, route[((devfn >> 3) + pin - 1) & 3]);
 	if (class == CLASS_IDE)

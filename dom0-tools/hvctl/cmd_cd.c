@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "config_file.h"
+#include "device_model.h"
 #include "life.h"
 #include "news.h"
 #include "nodes.h"
@@ -70,6 +71,20 @@ static int note_medium(struct domain_config *config, const void *arg)
 	return 0;
 }
 
+/* The drive of an HVM domain is there twice: by the back end for PV drivers, and by the device model. */
+static int change_emulated(const struct target *t, const char *base, const char *path)
+{
+	char vdev[16];
+	unsigned int ide;
+
+	if (!device_model_is_there(t->store, t->dom.domid))
+		return 0;
+	if (get(t, base, "dev", vdev, sizeof(vdev)) <= 0)
+		return plinth_fail(ENOENT, "the store does not know the drive's name");
+	ide = device_model_drive(vdev);
+	return ide == IDE_DRIVES ? 0 : device_model_change_cd(t->dom.domid, ide, path);
+}
+
 static int change(const struct target *t, struct disk_config *disk, const char *drive)
 {
 	char base[PATH_ROOM], text[16];
@@ -86,6 +101,8 @@ static int change(const struct target *t, struct disk_config *disk, const char *
 	if (!strstr(base, "/hvbd/"))
 		return plinth_fail(EOPNOTSUPP, "the kernel's back end does not change media (backendtype=kernel)");
 	err = life_check_disk(t->store, disk);
+	if (!err)
+		err = change_emulated(t, base, disk->target);
 	if (err)
 		return err;
 	nodes_add(&nodes, base, "params", "%s", disk->target ? disk->target : "");

@@ -3,18 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
-#include <unistd.h>
 #include <xen/io/xenbus.h>
 
 #include "config_file.h"
+#include "disk_closed.h"
 #include "news.h"
 #include "nodes.h"
 #include "record.h"
 #include "target.h"
 
 #define WAIT_MS 15000
-#define CLOSE_S 5
 
 static int read_state(const struct target *t, const char *path)
 {
@@ -49,18 +47,6 @@ static int wait_until_closed(const struct target *t, const char *path)
 				   "--force pulls it",
 				   WAIT_MS / 1000);
 	return err < 0 ? err : 0;
-}
-
-/* Until no back end has the disk open: hvbackendd has removed its journal then, and the kernel its device. */
-static void wait_until_closed_here(unsigned int domid, unsigned int devid)
-{
-	const struct timespec step = {.tv_nsec = 20000000};
-	char ours[64], linux_device[80];
-
-	snprintf(ours, sizeof(ours), "/run/plinth/vbd-%u-%u.journal", domid, devid);
-	snprintf(linux_device, sizeof(linux_device), "/sys/bus/xen-backend/devices/vbd-%u-%u", domid, devid);
-	for (int i = 0; i < 50 * CLOSE_S && (!access(ours, F_OK) || !access(linux_device, F_OK)); i++)
-		nanosleep(&step, NULL);
 }
 
 static int drop_disk(struct domain_config *config, const void *devid)
@@ -119,10 +105,11 @@ static int detach(const struct target *t, const char *kind, unsigned int devid, 
 		return err;
 	served = disk && record_served_path(t->store, base, device);
 	record_remove_device(t->store, kind, t->dom.domid, devid);
-	if (served) {
-		wait_until_closed_here(t->dom.domid, devid);
+	/* Whoever attaches it next finds it free. */
+	if (disk)
+		disk_wait_until_closed(t->dom.domid, devid);
+	if (served)
 		disk_device_end(device);
-	}
 	return saved_change(t->dom.uuid, disk ? drop_disk : drop_vif, disk ? (const void *)&devid : mac);
 }
 

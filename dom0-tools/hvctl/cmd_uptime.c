@@ -1,14 +1,13 @@
 /* cmd_uptime.c - hvctl uptime: how long a domain has been there */
-#include <errno.h>
-#include <stdlib.h>
 #include <time.h>
 
+#include "record.h"
 #include "target.h"
 
 static int seconds_up(const struct target *t, long long *seconds)
 {
-	char uuid[UUID_TEXT], path[80], text[32];
 	struct timespec now;
+	time_t start;
 	int err;
 
 	if (!t->dom.domid) {
@@ -16,12 +15,10 @@ static int seconds_up(const struct target *t, long long *seconds)
 		*seconds = now.tv_sec;
 		return 0;
 	}
-	format_uuid(t->dom.uuid, uuid);
-	snprintf(path, sizeof(path), "/vm/%s/start_time", uuid);
-	err = plinth_store_get(t->store, 0, path, text, sizeof(text));
-	if (err < 0)
+	err = record_start_time(t->store, t->dom.uuid, &start);
+	if (err)
 		return err;
-	*seconds = (long long)time(NULL) - atoll(text);
+	*seconds = (long long)time(NULL) - start;
 	if (*seconds < 0)
 		*seconds = 0; /* somebody set Dom0's clock back */
 	return 0;

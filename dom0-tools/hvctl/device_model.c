@@ -16,13 +16,16 @@
 
 #include "device_model.h"
 #include "emulated_net.h"
+#include "life.h"
+#include "news.h"
+#include "qmp.h"
 #include "record.h"
 
 #define LOG_DIRECTORY	"/var/log/plinth"
 #define READY_WAIT_MS	120000
 #define STEP_US		10000
-#define IDE_DRIVES	4
 #define EMPTY_DIRECTORY "/run/plinth/empty"
+#define DISPLAY_LAST	"999"  /* of VNC: port 6899 */
 #define FIRST_UID	600000 /* of a domain's device model: this and its number */
 
 /* ---- its arguments --------------------------------------------------------------------------- */
@@ -75,9 +78,9 @@ static char *doubled_commas(const char *text)
 }
 
 /* The first four of each kind of name are the drives of two IDE cables: hda and xvda are the first. */
-static unsigned int drive_of(const struct disk_config *disk)
+unsigned int device_model_drive(const char *vdev)
 {
-	const char *letter = disk->vdev + strlen(disk->vdev) - 1;
+	const char *letter = vdev + strlen(vdev) - 1;
 
 	return *letter >= 'a' && *letter < 'a' + IDE_DRIVES ? (unsigned int)(*letter - 'a') : IDE_DRIVES;
 }
@@ -85,7 +88,7 @@ static unsigned int drive_of(const struct disk_config *disk)
 static void add_disk(struct arguments *a, const struct disk_config *disk, const struct disk_device *device)
 {
 	char *file = doubled_commas(*device->path ? device->path : disk->target ? disk->target : "");
-	unsigned int drive = drive_of(disk);
+	unsigned int drive = device_model_drive(disk->vdev);
 
 	if (!file)
 		a->failed = true;
@@ -133,6 +136,29 @@ static void add_confinement(struct arguments *a, unsigned int domid)
 	add(a, EMPTY_DIRECTORY);
 }
 
+static void add_screen(struct arguments *a, const struct screen_config *s)
+{
+	static const char *const device[] = {[VGA_STDVGA] = "VGA", [VGA_CIRRUS] = "cirrus-vga"};
+	char *at = doubled_commas(s->vnclisten);
+
+	add(a, "-vga");
+	add(a, "none");
+	if (s->vga != VGA_NONE) {
+		add(a, "-device");
+		add(a, "%s,vgamem_mb=%u", device[s->vga], s->videoram_mib);
+	}
+	if (!at)
+		a->failed = true;
+	if (at && s->vnc) {
+		add(a, "-vnc");
+		if (strncmp(at, "unix:", 5))
+			add(a, "%s:%u%s", at, s->vncdisplay, s->vncunused ? ",to=" DISPLAY_LAST : "");
+		else
+			add(a, "%s", at);
+	}
+	free(at);
+}
+
 static int make_arguments(struct arguments *a, unsigned int domid, const struct domain_config *c,
 			  const struct disk_device *devices)
 {
@@ -155,10 +181,11 @@ static int make_arguments(struct arguments *a, unsigned int domid, const struct 
 	add(a, "-no-shutdown");
 	add(a, "-display");
 	add(a, "none");
-	add(a, "-vga");
-	add(a, "none");
+	add_screen(a, &c->screen);
 	add(a, "-monitor");
 	add(a, "none");
+	add(a, "-qmp");
+	add(a, "unix:" QMP_SOCKET ",server=on,wait=off", domid);
 	add(a, "-boot");
 	add(a, "order=%s", c->boot);
 	if (c->serial) {
@@ -212,22 +239,43 @@ static __attribute__((noreturn)) void become(struct arguments *a, const char *na
 	_exit(127);
 }
 
+static int has_ended(pid_t pid, const char *name)
+{
+	if (waitpid(pid, NULL, WNOHANG) != pid)
+		return 0;
+	return plinth_fail(EIO, "the device model has ended; " LOG_DIRECTORY "/%s-qemu.log tells why", name);
+}
+
+struct start {
+	struct plinth_store *store;
+	const char *path; /* of its state */
+	const char *name; /* the domain's */
+	pid_t pid;
+};
+
+static int is_ready(void *arg)
+{
+	const struct start *s = arg;
+	char state[16];
+
+	if (plinth_store_get(s->store, 0, s->path, state, sizeof(state)) > 0 && !strcmp(state, "running"))
+		return 1;
+	if (life_interrupted())
+		return plinth_fail(EINTR, "interrupted while waiting for the device model");
+	return has_ended(s->pid, s->name);
+}
+
 static int wait_until_ready(struct plinth_store *store, unsigned int domid, pid_t pid, const char *name)
 {
-	const struct timespec step = {.tv_nsec = STEP_US * 1000};
-	char path[PATH_ROOM], state[16];
-	int status;
+	char path[PATH_ROOM];
+	struct start start = {store, path, name, pid};
+	int err;
 
 	state_path(domid, "/state", path);
-	for (int waited = 0; waited < READY_WAIT_MS; waited += STEP_US / 1000) {
-		if (plinth_store_get(store, 0, path, state, sizeof(state)) > 0 && !strcmp(state, "running"))
-			return 0;
-		if (waitpid(pid, &status, WNOHANG) == pid)
-			return plinth_fail(EIO, "the device model has ended; " LOG_DIRECTORY "/%s-qemu.log tells why",
-					   name);
-		nanosleep(&step, NULL);
-	}
-	return plinth_fail(ETIMEDOUT, "the device model is not ready after %d s", READY_WAIT_MS / 1000);
+	err = news_wait(store, path, READY_WAIT_MS, is_ready, &start);
+	if (err == -ETIMEDOUT)
+		return plinth_fail(ETIMEDOUT, "the device model is not ready after %d s", READY_WAIT_MS / 1000);
+	return err < 0 ? err : 0;
 }
 
 static int note_process(struct plinth_store *store, unsigned int domid, pid_t pid)
@@ -302,6 +350,8 @@ int device_model_start(struct plinth_store *store, unsigned int domid, const str
 	err = note_process(store, domid, pid);
 	if (!err)
 		err = wait_until_ready(store, domid, pid, config->name);
+	if (!err && (err = device_model_settle(store, domid, &config->screen)) && has_ended(pid, config->name))
+		err = -EIO;
 	if (!err && config->serial && !strcmp(config->serial, "pty"))
 		err = note_terminal(store, domid, pid);
 	return err;
@@ -328,6 +378,14 @@ static bool is_it(int pid, unsigned int domid)
 	return false;
 }
 
+bool device_model_is_there(struct plinth_store *store, unsigned int domid)
+{
+	char path[PATH_ROOM], text[16];
+
+	state_path(domid, "/pid", path);
+	return plinth_store_get(store, 0, path, text, sizeof(text)) > 0;
+}
+
 void device_model_stop(struct plinth_store *store, unsigned int domid)
 {
 	const struct timespec step = {.tv_nsec = STEP_US * 1000};
@@ -344,4 +402,6 @@ void device_model_stop(struct plinth_store *store, unsigned int domid)
 	}
 	state_path(domid, "", path);
 	plinth_store_remove(store, 0, path);
+	snprintf(path, sizeof(path), QMP_SOCKET, domid);
+	unlink(path);
 }

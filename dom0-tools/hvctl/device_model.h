@@ -13,4 +13,17 @@ int device_model_start(struct plinth_store *store, unsigned int domid, const str
 /* Ends it, if the domain has one. */
 void device_model_stop(struct plinth_store *store, unsigned int domid);
 
+/*
+ * What it is asked while it runs (device_model_orders.c). -EIO, -ETIMEDOUT: it does not answer, or refuses, in its own words.
+ *
+ * Once it has begun: it answers, and where it shows the screen is noted in the store.
+ */
+int device_model_settle(struct plinth_store *store, unsigned int domid, const struct screen_config *screen);
+/* Which of its IDE drives stands for the disk of this name; IDE_DRIVES: none. */
+#define IDE_DRIVES 4
+unsigned int device_model_drive(const char *vdev);
+bool device_model_is_there(struct plinth_store *store, unsigned int domid);
+/* A CD-ROM drive has this medium from now on, or, with NULL, none. The guest is not asked. */
+int device_model_change_cd(unsigned int domid, unsigned int ide, const char *path);
+
 #endif

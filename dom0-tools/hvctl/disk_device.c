@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "disk_device.h"
+#include "dom0-tools/config/nbd_url.h"
+#include "dom0-tools/image/nbd.h"
 #include "dom0-tools/image/program.h"
 #include "dom0-tools/image/server.h"
 #include "dom0-tools/lib/plinth.h"
@@ -58,6 +60,54 @@ static int find_free(unsigned int *n)
 	}
 }
 
+static void put_value(FILE *out, const char *key, struct nbd_part value)
+{
+	fprintf(out, ",file.%s=", key);
+	for (size_t i = 0; i < value.len; i++)
+		fprintf(out, "%s%c", value.at[i] == ',' ? "," : "", value.at[i]);
+}
+
+/*
+ * What qemu-nbd is told of another server's export. While that server is away its requests wait for as long as the kernel
+ * waits for qemu-nbd, and then some: that they fail is for the kernel to say.
+ */
+static char *remote_options(const struct disk_config *disk, const struct nbd_url *url)
+{
+	struct nbd_part host = url->host, default_port = {"10809", 5};
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	if (host.len && *host.at == '[')
+		host = (struct nbd_part){host.at + 1, host.len - 2};
+	fprintf(out, "driver=%s,file.driver=nbd,file.reconnect-delay=%d", disk->qcow2 ? "qcow2" : "raw",
+		NBD_REQUEST_S + 10);
+	put_value(out, "server.type", url->socket.len ? (struct nbd_part){"unix", 4} : (struct nbd_part){"inet", 4});
+	if (url->socket.len) {
+		put_value(out, "server.path", url->socket);
+	} else {
+		put_value(out, "server.host", host);
+		put_value(out, "server.port", url->port.len ? url->port : default_port);
+	}
+	if (url->export.len)
+		put_value(out, "export", url->export);
+	return fclose(out) ? NULL : text;
+}
+
+/* qemu-nbd repeats what it was to serve before it says what is wrong with it. */
+static int explain(int err, const char *target, const char *served)
+{
+	const char *text = plinth_error(), *again = strstr(text, served);
+	char why[256];
+
+	if (!again || strncmp(again + strlen(served), "': ", 3))
+		return plinth_context(err, "disk: %s", target);
+	snprintf(why, sizeof(why), "%s", again + strlen(served) + 3);
+	return plinth_fail(-err, "disk: %s: qemu-nbd: %s", target, why);
+}
+
 /*
  * What qemu-nbd has told the guest to be written must be so even if qemu-nbd is killed. It keeps a qcow2 image's tables to
  * itself until a flush, if it may; of a raw disk it keeps nothing.
@@ -67,18 +117,29 @@ static int serve_image(const struct disk_config *disk, struct disk_device *devic
 	const char *words[6] = {"--discard=unmap", disk->qcow2 ? "--format=qcow2" : "--format=raw"};
 	unsigned int n = 0, count = 2;
 	int err = find_free(&n);
+	char *remote = NULL;
+	struct nbd_url url;
 
 	if (err)
 		return err;
+	if (nbd_url_parse(disk->target, &url)) {
+		remote = remote_options(disk, &url);
+		if (!remote)
+			return plinth_fail(ENOMEM, "out of memory");
+		words[1] = "--image-opts";
+	}
 	if (disk->readonly)
 		words[count++] = "--read-only";
 	else if (disk->qcow2)
 		words[count++] = "--cache=writethrough";
-	words[count++] = disk->target;
+	words[count++] = remote ? remote : disk->target;
 	words[count] = NULL;
 	err = image_server_start(n, words);
 	if (err)
-		return plinth_context(err, "disk: %s", disk->target);
+		err = explain(err, disk->target, words[count - 1]);
+	free(remote);
+	if (err)
+		return err;
 	snprintf(device->path, sizeof(device->path), "/dev/nbd%u", n);
 	return 0;
 }

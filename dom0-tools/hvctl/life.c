@@ -7,10 +7,11 @@
 
 #include "config_file.h"
 #include "device_model.h"
+#include "disk_closed.h"
 #include "life.h"
 
 #define EVENT_PORTS  1023
-#define SERVED_MOST  64
+#define DISKS_MOST   64
 #define GONE_WAIT_MS 10000
 #define GONE_STEP_US 2000
 
@@ -104,7 +105,8 @@ int life_create(struct plinth *h, struct plinth_store *store, const struct domai
 	return err ? plinth_fail(-err, "%s", why) : domid;
 }
 
-/* A dying domain stays until the last of its pages that a backend has mapped is given back. */
+/* A dying domain stays until the last of its pages that a backend has mapped is given back. The store tells of its death alone,
+ * and the hypervisor's event of its end is the store daemon's: so it is looked for. */
 static int wait_until_gone(struct plinth *h, unsigned int domid, const uint8_t uuid[16])
 {
 	const struct timespec step = {.tv_nsec = GONE_STEP_US * 1000};
@@ -125,27 +127,40 @@ static int wait_until_gone(struct plinth *h, unsigned int domid, const uint8_t u
 			   domid, (unsigned long long)dom.pages);
 }
 
-/* The block devices that were made for its disks. */
-struct served {
+/* Its disks, and the block devices that were made for them ("": none). */
+struct disks {
 	struct plinth_store *store;
-	unsigned int count;
-	char path[SERVED_MOST][32];
+	unsigned int count, devid[DISKS_MOST];
+	char served[DISKS_MOST][32];
 };
 
-static bool note_served(const char *base, unsigned int devid, void *arg)
+static bool note_disk(const char *base, unsigned int devid, void *arg)
 {
-	struct served *served = arg;
+	struct disks *disks = arg;
 
-	(void)devid;
-	if (record_served_path(served->store, base, served->path[served->count]))
-		served->count++;
-	return served->count < SERVED_MOST;
+	disks->devid[disks->count] = devid;
+	if (!record_served_path(disks->store, base, disks->served[disks->count]))
+		disks->served[disks->count][0] = '\0';
+	return ++disks->count < DISKS_MOST;
+}
+
+/* Whoever has the disks next, as after a reboot, finds them free; unless nobody is there to close them. */
+static void end_disks(const struct disks *disks, unsigned int domid)
+{
+	bool closing = true;
+
+	for (unsigned int i = 0; i < disks->count; i++) {
+		closing = closing && disk_wait_until_closed(domid, disks->devid[i]);
+		if (disks->served[i][0])
+			disk_device_end(disks->served[i]);
+	}
 }
 
 int life_destroy(struct plinth *h, struct plinth_store *store, unsigned int domid)
 {
 	struct plinth_domain dom;
-	struct served served = {.store = store};
+	struct disks disks = {.store = store};
+	char why[512];
 	int err = plinth_get_domain(h, domid, &dom);
 
 	if (err)
@@ -155,16 +170,18 @@ int life_destroy(struct plinth *h, struct plinth_store *store, unsigned int domi
 	err = plinth_domain_destroy(h, domid);
 	if (err)
 		return err;
-	record_each_device(store, "vbd", domid, note_served, &served);
+	record_each_device(store, "vbd", domid, note_disk, &disks);
 	device_model_stop(store, domid);
 	/* The daemons let go of its pages; they may have heard of its end already. */
 	plinth_store_release(store, domid);
 	record_remove(store, domid, dom.uuid);
 	saved_remove(dom.uuid);
 	err = wait_until_gone(h, domid, dom.uuid);
-	for (unsigned int i = 0; i < served.count; i++)
-		disk_device_end(served.path[i]);
-	return err;
+	snprintf(why, sizeof(why), "%s", plinth_error());
+	/* A daemon that had just begun to serve it may have written once more, behind the first removal. */
+	record_remove_nodes(store, domid);
+	end_disks(&disks, domid);
+	return err ? plinth_fail(-err, "%s", why) : 0;
 }
 
 int life_ask(struct plinth_store *store, unsigned int domid, const char *what)

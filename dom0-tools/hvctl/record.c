@@ -334,7 +334,19 @@ int record_find_disk(struct plinth_store *store, unsigned int domid, const char 
 	return search.found ? 0 : plinth_fail(ENOENT, "domain %u has no disk %s", domid, text);
 }
 
-void record_remove(struct plinth_store *store, unsigned int domid, const uint8_t uuid[16])
+int record_start_time(struct plinth_store *store, const uint8_t uuid[16], time_t *start)
+{
+	char text[UUID_TEXT], path[PATH_ROOM], seconds[32];
+	int err;
+
+	format_uuid(uuid, text);
+	snprintf(path, sizeof(path), "/vm/%s/start_time", text);
+	err = plinth_store_get(store, 0, path, seconds, sizeof(seconds));
+	*start = err < 0 ? 0 : atoll(seconds);
+	return err < 0 ? err : 0;
+}
+
+void record_remove_nodes(struct plinth_store *store, unsigned int domid)
 {
 	static const char *const places[] = {"/local/domain/0/backend/hvbd/%u",
 					     "/local/domain/0/backend/hvif/%u",
@@ -345,12 +357,19 @@ void record_remove(struct plinth_store *store, unsigned int domid, const uint8_t
 					     "/local/domain/0/error/backend/vbd/%u",
 					     "/local/domain/0/error/backend/vif/%u",
 					     "/local/domain/%u"};
-	char path[PATH_ROOM], text[UUID_TEXT];
+	char path[PATH_ROOM];
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		snprintf(path, sizeof(path), places[i], domid);
 		plinth_store_remove(store, 0, path);
 	}
+}
+
+void record_remove(struct plinth_store *store, unsigned int domid, const uint8_t uuid[16])
+{
+	char path[PATH_ROOM], text[UUID_TEXT];
+
+	record_remove_nodes(store, domid);
 	format_uuid(uuid, text);
 	snprintf(path, sizeof(path), "/vm/%s", text);
 	plinth_store_remove(store, 0, path);

@@ -2,6 +2,8 @@
 #ifndef HVCTL_RECORD_H
 #define HVCTL_RECORD_H
 
+#include <time.h>
+
 #include "dom0-tools/build/builder.h"
 #include "disk_device.h"
 #include "dom0-tools/config/domain_config.h"
@@ -17,8 +19,12 @@
 int record_write(struct plinth_store *store, unsigned int domid, const struct domain_config *config,
 		 const struct disk_device *devices, const struct built *built);
 
-/* Removes all that; what is not there is no error. */
+/* Removes all that; what is not there is no error. record_remove_nodes: only what stands below the domain's number. */
 void record_remove(struct plinth_store *store, unsigned int domid, const uint8_t uuid[16]);
+void record_remove_nodes(struct plinth_store *store, unsigned int domid);
+
+/* When the domain was made, by Dom0's clock. */
+int record_start_time(struct plinth_store *store, const uint8_t uuid[16], time_t *start);
 
 /*
  * Where Dom0 has the back end of a device; kind is "vbd" or "vif". Linux' own back ends take whatever is below these names, and

@@ -14,6 +14,7 @@
 #include "config_file.h"
 #include "dom0-tools/lib/abi.h"
 #include "life.h"
+#include "record.h"
 
 #define LOG_DIRECTORY  "/var/log/plinth"
 #define LOCK_DIRECTORY "/run/plinth"
@@ -209,7 +210,7 @@ static void redirect_output(const char *name)
 
 int life_watch_over(unsigned int domid, struct domain_config *config)
 {
-	struct watcher w = {.config = config, .domid = domid, .started = time(NULL)};
+	struct watcher w = {.config = config, .domid = domid};
 	pid_t pid;
 
 	w.lock = take_lock(domid);
@@ -232,6 +233,9 @@ int life_watch_over(unsigned int domid, struct domain_config *config)
 		note(&w, "cannot watch over it: %s", plinth_error());
 		_exit(1);
 	}
+	/* When the domain was; the watcher may be another one's successor. */
+	if (record_start_time(w.store, config->uuid, &w.started))
+		w.started = time(NULL);
 	watch(&w);
 	leave_lock(w.domid, w.lock);
 	_exit(0);

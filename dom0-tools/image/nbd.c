@@ -13,8 +13,6 @@
 #include "dom0-tools/lib/plinth.h"
 
 #define BLOCK_BYTES 512
-/* A request that was under way when its server died is asked again after so long; a server that takes as long is left. */
-#define REQUEST_S 20
 /* How long requests wait for another server. */
 #define DEAD_S 120
 
@@ -156,7 +154,7 @@ int nbd_connect(unsigned int number, int socket, const struct nbd_export *export
 	if (!err)
 		err = nla_put_u64(r.msg, NBD_ATTR_SERVER_FLAGS, export->flags);
 	if (!err)
-		err = nla_put_u64(r.msg, NBD_ATTR_TIMEOUT, REQUEST_S);
+		err = nla_put_u64(r.msg, NBD_ATTR_TIMEOUT, NBD_REQUEST_S);
 	if (!err)
 		err = nla_put_u64(r.msg, NBD_ATTR_DEAD_CONN_TIMEOUT, DEAD_S);
 	if (!err)

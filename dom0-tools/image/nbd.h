@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+/* A request that was under way when its server died is asked again after so long; a server that takes as long is left. */
+#define NBD_REQUEST_S 20
+
 struct nbd_export {
 	uint64_t bytes;
 	uint16_t flags; /* as the server sends them, NBD_FLAG_… */

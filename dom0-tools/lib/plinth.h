@@ -183,7 +183,11 @@ int plinth_event_alloc(struct plinth *h, unsigned int domid, unsigned int remote
 
 /* ---- Event channels and grants of this domain ---------------------------------------------- */
 
-int plinth_events_open(void); /* a file descriptor; readable when an event is pending */
+/*
+ * A file descriptor, readable while an event is pending. To be polled anew before each wait, or by a poll that tells of levels: the
+ * device does not wake for an event that comes while others are being read, so one that tells of edges only would miss it.
+ */
+int plinth_events_open(void);
 int plinth_events_bind(int fd, unsigned int domid, unsigned int remote_port); /* local port */
 int plinth_events_bind_virq(int fd, unsigned int virq);			      /* local port */
 int plinth_events_unbind(int fd, unsigned int port);

@@ -335,8 +335,13 @@ static void answer(struct daemon *d, struct domain *dom)
 	changed |= put(d, dom);
 	if (dom->conn.broken)
 		domain_fail(dom, "cannot be answered: out of memory");
-	if (changed)
+	/* Then both once more: Linux moves its indices and looks at ours with no barrier between the two, so at this moment it may
+	 * have made room or a request, seen no reason for an event, and not yet been seen itself. */
+	while (changed) {
 		plinth_events_notify(d->events, dom->port);
+		dom->more |= store_ring_tell(&dom->ring);
+		changed = !dom->broken && put(d, dom);
+	}
 }
 
 void domains_hear(struct daemon *d)

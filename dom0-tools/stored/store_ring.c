@@ -67,5 +67,6 @@ int store_ring_put(struct store_ring *ring, const char *buf, size_t len)
 	memcpy(ring->page->rsp, buf + part, len - part);
 	ring->out += len;
 	__atomic_store_n(&ring->page->rsp_prod, ring->out, __ATOMIC_RELEASE);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* shown to be full before the next call finds it so */
 	return (int)len;
 }

@@ -98,7 +98,7 @@ long call_memory_op(uint64_t cmd, uint64_t arg)
 	case XENMEM_add_to_physmap:
 		return memory_add_to_physmap(arg);
 	case XENMEM_add_to_physmap_batch:
-		return memory_add_to_physmap_batch(arg);
+		return memory_add_to_physmap_batch((uint32_t)cmd >> MEMORY_OP_BITS, arg);
 	case XENMEM_remove_from_physmap:
 		return memory_remove_from_physmap(arg);
 	case XENMEM_acquire_resource:

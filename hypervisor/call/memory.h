@@ -10,7 +10,7 @@
 #define MEMORY_OP_BITS 6
 #define MEMORY_OP_MASK ((1u << MEMORY_OP_BITS) - 1)
 
-/* What looking after one page may cost; scrubbing it is the most of it. */
+/* What looking after one page may cost; zeroing it is the most of it. */
 #define MEMORY_WORK_PER_PAGE 32
 
 /* The largest extent a caller may ask for: what is done without a break. */
@@ -36,7 +36,7 @@ long memory_reserved_device_map(uint64_t arg);
 
 /* memory_physmap.c */
 long memory_add_to_physmap(uint64_t arg);
-long memory_add_to_physmap_batch(uint64_t arg);
+long memory_add_to_physmap_batch(uint64_t done, uint64_t arg);
 long memory_remove_from_physmap(uint64_t arg);
 
 /* memory_resource.c */

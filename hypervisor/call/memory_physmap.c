@@ -65,39 +65,33 @@ long memory_add_to_physmap(uint64_t arg)
 	return err;
 }
 
-/* Continued with the arrays' rests: the structure in the guest says how far it is. */
-long memory_add_to_physmap_batch(uint64_t arg)
+long memory_add_to_physmap_batch(uint64_t done, uint64_t arg)
 {
-	struct xen_add_to_physmap_batch *guest = (struct xen_add_to_physmap_batch *)arg, op;
+	struct xen_add_to_physmap_batch op;
 	xen_ulong_t index;
 	xen_pfn_t gfn;
 	struct domain *d;
 	long err;
 	int one;
 
-	if (copy_from_guest(&op, guest))
+	if (copy_from_guest(&op, (struct xen_add_to_physmap_batch *)arg))
 		return -EFAULT;
 	err = find(op.domid, &d);
 	if (err)
 		return err;
-	for (unsigned i = 0; !err && i < op.size; i++) {
+	for (; !err && done < op.size; done += !err) {
 		if (!work_spend(&this_cpu()->work, 2L * MEMORY_WORK_PER_PAGE)) {
-			op.size -= (uint16_t)i;
-			op.idxs += i;
-			op.gpfns += i;
-			op.errs += i;
-			err = copy_to_guest(guest, &op) ? -EFAULT : -ERESTART;
-			break;
-		}
-		if (copy_from_guest_array(&index, op.idxs, i, 1) || copy_from_guest_array(&gfn, op.gpfns, i, 1)) {
+			err = -ERESTART;
+		} else if (copy_from_guest_array(&index, op.idxs, done, 1) ||
+			   copy_from_guest_array(&gfn, op.gpfns, done, 1)) {
 			err = -EFAULT;
-			break;
+		} else {
+			one = add(d, op.space, index, gfn);
+			err = copy_to_guest_array(op.errs, done, &one, 1);
 		}
-		one = add(d, op.space, index, gfn);
-		err = copy_to_guest_array(op.errs, i, &one, 1);
 	}
 	domain_put(d);
-	return err == -ERESTART ? call_again(2, XENMEM_add_to_physmap_batch, arg, 0, 0) : err;
+	return err == -ERESTART ? call_again(2, XENMEM_add_to_physmap_batch | done << MEMORY_OP_BITS, arg, 0, 0) : err;
 }
 
 /* RAM that is taken out of the memory map is given back: nobody could reach it any more. */

@@ -29,7 +29,7 @@ static int get_extent(struct domain *d, const struct xen_memory_reservation *r, 
 
 	if (populate && copy_from_guest_array(&pfn, r->extent_start, i, 1))
 		return -EFAULT;
-	/* Whatever was in memory before we were started is nothing for a guest to read. */
+	/* What was in memory before, another domain's or from before we were started, is nothing for a guest to read. */
 	err = domain_alloc_pages(d, r->extent_order, XENMEMF_get_address_bits(r->mem_flags), !d->privileged, &m);
 	if (err)
 		return err;

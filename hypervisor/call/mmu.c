@@ -94,6 +94,7 @@ static int update_one(struct mm *mm, const struct foreign *f, const mmu_update_t
 /* Under mm_lock. *i counts what is done; an update that only left something to be undone later is done. */
 static int update_all(struct mm *mm, const struct foreign *f, mmu_update_t *updates, unsigned count, unsigned *i)
 {
+	struct work *w = &this_cpu()->work;
 	mmu_update_t chunk[CHUNK];
 	int ret = 0;
 
@@ -103,7 +104,8 @@ static int update_all(struct mm *mm, const struct foreign *f, mmu_update_t *upda
 		if (copy_from_guest_array(chunk, updates, *i, n))
 			return -EFAULT;
 		for (k = 0; k < n && !ret; k++) {
-			ret = work_spend(&this_cpu()->work, 8) ? update_one(mm, f, &chunk[k]) : -ERESTART;
+			ret = work_left(w) ? update_one(mm, f, &chunk[k]) : -ERESTART;
+			w->left -= 8;
 			if (!ret || (ret == -ERESTART && current->pv.parked.undoing))
 				++*i;
 		}

@@ -136,6 +136,7 @@ static int do_one(struct mm *mm, const struct foreign *f, const struct mmuext_op
 
 static int do_all(struct mm *mm, const struct foreign *f, struct mmuext_op *ops, unsigned count, unsigned *i)
 {
+	struct work *w = &this_cpu()->work;
 	struct mmuext_op chunk[CHUNK];
 	int ret = 0;
 
@@ -145,7 +146,8 @@ static int do_all(struct mm *mm, const struct foreign *f, struct mmuext_op *ops,
 		if (copy_from_guest_array(chunk, ops, *i, n))
 			return -EFAULT;
 		for (k = 0; k < n && !ret; k++) {
-			ret = work_spend(&this_cpu()->work, 32) ? do_one(mm, f, &chunk[k]) : -ERESTART;
+			ret = work_left(w) ? do_one(mm, f, &chunk[k]) : -ERESTART;
+			w->left -= 32;
 			if (!ret || (ret == -ERESTART && current->pv.parked.undoing))
 				++*i;
 		}

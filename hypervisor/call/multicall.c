@@ -38,12 +38,13 @@ long call_multicall(uint64_t entries, uint64_t count)
 	xen_ulong_t result;
 
 	for (i = 0; i < n; i++) {
-		if (!work_spend(&c->work, 8))
+		if (!work_left(&c->work))
 			return call_again(2, (uint64_t)(list + i), n - i, 0, 0);
 		if (copy_from_guest_array(&e, list, i, 1))
 			return -EFAULT;
 		result = (xen_ulong_t)call_one(&e);
-		if (result == (xen_ulong_t)-ERESTART) {
+		c->work.left -= 8;
+		if (result == (xen_ulong_t)-ERESTART && c->restart_nr) {
 			if (write_restart(&list[i]))
 				return -EFAULT;
 			return call_again(2, (uint64_t)(list + i), n - i, 0, 0);

@@ -57,7 +57,7 @@ static long physinfo(struct xen_sysctl_physinfo *op)
 		.max_cpu_id = nr_cpus - 1,
 		.nr_nodes = 1,
 		.cpu_khz = (uint32_t)(tsc_hz / 1000),
-		.capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1 |
+		.capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1 | XEN_SYSCTL_PHYSCAP_gnttab_v2 |
 				(hvm ? XEN_SYSCTL_PHYSCAP_hvm | XEN_SYSCTL_PHYSCAP_hap : 0),
 		.total_pages = memory_total_pages(),
 		.free_pages = memory_free_pages(),

@@ -1,6 +1,7 @@
 /* decode.c - x86-64 instructions that a guest kernel cannot do by itself */
 #include "core/decode.h"
 
+#include "core/string_insn.h"
 #include "lib/errno.h"
 
 /* What follows an opcode, and what it works on. */
@@ -13,6 +14,7 @@
 #define ATOMIC 0x40  /* may have LOCK */
 #define ANY_RM 0x80  /* ModRM may name a register */
 #define NO16   0x100 /* the operand-size prefix does not make it two bytes */
+#define TO_REG 0x200 /* the register is the destination, memory the source */
 
 struct opcode {
 	uint8_t kind;
@@ -34,7 +36,9 @@ enum {
 	GROUP_SYSTEM
 };
 
-#define ARITHMETIC(op, k) [op] = {k, MODRM | BYTE | ATOMIC}, [(op) + 1] = {k, MODRM | ATOMIC}
+#define BOTH_SIZES(op, k, form) [op] = {k, MODRM | BYTE | (form)}, [(op) + 1] = {k, MODRM | (form)}
+#define ATOMICS(op, k)		BOTH_SIZES(op, k, ATOMIC)
+#define ARITHMETIC(op, k)	ATOMICS(op, k), BOTH_SIZES((op) + 2, k, TO_REG)
 
 static const struct opcode one_byte[256] = {
 	ARITHMETIC(0x00, INSN_ADD),
@@ -44,6 +48,8 @@ static const struct opcode one_byte[256] = {
 	ARITHMETIC(0x20, INSN_AND),
 	ARITHMETIC(0x28, INSN_SUB),
 	ARITHMETIC(0x30, INSN_XOR),
+	BOTH_SIZES(0x38, INSN_CMP, 0),
+	BOTH_SIZES(0x3a, INSN_CMP, TO_REG),
 	[0x6c] = {INSN_INS, BYTE},
 	[0x6d] = {INSN_INS, 0},
 	[0x6e] = {INSN_OUTS, BYTE},
@@ -51,11 +57,13 @@ static const struct opcode one_byte[256] = {
 	[0x80] = {GROUP_IMM_B, MODRM | GROUP},
 	[0x81] = {GROUP_IMM_Z, MODRM | GROUP},
 	[0x83] = {GROUP_IMM_SX, MODRM | GROUP},
-	ARITHMETIC(0x86, INSN_XCHG),
+	BOTH_SIZES(0x84, INSN_TEST, 0),
+	ATOMICS(0x86, INSN_XCHG),
 	[0x88] = {INSN_MOV, MODRM | BYTE},
 	[0x89] = {INSN_MOV, MODRM},
 	[0x8a] = {INSN_LOAD, MODRM | BYTE},
 	[0x8b] = {INSN_LOAD, MODRM},
+	[0x90] = {INSN_PAUSE, 0}, /* with REP; else it is NOP or XCHG */
 	[0xa0] = {INSN_LOAD, MOFFS | BYTE},
 	[0xa1] = {INSN_LOAD, MOFFS},
 	[0xa2] = {INSN_MOV, MOFFS | BYTE},
@@ -64,6 +72,8 @@ static const struct opcode one_byte[256] = {
 	[0xa5] = {INSN_MOVS, 0},
 	[0xaa] = {INSN_STOS, BYTE},
 	[0xab] = {INSN_STOS, 0},
+	[0xac] = {INSN_LODS, BYTE},
+	[0xad] = {INSN_LODS, 0},
 	[0xc6] = {GROUP_MOV_B, MODRM | GROUP},
 	[0xc7] = {GROUP_MOV_Z, MODRM | GROUP},
 	[0xe4] = {INSN_IN, BYTE | IMM8},
@@ -102,31 +112,38 @@ static const struct opcode two_byte[256] = {
 	[0xb6] = {INSN_LOAD_BYTE, MODRM},
 	[0xb7] = {INSN_LOAD_WORD, MODRM},
 	[0xba] = {GROUP_BIT, MODRM | GROUP},
+	[0xbe] = {INSN_LOAD_BYTE_SIGNED, MODRM},
+	[0xbf] = {INSN_LOAD_WORD_SIGNED, MODRM},
 	[0xbb] = {INSN_BTC, MODRM | ATOMIC},
-	ARITHMETIC(0xb0, INSN_CMPXCHG),
-	ARITHMETIC(0xc0, INSN_XADD),
+	ATOMICS(0xb0, INSN_CMPXCHG),
+	ATOMICS(0xc0, INSN_XADD),
 	[0xc3] = {INSN_MOV, MODRM | NO16}, /* MOVNTI */
 	[0xc7] = {GROUP_PAIR, MODRM | GROUP},
 };
 
 #define IMMEDIATES(form)                                                                                               \
 	{                                                                                                              \
-		{INSN_ADD, form}, {INSN_OR, form}, {INSN_ADC, form}, {INSN_SBB, form}, {INSN_AND, form},               \
-			{INSN_SUB, form}, {INSN_XOR, form},                                                            \
+		{INSN_ADD, (form) | ATOMIC}, {INSN_OR, (form) | ATOMIC}, {INSN_ADC, (form) | ATOMIC},                  \
+			{INSN_SBB, (form) | ATOMIC}, {INSN_AND, (form) | ATOMIC}, {INSN_SUB, (form) | ATOMIC},         \
+			{INSN_XOR, (form) | ATOMIC}, {INSN_CMP, form},                                                 \
 	}
-#define UNARIES(form)                                                                                                  \
+#define UNARIES(form, immediate)                                                                                       \
 	{                                                                                                              \
-		[2] = {INSN_NOT, form}, [3] = { INSN_NEG, form }                                                       \
+		[0] = {INSN_TEST, (form) | (immediate)}, [1] = {INSN_TEST, (form) | (immediate)},                      \
+		[2] = {INSN_NOT, (form) | ATOMIC}, [3] = {                                                             \
+			INSN_NEG,                                                                                      \
+			(form) | ATOMIC                                                                                \
+		}                                                                                                      \
 	}
 
 static const struct opcode groups[][8] = {
-	[GROUP_IMM_B] = IMMEDIATES(BYTE | IMM8 | ATOMIC),
-	[GROUP_IMM_Z] = IMMEDIATES(IMMZ | ATOMIC),
-	[GROUP_IMM_SX] = IMMEDIATES(IMM8 | ATOMIC),
+	[GROUP_IMM_B] = IMMEDIATES(BYTE | IMM8),
+	[GROUP_IMM_Z] = IMMEDIATES(IMMZ),
+	[GROUP_IMM_SX] = IMMEDIATES(IMM8),
 	[GROUP_MOV_B] = {{INSN_MOV, BYTE | IMM8}},
 	[GROUP_MOV_Z] = {{INSN_MOV, IMMZ}},
-	[GROUP_UNARY_B] = UNARIES(BYTE | ATOMIC),
-	[GROUP_UNARY_Z] = UNARIES(ATOMIC),
+	[GROUP_UNARY_B] = UNARIES(BYTE, IMM8),
+	[GROUP_UNARY_Z] = UNARIES(0, IMMZ),
 	[GROUP_INC_B] = {{INSN_INC, BYTE | ATOMIC}, {INSN_DEC, BYTE | ATOMIC}},
 	[GROUP_INC_Z] = {{INSN_INC, ATOMIC}, {INSN_DEC, ATOMIC}},
 	[GROUP_BIT] =
@@ -360,6 +377,7 @@ int insn_decode_in(unsigned bits, const uint8_t *bytes, size_t n, struct insn *o
 	out->lock = p.lock;
 	out->repeat = p.repeat;
 	out->high_bytes = !p.rex;
+	out->to_register = op.form & TO_REG;
 	if (op.form & MOFFS) {
 		out->memory = true;
 		out->disp = next_signed(&c, out->address_size);
@@ -369,7 +387,8 @@ int insn_decode_in(unsigned bits, const uint8_t *bytes, size_t n, struct insn *o
 	read_immediate(&c, &op, out);
 	if (c.short_of)
 		return n < INSN_MAX_LENGTH ? -ENODATA : -EINVAL;
-	if (!known || op.kind == INSN_NONE || (p.lock && !(op.form & ATOMIC)))
+	if (!known || op.kind == INSN_NONE || (p.lock && !(op.form & ATOMIC)) ||
+	    (op.kind == INSN_PAUSE && (!p.repeat || p.rex & 1)))
 		return -EINVAL;
 	out->length = (uint8_t)(c.at - bytes);
 	return 0;
@@ -439,9 +458,9 @@ uint64_t insn_address(const struct insn *i, const struct cpu_user_regs *regs)
 		address += insn_read_register(i, regs, i->base, 8);
 	if (i->index != INSN_NO_REGISTER)
 		address += insn_read_register(i, regs, i->index, 8) * i->scale;
-	if (i->kind == INSN_STOS || i->kind == INSN_MOVS || i->kind == INSN_INS)
+	if (string_insn_writes(i))
 		address = regs->rdi;
-	else if (i->kind == INSN_OUTS)
+	else if (string_insn_reads(i))
 		address = regs->rsi;
 	if ((i->kind == INSN_BTS || i->kind == INSN_BTR || i->kind == INSN_BTC) && !i->has_imm)
 		address += (uint64_t)bit_displacement(i, regs);

@@ -1,8 +1,8 @@
 /* decode.h - x86 instructions that a guest kernel cannot do by itself [pure]
  *
  * Three families are known: what faults outside ring 0 (ports, MSRs, control registers, ...);
- * what writes to memory, for guest kernels that write into their page tables; and loads, for those that read an
- * emulated device. Everything else is -EINVAL: the guest gets its fault.
+ * what writes to memory, for guest kernels that write into their page tables; and what reads it, for those that read
+ * an emulated device. Everything else is -EINVAL: the guest gets its fault.
  */
 #ifndef CORE_DECODE_H
 #define CORE_DECODE_H
@@ -25,6 +25,7 @@ enum insn_kind {
 	INSN_INS,
 	INSN_OUTS,
 	INSN_HLT,
+	INSN_PAUSE,
 	INSN_CLI,
 	INSN_STI,
 	INSN_CLTS,
@@ -46,7 +47,7 @@ enum insn_kind {
 	INSN_CPUID,
 	INSN_VMCALL,
 	INSN_VMMCALL,
-	/* Writing to memory: the memory operand is the destination. */
+	/* Writing to memory: the memory operand is the destination, if it is not the source of one that has two forms. */
 	INSN_MOV,
 	INSN_STOS,
 	INSN_MOVS,
@@ -57,6 +58,8 @@ enum insn_kind {
 	INSN_AND,
 	INSN_SUB,
 	INSN_XOR,
+	INSN_CMP, /* this and TEST write nothing */
+	INSN_TEST,
 	INSN_INC,
 	INSN_DEC,
 	INSN_NOT,
@@ -69,9 +72,12 @@ enum insn_kind {
 	INSN_BTR,
 	INSN_BTC,
 	/* Reading memory: the register is the destination. */
+	INSN_LODS,
 	INSN_LOAD,
 	INSN_LOAD_BYTE, /* MOVZX: size is the register's */
 	INSN_LOAD_WORD,
+	INSN_LOAD_BYTE_SIGNED, /* MOVSX, likewise */
+	INSN_LOAD_WORD_SIGNED,
 };
 
 #define INSN_NO_REGISTER  0xff
@@ -95,6 +101,7 @@ struct insn {
 	uint8_t address_size; /* 8, 4 or 2 */
 	bool lock, repeat;    /* repeat: either REP prefix */
 	bool memory;	      /* the ModRM operand is in memory, at base + index * scale + disp */
+	bool to_register;     /* reg is the destination (ADD to CMP), and the operand in memory the source */
 	bool has_imm;
 	bool high_bytes; /* 8-bit registers 4-7 are AH, CH, DH, BH */
 	uint8_t reg, rm; /* register numbers with REX's extensions; rm unless memory */

@@ -1,16 +1,16 @@
 /* execute.c - what an instruction that writes to memory would write */
 #include "core/execute.h"
 
+#include "core/string_insn.h"
 #include "lib/errno.h"
 
-#define FLAG_CARRY     BIT(0)
-#define FLAG_PARITY    BIT(2)
-#define FLAG_ADJUST    BIT(4)
-#define FLAG_ZERO      BIT(6)
-#define FLAG_SIGN      BIT(7)
-#define FLAG_DIRECTION BIT(10)
-#define FLAG_OVERFLOW  BIT(11)
-#define FLAGS_ALL      (FLAG_CARRY | FLAG_PARITY | FLAG_ADJUST | FLAG_ZERO | FLAG_SIGN | FLAG_OVERFLOW)
+#define FLAG_CARRY    BIT(0)
+#define FLAG_PARITY   BIT(2)
+#define FLAG_ADJUST   BIT(4)
+#define FLAG_ZERO     BIT(6)
+#define FLAG_SIGN     BIT(7)
+#define FLAG_OVERFLOW BIT(11)
+#define FLAGS_ALL     (FLAG_CARRY | FLAG_PARITY | FLAG_ADJUST | FLAG_ZERO | FLAG_SIGN | FLAG_OVERFLOW)
 
 static uint64_t operand_mask(unsigned size)
 {
@@ -71,6 +71,7 @@ static void compute_arithmetic(const struct insn *i, uint64_t old, uint64_t sour
 		e->value = add(old, source, carry, i->size, &flags);
 		break;
 	case INSN_SUB:
+	case INSN_CMP:
 		e->value = subtract(old, source, 0, i->size, &flags);
 		break;
 	case INSN_SBB:
@@ -87,11 +88,26 @@ static void compute_arithmetic(const struct insn *i, uint64_t old, uint64_t sour
 		e->value = subtract(old, 1, 0, i->size, &flags);
 		flags = (flags & ~FLAG_CARRY) | carry;
 		break;
-	default: /* AND, OR, XOR */
-		e->value = i->kind == INSN_AND ? old & source : i->kind == INSN_OR ? old | source : old ^ source;
+	default: /* AND, TEST, OR, XOR */
+		e->value = i->kind == INSN_AND || i->kind == INSN_TEST ? old & source
+			   : i->kind == INSN_OR			       ? old | source
+								       : old ^ source;
 		flags = result_flags(e->value, i->size);
 	}
 	e->rflags = (e->rflags & ~FLAGS_ALL) | flags;
+}
+
+/* With either operand as the destination, or none. */
+static void compute_two(const struct insn *i, uint64_t memory, uint64_t other, struct insn_effect *e)
+{
+	bool compares = i->kind == INSN_CMP || i->kind == INSN_TEST;
+
+	compute_arithmetic(i, i->to_register ? other : memory, i->to_register ? memory : other, e);
+	e->write = !compares && !i->to_register;
+	if (i->to_register && !compares) {
+		e->reg = i->reg;
+		e->reg_value = e->value;
+	}
 }
 
 static void compute_bit(const struct insn *i, uint64_t old, uint64_t source, struct insn_effect *e)
@@ -135,7 +151,9 @@ int insn_compute(const struct insn *i, const struct cpu_user_regs *regs, uint64_
 	case INSN_NOT:
 		effect->value = ~old & mask;
 		return 0;
-	case INSN_ADD ... INSN_XOR:
+	case INSN_ADD ... INSN_TEST:
+		compute_two(i, old, source, effect);
+		return 0;
 	case INSN_INC:
 	case INSN_DEC:
 	case INSN_NEG:
@@ -169,15 +187,8 @@ void insn_commit(const struct insn *i, struct cpu_user_regs *regs, const struct 
 	regs->rflags = effect->rflags;
 	if (effect->reg != INSN_NO_REGISTER)
 		insn_write_register(i, regs, effect->reg, i->size, effect->reg_value);
-	if (i->kind == INSN_STOS && effect->write) {
-		uint64_t step = regs->rflags & FLAG_DIRECTION ? -(uint64_t)i->size : i->size;
-
-		insn_write_register(i, regs, 7, i->address_size, regs->rdi + step);
-		if (i->repeat) {
-			insn_write_register(i, regs, 1, i->address_size, regs->rcx - 1);
-			if (insn_read_register(i, regs, 1, i->address_size) != 0)
-				return;
-		}
-	}
-	regs->rip += i->length;
+	if (i->kind == INSN_STOS && effect->write)
+		string_insn_advance(i, regs, 1);
+	else
+		regs->rip += i->length;
 }

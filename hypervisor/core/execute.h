@@ -11,7 +11,7 @@
 
 struct insn_effect {
 	uint64_t value;	 /* to be written to memory, i->size bytes */
-	bool write;	 /* false: memory stays (a CMPXCHG that did not match) */
+	bool write;	 /* false: memory stays (a CMPXCHG that did not match, CMP, a register as destination) */
 	uint64_t rflags; /* as they are afterwards */
 	uint8_t reg;	 /* register that changes, or INSN_NO_REGISTER */
 	uint64_t reg_value;

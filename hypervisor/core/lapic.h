@@ -81,6 +81,13 @@ static inline bool lapic_is_enabled(const struct lapic *l)
 	return l->base & 0x800;
 }
 
+/* Does an access to `size` bytes of memory touch its page? As x2APIC it has none. */
+static inline bool lapic_is_touched(const struct lapic *l, uint64_t address, unsigned size)
+{
+	return lapic_is_enabled(l) && !lapic_is_x2(l) && address < LAPIC_BASE + PAGE_SIZE &&
+	       address + size > LAPIC_BASE;
+}
+
 /* A write to MSR APIC_BASE. False: no such change of mode, a reserved bit, or another address, which is not offered:
  * #GP. */
 bool lapic_set_base(struct lapic *l, uint64_t value);

@@ -41,12 +41,12 @@ bool ptable_next_released(struct mm *mm, mfn_t *m)
 
 /* ---- level 1 -------------------------------------------------------------------------------------------------- */
 
-/* Device memory has no word in the frame table, or one that was never used: then no reference is kept for it. */
 static inline uint64_t cpus_of(const struct mm *mm)
 {
 	return __atomic_load_n(mm->cpus, __ATOMIC_SEQ_CST);
 }
 
+/* Device memory has no word in the frame table, or one that was never used: then no reference is kept for it. */
 static inline bool is_device(const struct mm *mm, mfn_t m)
 {
 	return !frame_exists(mm->frames, m) || frame_word(mm->frames, m) == 0;
@@ -55,6 +55,18 @@ static inline bool is_device(const struct mm *mm, mfn_t m)
 static int l1_get_device(const struct mm *mm, mfn_t m)
 {
 	return rangeset_contains(mm->iomem, m.n, m.n) ? 0 : -EPERM;
+}
+
+/* Another domain's frame, to write to. If it was a table of that domain's, it is that domain's CPUs that may still walk it, and
+ * any may be one of them. */
+static __attribute__((noinline)) int get_foreign(struct mm *mm, mfn_t m)
+{
+	int ret = frame_get_both(mm->frames, m, mm->target, mm->frames->clock->cpus);
+
+	if (!ret)
+		frame_mark_foreign(mm->frames, m);
+	mm->everywhere |= ret == -EAGAIN;
+	return ret;
 }
 
 static inline int l1_get(struct mm *mm, uint64_t pte)
@@ -67,9 +79,8 @@ static inline int l1_get(struct mm *mm, uint64_t pte)
 	if (unlikely(!frame_exists(mm->frames, m)))
 		return l1_get_device(mm, m);
 	if (pte & PTE_RW) {
-		ret = frame_get_both(mm->frames, m, mm->target, cpus_of(mm));
-		if (unlikely(!ret && mm->target != mm->owner))
-			frame_mark_foreign(mm->frames, m);
+		ret = likely(mm->target == mm->owner) ? frame_get_both(mm->frames, m, mm->owner, cpus_of(mm))
+						      : get_foreign(mm, m);
 	} else {
 		ret = frame_get(mm->frames, m, mm->target);
 	}
@@ -203,32 +214,12 @@ static int interrupted(struct mm *mm, mfn_t m, unsigned at, int why)
 	return why;
 }
 
-/* Most entries of most tables are not present: four are looked at in one step. The first present one from i on, or the end. */
-static inline unsigned next_present(const uint64_t *table, unsigned i)
-{
-	while (i + 4 <= PTES_PER_TABLE && !((table[i] | table[i + 1] | table[i + 2] | table[i + 3]) & PTE_P))
-		i += 4;
-	while (i < PTES_PER_TABLE && !(table[i] & PTE_P))
-		i++;
-	return i;
-}
-
-/* The number of entries up to and with the last present one of the first i. */
-static inline unsigned last_present(const uint64_t *table, unsigned i)
-{
-	while (i >= 4 && !((table[i - 1] | table[i - 2] | table[i - 3] | table[i - 4]) & PTE_P))
-		i -= 4;
-	while (i && !(table[i - 1] & PTE_P))
-		i--;
-	return i;
-}
-
 static int validate_l1(struct mm *mm, mfn_t m, unsigned from, struct work *w)
 {
 	uint64_t *table = frame_contents(mm->frames, m);
 	int ret;
 
-	for (unsigned i = next_present(table, from); i < PTES_PER_TABLE; i = next_present(table, i + 1)) {
+	for (unsigned i = pte_next_present(table, from); i < PTES_PER_TABLE; i = pte_next_present(table, i + 1)) {
 		uint64_t pte = l1_adjust(table[i]);
 
 		ret = work_spend(w, 1) ? l1_get(mm, pte) : -ERESTART;
@@ -237,6 +228,12 @@ static int validate_l1(struct mm *mm, mfn_t m, unsigned from, struct work *w)
 		table[i] = pte;
 	}
 	return 0;
+}
+
+/* Paid for already when it was begun: so that the smallest budget gets on. */
+static inline bool is_partial_table(const struct mm *mm, uint64_t pte, unsigned level)
+{
+	return level > 1 && (frame_word(mm->frames, pte_mfn(pte)) & FRAME_PARTIAL);
 }
 
 /* Entry progress-1 may have been interrupted in the middle: its table is PARTIAL, and ours to go on with. */
@@ -253,19 +250,20 @@ static int validate_upper(struct mm *mm, mfn_t m, unsigned level, unsigned from,
 		if (ret)
 			return interrupted(mm, m, from, ret);
 	}
-	for (unsigned i = next_present(table, from); i < PTES_PER_TABLE; i = next_present(table, i + 1)) {
+	for (unsigned i = pte_next_present(table, from); i < PTES_PER_TABLE; i = pte_next_present(table, i + 1)) {
 		uint64_t pte = table[i];
 
 		if (is_our_slot(level, i))
 			continue;
-		if (!work_spend(w, 1))
-			return interrupted(mm, m, i, -ERESTART);
 		if (!entry_allowed(mm, pte))
 			return interrupted(mm, m, i, -EINVAL);
+		if (!is_partial_table(mm, pte, level) && !work_spend(w, 1))
+			return interrupted(mm, m, i, -ERESTART);
 		ret = table_get(mm, pte_mfn(pte), level - 1, w, &held);
+		if (held) /* even if it is to be gone on with: from here on the entry is not looked at again */
+			table[i] = pte | PTE_US;
 		if (ret)
 			return interrupted(mm, m, held ? i + 1 : i, ret);
-		table[i] = pte | PTE_US;
 	}
 	if (level == 4)
 		fill_our_slots(table, mm->our_slots);
@@ -302,12 +300,6 @@ static int resume_child(struct mm *mm, uint64_t pte, unsigned level, struct work
 	return validate(mm, child, level, w);
 }
 
-/* Paid for already when it was begun: so that the smallest budget gets on. */
-static inline bool is_partial_table(const struct mm *mm, uint64_t pte, unsigned level)
-{
-	return level > 1 && (frame_word(mm->frames, pte_mfn(pte)) & FRAME_PARTIAL);
-}
-
 /* Undo the references of entries [0, progress), from the end. */
 static int devalidate(struct mm *mm, mfn_t m, unsigned level, struct work *w)
 {
@@ -317,7 +309,7 @@ static int devalidate(struct mm *mm, mfn_t m, unsigned level, struct work *w)
 		return 0;
 	if (level == 4)
 		fill_our_slots(table, NULL);
-	for (unsigned i = last_present(table, progress(mm, m)); i > 0; i = last_present(table, i - 1)) {
+	for (unsigned i = pte_last_present(table, progress(mm, m)); i > 0; i = pte_last_present(table, i - 1)) {
 		uint64_t pte = table[i - 1];
 
 		if (!is_partial_table(mm, pte, level) && !work_spend(w, 1))
@@ -450,12 +442,18 @@ static void park(const struct mm *mm, struct parked *p, mfn_t m, unsigned level,
 	*p = (struct parked){.mfn = m, .owner = mm->owner, .level = (uint8_t)level, .undoing = undoing};
 }
 
+/* Nothing is parked, and nothing of it says that something is left to be undone. */
+static void unpark(struct parked *p)
+{
+	*p = (struct parked){0};
+}
+
 int ptable_drain(struct mm *mm, struct parked *p, struct work *w)
 {
 	if (p->mfn.n) {
 		if (table_put(mm, p->mfn, p->level, w))
 			return -ERESTART;
-		p->mfn = MFN(0);
+		unpark(p);
 	}
 	return 0;
 }
@@ -463,16 +461,17 @@ int ptable_drain(struct mm *mm, struct parked *p, struct work *w)
 /* The same call again after an interruption: the use is ours already, only validation has to go on. */
 static int acquire_parked(struct mm *mm, struct parked *p, struct work *w)
 {
+	unsigned level = p->level;
 	mfn_t m = p->mfn;
 	int ret = 0;
 
 	if (!(frame_word(mm->frames, m) & FRAME_VALID))
-		ret = validate(mm, m, p->level, w);
+		ret = validate(mm, m, level, w);
 	if (ret == -ERESTART)
 		return ret;
-	p->mfn = MFN(0);
-	if (ret && table_put(mm, m, p->level, w))
-		park(mm, p, m, p->level, true);
+	unpark(p);
+	if (ret && table_put(mm, m, level, w))
+		park(mm, p, m, level, true);
 	return ret;
 }
 

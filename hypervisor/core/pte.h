@@ -43,4 +43,24 @@ static inline bool is_canonical(uint64_t va)
 	return (uint64_t)((int64_t)(va << 16) >> 16) == va;
 }
 
+/* Most entries of most tables are not present: four are looked at in one step. The first present one from i on, or the end. */
+static inline unsigned pte_next_present(const uint64_t *table, unsigned i)
+{
+	while (i + 4 <= PTES_PER_TABLE && !((table[i] | table[i + 1] | table[i + 2] | table[i + 3]) & PTE_P))
+		i += 4;
+	while (i < PTES_PER_TABLE && !(table[i] & PTE_P))
+		i++;
+	return i;
+}
+
+/* The number of entries up to and with the last present one of the first i. */
+static inline unsigned pte_last_present(const uint64_t *table, unsigned i)
+{
+	while (i >= 4 && !((table[i - 1] | table[i - 2] | table[i - 3] | table[i - 4]) & PTE_P))
+		i -= 4;
+	while (i && !(table[i - 1] & PTE_P))
+		i--;
+	return i;
+}
+
 #endif

@@ -91,23 +91,25 @@ static void note_times(struct runqueue *q)
 		__atomic_store_n(&q->floor, lowest, __ATOMIC_RELAXED);
 }
 
-/* A queue that has nothing to run has no time of its own: it goes with the others'. */
-static bool has_own_time(const struct runqueue *q)
+static bool has_nothing(const struct runqueue *q)
 {
-	return q->running || q->nr_waiting;
+	return !q->running && !q->nr_waiting;
 }
 
+/* A queue that has nothing to run has no time of its own: it goes with the others'. */
 static void follow(struct runqueue *q, const struct runqueue *other)
 {
 	uint64_t theirs = __atomic_load_n(&other->floor, __ATOMIC_RELAXED);
 
-	if (!has_own_time(q) && theirs > q->floor)
+	if (theirs > q->floor)
 		__atomic_store_n(&q->floor, theirs, __ATOMIC_RELAXED);
 }
 
 void runqueue_catch_up(struct runqueue *q, struct runqueue *const queues[], uint64_t online)
 {
-	for (; online && !has_own_time(q); online &= online - 1)
+	if (!has_nothing(q))
+		return;
+	for (; online; online &= online - 1)
 		follow(q, queues[bit_lowest(online)]);
 }
 
@@ -311,7 +313,8 @@ struct sched_unit *runqueue_pull(struct runqueue *q, struct runqueue *from, uint
 		dequeue(from, u);
 		note_times(from);
 		u->cpu = q->cpu;
-		follow(q, from);
+		if (has_nothing(q))
+			follow(q, from);
 		bound_lag(q, u);
 		enqueue(q, u);
 		return u;

@@ -33,3 +33,19 @@ struct timescale timescale_make(uint64_t from, uint64_t to)
 	s.mul = fraction32(to, from);
 	return s;
 }
+
+/* Exactly, and not by a scale made for the way back: the two scales' roundings would differ by ever more of the time that has
+ * passed, by milliseconds after months. */
+uint64_t timescale_first(struct timescale s, uint64_t to)
+{
+	uint64_t whole = to / s.mul, part = (to % s.mul) << 32; /* of (to << 32) / mul, mul having its 32 bits full */
+	uint64_t low = DIV_ROUND_UP(part, (uint64_t)s.mul), shifted, first;
+
+	if (whole > UINT32_MAX || (whole == UINT32_MAX && low > UINT32_MAX))
+		return UINT64_MAX;
+	shifted = (whole << 32) + low;
+	if (s.shift < 0)
+		return shifted > UINT64_MAX >> -s.shift ? UINT64_MAX : shifted << -s.shift;
+	first = (shifted >> s.shift) + ((shifted & (BIT(s.shift) - 1)) != 0);
+	return first > UINT64_MAX >> s.shift ? UINT64_MAX : first;
+}

@@ -20,4 +20,7 @@ static inline uint64_t timescale_apply(struct timescale s, uint64_t ticks)
 	return (uint64_t)((unsigned __int128)ticks * s.mul >> 32);
 }
 
+/* The first tick at which timescale_apply says `to` or more; UINT64_MAX: none does. */
+uint64_t timescale_first(struct timescale s, uint64_t to);
+
 #endif

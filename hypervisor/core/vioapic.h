@@ -27,6 +27,12 @@ struct vioapic_message {
 
 void vioapic_reset(struct vioapic *a);
 
+/* Does an access to `size` bytes of memory touch its page? */
+static inline bool vioapic_is_touched(uint64_t address, unsigned size)
+{
+	return address < VIOAPIC_BASE + PAGE_SIZE && address + size > VIOAPIC_BASE;
+}
+
 /* 32-bit accesses to the page at VIOAPIC_BASE; there is nothing between its registers. */
 uint32_t vioapic_read(const struct vioapic *a, unsigned offset);
 /* The mask of inputs that now may have something to send: ask vioapic_send() for each. */

@@ -114,6 +114,8 @@ const char *vmx_choose(const struct vmx_msrs *m, struct vmx_setup *s)
 	    (lacks = grant(m->exit, exit_wishes, VMX_EXIT_SAVE_TIMER, &s->exit)) ||
 	    (lacks = grant(m->entry, entry_wishes, 0, &s->entry)))
 		return lacks;
+	if (!(m->basic & VMX_BASIC_STRINGS))
+		return "the address size of INS and OUTS";
 	/* The guest has its CR3 and its TLB to itself. */
 	if (s->proc & (VMX_PROC_CR3_LOAD | VMX_PROC_CR3_STORE | VMX_PROC_INVLPG))
 		return "a way to leave CR3 to guests";

@@ -57,6 +57,7 @@ struct vmx_msrs {
 
 /* VMX_BASIC */
 #define VMX_BASIC_REVISION  0x7fffffff
+#define VMX_BASIC_STRINGS   BIT(54) /* exits by INS and OUTS tell the address size and the segment */
 #define VMX_BASIC_TRUE	    BIT(55) /* the "true" registers are there */
 #define VMX_BASIC_TYPE(msr) ((msr) >> 50 & 15)
 #define VMX_TYPE_WB	    6

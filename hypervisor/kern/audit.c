@@ -55,6 +55,8 @@ static void count_entries(mfn_t table, unsigned level, unsigned entries)
 			continue;
 		if (level == 4 && i >= HYPERVISOR_FIRST_SLOT && i <= HYPERVISOR_LAST_SLOT)
 			continue;
+		if (!(entry[i] & PTE_US))
+			panic("Entry %u of table %#lx is not for ring 3", i, table.n);
 		use(pte_mfn(entry[i]), level > 1 || (entry[i] & PTE_RW));
 	}
 }

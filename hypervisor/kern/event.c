@@ -42,7 +42,7 @@ static bool vcpu_unblock(struct vcpu *v)
 void vcpu_kick(struct vcpu *v)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* what is pending was written before we look whether it sleeps */
-	if (!vcpu_unblock(v) && v->running && v != current)
+	if (!vcpu_unblock(v) && __atomic_load_n(&v->running, __ATOMIC_SEQ_CST) && v != current)
 		cpu_request(v->processor, CPU_PENDING_EVENT);
 }
 

@@ -24,7 +24,8 @@ static inline bool vcpu_event_pending(const struct vcpu *v)
 {
 	if (v->hvm)
 		return hvm_interrupt_pending(v);
-	return __atomic_load_n(&v->info->evtchn_upcall_pending, __ATOMIC_ACQUIRE) && !v->info->evtchn_upcall_mask;
+	return (__atomic_load_n(&v->info->evtchn_upcall_pending, __ATOMIC_ACQUIRE) && !v->info->evtchn_upcall_mask) ||
+	       (__atomic_load_n(&v->pv.nmi_pending, __ATOMIC_ACQUIRE) && !v->pv.nmi_masked);
 }
 
 #endif

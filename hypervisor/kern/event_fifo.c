@@ -100,7 +100,7 @@ int event_fifo_expand_array(struct domain *d, uint64_t gfn)
 	if (d->dying)
 		rc = -EINVAL;
 	else if (!d->events->fifo)
-		rc = -ENOSYS;
+		rc = -EOPNOTSUPP;
 	else
 		rc = fifo_add_page(d->events->fifo, mfn_to_virt(m));
 	if (!rc)

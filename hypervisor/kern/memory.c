@@ -1,7 +1,7 @@
 /* memory.c - machine memory: the frame table, pages for the hypervisor and for domains
  *
- * Free memory holds nothing of anybody: who gives pages back scrubs them. (What lay there before we were booted still
- * does until pages are given out zeroed.)
+ * Free memory holds what was last in it. Pages are zeroed when they are given out (I8): where they are given back they are many
+ * at once, a whole domain's, and who does that waits.
  */
 #include "arch/x86/boot/boot.h"
 #include "arch/x86/boot/info.h"
@@ -221,7 +221,6 @@ static void give_back(mfn_t m, unsigned order)
 {
 	int err;
 
-	memset(mfn_to_virt(m), 0, PAGE_SIZE << order);
 	spin_lock(&buddy_lock);
 	err = buddy_free(&buddy, m, order);
 	spin_unlock(&buddy_lock);

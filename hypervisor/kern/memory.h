@@ -32,7 +32,8 @@ void pages_free(void *pages, unsigned order);
 void *heap_alloc(size_t size);
 void heap_free(void *object, size_t size);
 
-/* Pages for a domain: allocated (not zeroed unless `zero`), owned by d, reference count one (frame.h: ALLOCATED).
+/* Pages for a domain: owned by d, reference count one (frame.h: ALLOCATED). `zero`: zeroed; else they hold what was last in them,
+ * which may have been another domain's.
  * All below 2^addr_bits bytes; 0: anywhere. Their M2P entries are invalid.
  * -ENOMEM: none free, or d is at its max_pages. -EINVAL: the domain is dying. */
 int domain_alloc_pages(struct domain *d, unsigned order, unsigned addr_bits, bool zero, mfn_t *first);
@@ -45,7 +46,7 @@ void domain_return_page(struct domain *d, mfn_t m);
 /* Keep as many free frames for d as it lacks of `pages`; 0: none any more. -ENOMEM: there are not so many. -EINVAL: it may not
  * have them. */
 int domain_claim_pages(struct domain *d, uint64_t pages);
-/* Called by whoever dropped a frame's last reference (frame_put said so): scrub it and make it free. */
+/* Called by whoever dropped a frame's last reference (frame_put said so): make it free. */
 void frame_release(mfn_t m);
 
 uint64_t memory_free_pages(void);

@@ -199,9 +199,10 @@ static void offer_to_idle(const struct sched_unit *u)
 static void enqueue_and_unlock(struct cpu_queue *c, struct vcpu *v)
 {
 	struct sched_unit *u = v->unit;
-	uint32_t to = runqueue_place(u, queues, sched_online_cpus());
+	uint32_t to;
 
-	if (to != u->cpu) {
+	/* Again if it may not be there any more: between the locks its affinity may change, and nobody would move it. */
+	while ((to = runqueue_place(u, queues, sched_online_cpus())) != u->cpu) {
 		runqueue_adopt(&cpu_queues[to].q, u);
 		unlock_queue(c);
 		c = lock_unit(u);
@@ -250,7 +251,8 @@ static void switch_to(struct vcpu *prev, struct vcpu *next)
 {
 	if (!is_idle_vcpu(prev))
 		sched_publish_runstate();
-	next->running = true;
+	/* Seen before we look what is pending for it: who raises that looks at this afterwards (vcpu_kick). */
+	__atomic_store_n(&next->running, true, __ATOMIC_SEQ_CST);
 	machine_switch(prev, next);
 	if (!is_idle_vcpu(prev))
 		let_go(prev);

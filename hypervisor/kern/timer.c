@@ -108,20 +108,6 @@ void timer_set(struct timer *t, unsigned cpu, uint64_t expires)
 	spin_unlock(&q->lock);
 }
 
-void timer_migrate(struct timer *t, unsigned cpu)
-{
-	struct timer_queue *q = lock_queue_of(t);
-	bool was_set = t->set;
-
-	if (cpu != t->cpu) {
-		take_out(q, t);
-		q = move(q, t, cpu);
-		if (was_set && t->cpu == cpu && !t->set)
-			put_in(q, t, cpu);
-	}
-	spin_unlock(&q->lock);
-}
-
 /* Its function may be at work on a CPU whose queue it is no longer in: it has set itself elsewhere. */
 static bool runs_on_another_cpu(const struct timer *t)
 {

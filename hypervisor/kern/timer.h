@@ -23,9 +23,8 @@ void timer_set(struct timer *t, unsigned cpu, uint64_t expires); /* moves it if 
 /* Afterwards fn neither runs nor will, unless fn itself is the caller. Waits for fn where it runs on another CPU: so hold no
  * lock that fn takes. */
 void timer_stop(struct timer *t);
-void timer_migrate(struct timer *t, unsigned cpu); /* keeps its time, if set */
-void timer_run_expired(void);			   /* this CPU's: called for CPU_PENDING_TIMER, whose bit it clears */
-int timer_init_cpu(unsigned cpu);		   /* before it has a timer set. -ENOMEM */
+void timer_run_expired(void);	  /* this CPU's: called for CPU_PENDING_TIMER, whose bit it clears */
+int timer_init_cpu(unsigned cpu); /* before it has a timer set. -ENOMEM */
 
 static inline bool timer_is_set(const struct timer *t)
 {

@@ -27,4 +27,10 @@ static inline bool work_spend(struct work *w, long units)
 	return true;
 }
 
+/* For a step that spends of the same budget itself: it is paid when it is over, or nothing might be left for it. */
+static inline bool work_left(const struct work *w)
+{
+	return likely(w->left > 0);
+}
+
 #endif

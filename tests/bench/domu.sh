@@ -25,6 +25,7 @@ ${CC:-gcc} -O2 -static -no-pie -Wl,-Ttext-segment=0x5e000000 -w -o "$out/root/bi
 strip "$out/root/bin/bt"
 cp "$out/root/bin/bt" "$out/root/test/u/bin/bt"
 cp "$src/tests/boot/domu.sh" "$out/root/test/"
+cp "$here/guest-work.sh" "$out/root/test/work"
 
 cat >"$out/root/test/plinth" <<'END'
 tool=hvctl
@@ -51,29 +52,16 @@ cat >"$out/root/test/run" <<'END'
 . /test/domu.sh
 . /test/peer
 dd if=/dev/urandom of=/test/disk bs=1M count=64 2>/dev/null
-domu u "extra = \"console=hvc0 quiet plinth.run=/test/run plinth.ip=10.0.2.51/24\"" 'disk = [ "file:/test/disk,xvda,w" ]' \
-	'vif = [ "bridge=xenbr0" ]' <<-'RUN'
-	dmesg | sed -n 's/^\[ *\([0-9]*\)[.]\([0-9]*\)\] Run .init.*/RES init total_ns=\1\2000/p'
-	bt forkexec 200
-	bt fork 200
-	bt getppid 10000
-	bt rdtsc 10000
-	bt clock 10000
-	bt pf 2000
-	bt ctx 500
-	bt rblk /dev/xvda 1024 64
-	echo 3 >/proc/sys/vm/drop_caches
-	bt rblk /dev/xvda 1024 64 direct
-	bt rblk /dev/xvda 4 2 direct | sed 's/rblk_4k/one_4k/'
-	ping -c 20 -i 0.05 10.0.2.15 | sed -n 's/^round-trip.*= [0-9.]*\/\([0-9.]*\)\/.*/RES ping_out ms=\1/p'
-	bt urtt 10.0.2.15 7001 200
-	sleep 1
-	bt src 10.0.2.15 7002 32
-	sleep 1
-	bt sink 7003
-	echo "all measured"
-	exec sleep 100000
-RUN
+{
+	cat /test/work
+	cat <<-'RUN'
+		sleep 1
+		bt sink 7003
+		echo "all measured"
+		exec sleep 100000
+	RUN
+} | domu u "extra = \"console=hvc0 quiet plinth.run=/test/run plinth.ip=10.0.2.51/24\"" 'disk = [ "file:/test/disk,xvda,w" ]' \
+	'vif = [ "bridge=xenbr0" ]'
 # xl's builder unpacks an archive that is a single gzip file only.
 zcat /test/u.initramfs | gzip -1 >/test/u.new
 mv /test/u.new /test/u.initramfs
@@ -83,7 +71,7 @@ $tool list >/dev/null
 bt run list $tool list
 bt run create $tool create /test/u.cfg
 says u 'tcp_src' 300
-ping -c 20 -i 0.05 10.0.2.51 | sed -n 's/^round-trip.*= [0-9.]*\/\([0-9.]*\)\/.*/RES ping_in ms=\1/p'
+ping -c 200 -i 0.02 10.0.2.51 | sed -n 's/^round-trip.*= [0-9.]*\/\([0-9.]*\)\/.*/RES ping_in ms=\1/p'
 bt src 10.0.2.51 7003 32 | sed 's/tcp_src/tcp_in/'
 says u 'all measured' 60
 console u | grep '^RES'

@@ -27,6 +27,44 @@ domu() {
 # words for `extra`
 run_words='console=hvc0 quiet plinth.run=/test/run'
 
+# at_work SIZE SECONDS: for what a DomU runs: Debian's fio and iperf3 from tools_disk, which is its xvdb. Rounds of either follow each
+# other for ever, fio with verify on SIZE of xvda, iperf3 with Dom0 for SECONDS; what goes wrong is told as "broken:".
+at_work() {
+	echo "size=$1 seconds=$2"
+	cat <<-'WORK'
+		(cd / && cpio -id </dev/xvdb) 2>/dev/null
+		PATH=$PATH:/usr/bin
+		while :; do
+			fio --name=verified --filename=/dev/xvda --size=$size --offset_increment=16M --numjobs=2 --rw=randrw --bsrange=512-64k \
+				--direct=1 --ioengine=libaio --iodepth=8 --fsync=16 --verify=sha256 --verify_fatal=1 --group_reporting \
+				>/tmp/fio 2>&1 || echo "broken: fio: exit $? $(tail -n 3 /tmp/fio | tr '\n' ' ')"
+			echo "fio round $((fio += 1))"
+		done &
+		while :; do
+			if timeout -s KILL 120 iperf3 -c 10.0.2.15 -t $seconds -f k >/tmp/iperf 2>&1; then
+				echo "iperf3 round $((iperf += 1))"
+			else
+				echo "broken: iperf3: $(tail -n 1 /tmp/iperf)"
+				sleep 1
+			fi
+		done &
+	WORK
+}
+
+# random_config MEMORY VCPUS AT-ITS-END CMDLINE: writes /test/random.cfg, of "random", by tests/guest/domu/random.c
+random_config() {
+	cat >/test/random.cfg <<-CFG
+		name = "random"
+		kernel = "/test/random.elf"
+		cmdline = "$4"
+		memory = $1
+		vcpus = $2
+		on_poweroff = "$3"
+		on_reboot = "$3"
+		on_crash = "$3"
+	CFG
+}
+
 # console NAME: what it has said
 console() { cat /var/log/plinth/console/"$1".log /var/log/plinth/console-"$1".log /var/log/plinth/"$1".log 2>/dev/null | tr -d '\r'; }
 
@@ -91,6 +129,7 @@ resources() {
 	echo "interfaces: $(ls /sys/class/net | tr '\n' ' ')"
 	echo "domains in the store: $(hvctl store ls /local/domain | grep -c "^[0-9]")"
 	echo "devices in the store: $(hvctl store ls /local/domain/0/backend 2>/dev/null | grep -c "^ *[0-9]")"
+	[ ! -e /test/ports ] || /test/ports
 }
 
 # as_before: what `resources >/run/before` saw at the start is so again
@@ -98,6 +137,43 @@ as_before() {
 	resources >/run/after
 	cmp -s /run/before /run/after || fail "left behind: $(diff /run/before /run/after | tr '\n' ';')"
 }
+
+# neighbour: creates "one", which for ever lets its disk and Dom0's port 5001 give back what it gave them, and says how long each
+# round took it. To be ended with `hvctl destroy one` and `kill $echoing`.
+neighbour() {
+	truncate -s 32M /test/disk
+	nc -ll -p 5001 -e cat &
+	echoing=$!
+	domu one "extra = \"$run_words plinth.ip=10.0.2.51/24\"" 'disk = [ "/test/disk,raw,xvda,rw" ]' \
+		'vif = [ "mac=00:16:3e:00:00:01,bridge=xenbr0" ]' <<-'RUN'
+		dd if=/dev/urandom of=/tmp/data bs=64k count=4 2>/dev/null
+		want=$(sha256sum </tmp/data)
+		n=0
+		while :; do
+			begin=$(cut -d ' ' -f 1 /proc/uptime)
+			dd if=/tmp/data of=/dev/xvda bs=16k oflag=direct 2>/dev/null || echo "wrong: a write failed"
+			dd if=/tmp/data of=/dev/xvda bs=256k seek=64 conv=fsync 2>/dev/null || echo "wrong: a large write failed"
+			echo 3 >/proc/sys/vm/drop_caches
+			for skip in 0 64; do
+				[ "$(dd if=/dev/xvda bs=256k skip=$skip count=1 2>/dev/null | sha256sum)" = "$want" ] ||
+					echo "wrong: other data at $skip"
+			done
+			[ "$(nc 10.0.2.15 5001 </tmp/data | sha256sum)" = "$want" ] || echo "wrong: other data from the network"
+			echo "round $((n += 1)) $begin $(cut -d ' ' -f 1 /proc/uptime)"
+		done
+	RUN
+	hvctl create /test/one.cfg || fail "create one: $?"
+	says one 'round 4' 90
+}
+
+# rounds: how many the neighbour has made; round_time FROM [TO]: seconds that one of them took it, behind FROM (which something else
+# may have slowed) and one more; neighbour_right: none of them went wrong
+rounds() { console one | grep -c '^round'; }
+round_time() {
+	console one | awk -v from="$1" -v to="${2:-1000000}" \
+		'$1 == "round" && $2 > from + 1 && $2 <= to { t += $4 - $3; n++ } END { print n ? t / n : 999 }'
+}
+neighbour_right() { ! console one | grep '^wrong' || fail "one: $(console one | grep '^wrong' | head -n 1)"; }
 
 # serving: the back ends that have a device; one that waits for it is root still, and the next device gets it
 serving() {

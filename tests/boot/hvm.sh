@@ -67,7 +67,7 @@ hvm_menu() {
 	} >"$work/iso/boot/grub/grub.cfg"
 }
 
-# hvm_boots: Dom0, with the CD-ROM as its first disk, and what it needs for HVM domains; its program has `hvm` and `said`
+# hvm_boots: Dom0, with the CD-ROM as its first disk, and what it needs for HVM domains; its program finds words in /test/hvm.sh
 hvm_boots() {
 	grub-mkrescue -d /usr/lib/grub/i386-pc --compress=no --locales= --fonts= --themes= -o "$work/cd.iso" "$work/iso" \
 		--install-modules="normal serial iso9660 biosdisk part_msdos echo boot terminal linux gzio ls" >"$work/mkrescue.out" 2>&1 ||
@@ -76,6 +76,16 @@ hvm_boots() {
 	mkdir -p "$work/root/usr/share/seabios"
 	cp /usr/share/seabios/bios-256k.bin "$work/root/usr/share/seabios/"
 	cat >"$work/root/test/hvm.sh" <<-'END'
+		# begin NAME: a domain by /test/NAME.cfg; what it says on its serial line is in /run/NAME.serial, and what is written to
+		# /run/NAME.keys is typed there
+		begin() {
+			hvctl create -p "/test/$1.cfg" || { cat "/var/log/plinth/$1-qemu.log"; fail "create $1: $?"; }
+			mkfifo "/run/$1.keys"
+			hvctl console -t serial "$1" <>"/run/$1.keys" >"/run/$1.serial" &
+			until_true 10 [ -e "/run/$1.serial" ]
+			sleep 1
+			hvctl unpause "$1" || fail "unpause $1"
+		}
 		# hvm NAME [LINE-OF-CONFIGURATION...]: starts it, types $keys at GRUB's menu, and waits until it has done all and is gone
 		keys=
 		hvm() {
@@ -98,13 +108,8 @@ hvm_boots() {
 					echo "$line"
 				done
 			} >"/test/$name.cfg"
-			hvctl create -p "/test/$name.cfg" || { cat "/var/log/plinth/$name-qemu.log"; fail "create $name: $?"; }
-			# What is written to the pipe is typed on the serial line.
-			mkfifo "/run/$name.keys"
-			hvctl console -t serial "$name" <>"/run/$name.keys" >"/run/$name.serial" &
-			until_true 10 [ -e "/run/$name.serial" ]
-			sleep 1
-			hvctl unpause "$name" || fail "unpause $name"
+			begin "$name"
+			confined || fail "the device model of $name is not confined"
 			[ -z "$keys" ] || {
 				until_true 60 grep -q "Press enter" "/run/$name.serial"
 				printf "$keys" >"/run/$name.keys"
@@ -126,6 +131,19 @@ hvm_boots() {
 			said "wrote $(dd if=/test/disk bs=64k skip=20 count=4 2>/dev/null | sha256sum | cut -d ' ' -f 1)"
 			said 'reached Dom0'
 			said '2 vcpus'
+		}
+		# The device model has a user of its own, no rights, no way to any, and an empty root.
+		confined() {
+			for p in /proc/[0-9]*; do
+				[ "$(readlink "$p/exe")" = /usr/libexec/xen-qemu-system-i386 ] || continue
+				grep -E '^(Uid|Gid|NoNewPrivs|CapEff)' "$p/status"
+				awk '/^[UG]id:/ { for (i = 2; i <= 5; i++) if ($i == 0) exit 1 }
+					/^CapEff:/ && $2 !~ /^0+$/ { exit 1 }
+					/^NoNewPrivs:/ && $2 != 1 { exit 1 }' "$p/status" || return 1
+				[ -z "$(ls -A "$p/root/")" ]
+				return
+			done
+			return 1
 		}
 		said() { grep -q "guest: $1" "/run/$name.serial" || fail "$name has not said: $1"; }
 	END

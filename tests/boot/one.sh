@@ -74,8 +74,13 @@ with_domu() {
 	cp "$here/domu.sh" "$work/root/test/domu.sh"
 	domu=$BUILD/domu.cpio
 	[ -s "$domu" ] || fail "$domu is missing: run \`make domu\` first"
-	memory=2048 hv_args="$hv_args dom0_mem=512M" dom0_args="$dom0_args quiet test.slow=$SCALE"
+	memory=2048 hv_args="$hv_args dom0_mem=512M" dom0_args="$dom0_args quiet loglevel=5 test.slow=$SCALE"
 	devices+=(-netdev 'user,id=net0' -device 'virtio-net-pci,netdev=net0')
+}
+
+# counts_ports: Dom0's resources (domu.sh) are its event channels, too
+counts_ports() {
+	"${CC:-cc}" -O2 -static -I"$here/../../hypervisor/abi" -o "$work/root/test/ports" "$here/ports.c" || fail "ports.c does not compile"
 }
 
 # self_checking: Dom0's daemons and back ends are those that check their memory and arithmetic

@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
@@ -31,8 +32,11 @@ static uint32_t ask(int fd, uint32_t type, const char *body, size_t len, struct 
 	size_t got;
 
 	memcpy(question.body, body, len);
-	if (write(fd, &question, 16 + len) != (ssize_t)(16 + len))
+	if (write(fd, &question, 16 + len) != (ssize_t)(16 + len)) {
+		/* Linux asks for a watch itself, and hands the refusal on as its own. */
+		strcpy(answer->body, strerrorname_np(errno));
 		return XS_ERROR;
+	}
 	do {
 		for (got = 0; got < 16;)
 			got += (size_t)read(fd, (char *)answer + got, 16 - got);

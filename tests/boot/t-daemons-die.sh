@@ -98,9 +98,9 @@ END
 carry iperf3
 carry xenstore-ls
 tools_disk fio iperf3
-echo "${SECONDS_OF_KILLS:-100}" >"$work/root/test/seconds"
+echo "${SECONDS_OF_KILLS:-300}" >"$work/root/test/seconds"
 echo "${SEED:-1}" >"$work/root/test/seed"
 with_domu
-cpus=2 limit=$((300 + ${SECONDS_OF_KILLS:-100}))
+cpus=2 limit=$((300 + ${SECONDS_OF_KILLS:-300}))
 boots
 succeeded

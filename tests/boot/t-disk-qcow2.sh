@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # set: release
 # disks that are qcow2 images or behind NBD servers: connected and disconnected by hvctl itself, right, and nothing is left behind;
-# qemu-nbd killed under them is a delay
+# qemu-nbd killed under them is a delay, and so is a server that goes away and comes back
 program <<'END'
 . /test/domu.sh
 mkdir -p /var/lock
@@ -9,7 +9,8 @@ qemu-img create -q -f qcow2 /test/disk.qcow2 64M || fail "qemu-img create"
 qemu-img create -q -f qcow2 /test/more.qcow2 8M || fail "qemu-img create"
 dd if=/dev/urandom of=/test/remote bs=1M count=8 2>/dev/null
 dd if=/dev/urandom of=/test/here bs=1M count=4 2>/dev/null
-nbdkit --no-sr --port 10809 file /test/remote || fail "nbdkit on a port"
+serve_remote() { nbdkit --no-sr --pidfile /run/remote.pid --port 10809 file /test/remote || fail "nbdkit on a port"; }
+serve_remote
 nbdkit --no-sr --readonly --unix /run/here.socket file /test/here || fail "nbdkit on a socket"
 nothing_left() {
 	for _ in $(seq 50); do # who watches over a domain tidies up behind it
@@ -21,7 +22,7 @@ nothing_left() {
 	! ls /sys/block/nbd*/pid 2>/dev/null || fail "$1: an nbd device is left connected"
 }
 domu one "extra = \"$run_words\"" 'disk = [ "format=qcow2, vdev=xvda, access=rw, target=/test/disk.qcow2",
-	"nbd://127.0.0.1:10809/,raw,xvdb,rw", "vdev=xvdc, access=ro, target=nbd+unix:///?socket=/run/here.socket" ]' <<-'RUN'
+	"nbd://127.0.0.1:10809/,raw,xvdb,rw", "vdev=xvdc, access=ro, target=nbd+unix:///a,b?socket=/run/here.socket" ]' <<-'RUN'
 	echo "size: $(cat /sys/block/xvda/size) $(cat /sys/block/xvdb/size)"
 	echo "read: $(head -c 65536 /dev/xvda | sha256sum)"
 	echo "remote: $(sha256sum </dev/xvdb)"
@@ -45,10 +46,18 @@ domu one "extra = \"$run_words\"" 'disk = [ "format=qcow2, vdev=xvda, access=rw,
 		dd if=/dev/xvda bs=64k skip=$((200 + i * 8)) count=8 iflag=direct 2>/dev/null | cmp - /tmp/kept.$i || echo "broken: lost $i"
 	done
 	echo "kept all"
-	while [ ! -e /sys/block/xvdd ]; do usleep 200000; done
+	# Beneath this the server of xvdb goes away for a while
+	n=0
+	while [ ! -e /sys/block/xvdd ]; do
+		dd if=/tmp/kept.$((n % 12 + 1)) of=/dev/xvdb bs=64k oflag=direct 2>/dev/null || echo "broken: far write $n"
+		dd if=/dev/xvdb bs=64k count=8 iflag=direct 2>/dev/null | cmp - /tmp/kept.$((n % 12 + 1)) || echo "broken: far read $n"
+		echo "far $((n += 1))"
+		usleep 200000
+	done
 	dd if=/tmp/new of=/dev/xvdd bs=64k conv=fsync 2>/dev/null && echo "attached"
 	while :; do sleep 1; done
 RUN
+far() { console one | grep -c '^far '; }
 written() { console one | sed -n 's/^written: \([0-9a-f]*\).*/\1/p'; }
 for round in 1 2; do
 	hvctl doctor --quiet /test/one.cfg || fail "doctor"
@@ -62,7 +71,17 @@ for round in 1 2; do
 		kill -9 $(pidof qemu-nbd) || fail "there was no other qemu-nbd"
 	fi
 	says one '^kept all' 90
-	! console one | grep '^broken' || fail "qemu-nbd killed: $(console one | grep -m 1 '^broken')"
+	if [ $round = 1 ]; then
+		says one '^far 2' 30
+		kill -9 "$(cat /run/remote.pid)"
+		sleep 1
+		far=$(far)
+		sleep 3
+		[ "$(far)" = "$far" ] || fail "it goes on without the server"
+		serve_remote
+		says one "^far $((far + 3))" 60
+	fi
+	! console one | grep '^broken' || fail "killed: $(console one | grep -m 1 '^broken')"
 	hvctl block-list one | grep -q 'xvda .*/test/disk.qcow2' || fail "block-list: $(hvctl block-list one)"
 	hvctl config one | grep -q 'format=qcow2, vdev=xvda' || fail "config: $(hvctl config one)"
 	sed 's/"one"/"two"/' /test/one.cfg >/test/two.cfg
@@ -108,7 +127,7 @@ for bad in format=qcow2,vdev=xvdd,target=/test/bad.qcow2 vdev=xvdd,target=nbd://
 	sed "s|\"vdev=xvdc.*\"|\"$bad\"|" /test/one.cfg >/test/bad.cfg
 	hvctl create /test/bad.cfg 2>/run/err && fail "created with $bad"
 	echo "test: $(cat /run/err)"
-	grep -q "disk: ${bad##*target=}: qemu-nbd: " /run/err || fail "$bad: $(cat /run/err)"
+	grep -q "disk: ${bad##*target=}: qemu-nbd: .*\(qcow2 format\|Connection refused\)" /run/err && ! grep -q reconnect /run/err || fail "$bad: $(cat /run/err)"
 	nothing_left "$bad"
 done
 PATH=/bin /usr/sbin/hvctl create /test/one.cfg 2>&1 | grep -q 'needs qemu-nbd.*qemu-utils' || fail "without qemu-nbd"

@@ -29,13 +29,14 @@ refused() {
 	! hvctl list | grep -q bad || fail "left a domain behind, with: $*"
 }
 refused '/test/none.*(No such|not)' 'kernel = "/test/none"'
+refused 'ramdisk.*/test/none.*(No such|not)' 'ramdisk = "/test/none"'
 refused '/test/cut' 'kernel = "/test/cut"'
 refused '/test/noise' 'kernel = "/test/noise"'
 refused 'kernel .*SHA-256' "kernel_sha256 = \"$(sha256sum </test/disk | cut -c 1-64)\""
 refused 'ramdisk .*SHA-256' "ramdisk_sha256 = \"$(sha256sum </test/disk | cut -c 1-64)\""
 refused '/test/nodisk' 'disk = [ "file:/test/nodisk,xvda,w" ]'
 refused 'nobr' 'vif = [ "bridge=nobr" ]'
-refused '100000 MiB|MiB' 'memory = 100000'
+refused 'needs 100000 MiB, and [0-9]+ MiB are free .[0-9]+ MiB are missing' 'memory = 100000'
 refused 'bad.cfg:[0-9]+.*memry' 'memry = 5'
 refused 'bad.cfg:[0-9]+.*vcpus' 'vcpus = "many"'
 refused 'bad.cfg:[0-9]+' 'disk = [ "file:/test/disk,xvda,w"'

@@ -12,35 +12,16 @@ disk = [ "/test/disk2,raw,xvda,rw" ]
 vif = [ "bridge=xenbr0" ]
 on_crash = "preserve"
 CFG
-truncate -s 32M /test/disk
 truncate -s 1M /test/disk2
 resources >/run/before
-# Its neighbour writes and checks its disk, talks over its interface, and prints, for ever.
-domu one "extra = \"$run_words plinth.ip=10.0.2.51/24\"" 'disk = [ "/test/disk,raw,xvda,rw" ]' \
-	'vif = [ "mac=00:16:3e:00:00:01,bridge=xenbr0" ]' <<-'RUN'
-	dd if=/dev/urandom of=/tmp/data bs=128k count=4 2>/dev/null
-	want=$(sha256sum </tmp/data)
-	n=0
-	while :; do
-		begin=$(cut -d ' ' -f 1 /proc/uptime)
-		dd if=/tmp/data of=/dev/xvda bs=16k seek=$((n % 8 * 32)) oflag=direct conv=fsync 2>/dev/null || echo "a write failed"
-		echo 3 >/proc/sys/vm/drop_caches
-		[ "$(dd if=/dev/xvda bs=16k skip=$((n % 8 * 32)) count=32 2>/dev/null | sha256sum)" = "$want" ] || echo "wrong data"
-		[ "$(nc 10.0.2.15 5001 </tmp/data | sha256sum)" = "$want" ] || echo "the network has changed what it sent"
-		echo "round $((n += 1)) $begin $(cut -d ' ' -f 1 /proc/uptime)"
-	done
-RUN
-nc -ll -p 5001 -e cat &
-server=$!
-hvctl create /test/one.cfg || fail "create one: $?"
-says one 'round 4' 90
+neighbour
 # Those who serve it, and all the others: nobody may have died.
 served_by() { { pidof hvstored hvconsoled hvbackendd | tr ' ' '\n'; serving; } | sort -n; }
 # What a build that checks itself has found
 found() { grep -h -m 1 'runtime error\|ERROR: AddressSanitizer' /var/log/plinth/hv*.log; }
 served_by >/run/pids
-alone=$(console one | awk '$1 == "round" && $2 > 1 { t += $4 - $3; n++ } END { print t / n }')
-from=$(console one | grep -c '^round')
+alone=$(round_time 0)
+from=$(rounds)
 hvctl create /test/hostile.cfg || fail "create hostile: $?"
 id=$(hvctl domid hostile)
 left=$((45 * $(cat /test/rounds) * slow))
@@ -53,7 +34,7 @@ until [ "$(hvctl store read "/local/domain/$id/data/round" 2>/dev/null)" = "$(ca
 	sleep 1
 done
 sleep 2
-to=$(console one | grep -c '^round')
+to=$(rounds)
 says one "round $((to + 3))" 60
 cat /var/log/plinth/hvbackendd.log | grep " $id/" | sort | uniq -c | sort -rn | head -n 12
 cat /var/log/plinth/hvstored.log /var/log/plinth/hvconsoled.log
@@ -66,17 +47,17 @@ grep -q "domain $id wrote nonsense into its console ring" /var/log/plinth/hvcons
 ! grep 'ended by signal\|ended with status' /var/log/plinth/hvbackendd.log || fail "a back end died"
 [ "$(hvctl store read /local/domain/0/name)" = Domain-0 ] || fail "it has written to Domain 0's node"
 ! hvctl store read /tool/x 2>/dev/null || fail "it has written to /tool"
-beside=$(console one | awk -v from="$from" -v to="$to" '$1 == "round" && $2 > from + 1 && $2 <= to { t += $4 - $3; n++ } END { print n ? t / n : 999 }')
+beside=$(round_time "$from" "$to")
 echo "test: a round takes the neighbour $alone s alone, $beside s beside it"
 [ "$(awk "BEGIN { print $beside <= 4 * $alone }")" = 1 ] || fail "it slows its neighbour from $alone s to $beside s"
-! console one | grep -E 'failed|wrong|changed' || fail "one: $(console one | grep -E 'failed|wrong|changed' | head -n 1)"
+neighbour_right
 hvctl destroy hostile || fail "destroy hostile: $?"
 gone hostile 20
 sleep 2
 served_by | cmp -s - /run/pids || fail "other processes than before: $(served_by | tr '\n' ' '), not $(tr '\n' ' ' </run/pids)"
 hvctl destroy one || fail "destroy one: $?"
 gone one 20
-kill $server
+kill $echoing
 sleep 2
 as_before
 exit 0

@@ -23,6 +23,28 @@ for n in $(seq "$(cat /test/rounds)"); do
 	hvctl destroy round >/run/out 2>&1 || fail "destroy $n: $(cat /run/out)"
 done
 echo "test: $n rounds in $(($(cut -d . -f 1 /proc/uptime) - began)) s"
+# A daemon that is late: it has the domain's page still, and writes when hvctl has removed all nodes.
+hvctl create -q -p /test/round.cfg || fail "the last create"
+id=$(hvctl domid round)
+until_true 20 hvctl store read "/local/domain/$id/console/tty" >/dev/null
+kill -STOP "$(pidof hvconsoled)"
+hvctl destroy round &
+destroying=$!
+until_true 20 eval "! hvctl store read /local/domain/$id/name >/dev/null 2>&1"
+hvctl store write "/local/domain/$id/console/tty" late || fail "the late write"
+kill -CONT "$(pidof hvconsoled)"
+wait $destroying || fail "the last destroy: $?"
+# One that is slow to close a disk: who has it next, after a reboot the same domain, shall find it closed.
+hvctl create -q -p /test/round.cfg || fail "the create after it"
+kill -STOP "$(pidof hvbackendd)"
+hvctl destroy round &
+destroying=$!
+gone round 20
+sleep 1
+kill -0 $destroying || fail "destroy did not wait for the disk to be closed"
+kill -CONT "$(pidof hvbackendd)"
+wait $destroying || fail "the destroy after it: $?"
+! ls /run/plinth/vbd-*.journal 2>/dev/null || fail "the disk is open still"
 gone round 20
 sleep 3
 before_and_after >/run/after

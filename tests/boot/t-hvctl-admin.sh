@@ -12,6 +12,7 @@ domu one 'extra = "'"$run_words"' sysrq_always_enabled"' 'vcpus = 2' 'disk = [ "
 	while :; do
 		echo 1 >/sys/devices/system/cpu/cpu1/online
 		now="cpus $(nproc), disks $(awk '/xvd/ { printf "%s:%s ", $4, $3 }' /proc/partitions), nets $(cd /sys/class/net && echo *), cd $(head -c 6 /dev/xvdc)"
+		[ ! -e /dev/xvdd ] || now="$now, and $(head -c 7 /dev/xvdd)"
 		[ "$now" = "$was" ] || echo "now: $now"
 		was=$now
 		sleep 1
@@ -96,6 +97,43 @@ until_true 20 has 'hvctl network-list one' '^ +1 +connected'
 says one '^now:.*nets eth0 eth1 lo' 20
 hvctl network-detach one 1 || fail network-detach
 has 'hvctl network-list one' '^ +1 ' && fail "the interface is still there"
+
+step 'all of it again and again'
+all_gone() { console one | sed -n "/, and round $round\$/,\$p" | grep '^now: cpus 2,.*, nets eth0 lo, cd $' | grep -qv xvdd; }
+for round in 1 2 3; do
+	{ echo "round $round"; dd if=/dev/zero bs=64k count=1 2>/dev/null; } >/test/round.$round
+	truncate -s 64K /test/round.$round
+	hvctl block-attach one "/test/round.$round,raw,xvdd,rw" || fail "block-attach, round $round"
+	hvctl network-attach one || fail "network-attach, round $round"
+	hvctl vcpu-set one 1 || fail "vcpu-set, round $round"
+	hvctl mem-set one 150 || fail "mem-set, round $round"
+	says one "^now: cpus 1,.* xvdd:64 .*, nets eth0 eth1 lo, .*, and round $round" 40
+	until_true 40 has 'hvctl list one' '^one +[0-9]+ +150 '
+	hvctl block-detach one xvdd || fail "block-detach, round $round"
+	hvctl network-detach one 1 || fail "network-detach, round $round"
+	hvctl vcpu-set one 2 || fail "vcpu-set, round $round"
+	hvctl mem-set one 160 || fail "mem-set, round $round"
+	until_true 40 all_gone
+	until_true 40 has 'hvctl list one' '^one +[0-9]+ +160 '
+done
+
+step 'who serves it'
+users=
+for process in $(serving); do
+	status=$(cat /proc/$process/status)
+	user=$(echo "$status" | awk '/^[UG]id:/ { for (i = 2; i <= 5; i++) print $i }' | sort -u)
+	case $user in 0 | *[!0-9]*) fail "process $process is not one user: $user" ;; esac
+	users="$users$user\n"
+	for line in 'Groups:' 'NoNewPrivs:1' 'Seccomp:2' 'CapEff:0000000000000000' 'CapPrm:0000000000000000'; do
+		echo "$status" | tr -d ' \t' | grep -qx "$line" || fail "process $process has not $line"
+	done
+	grep -Eq '^Max open files +0 +0 ' /proc/$process/limits || fail "process $process may open files"
+	grep -Eq '^Max address space +[0-9]+ +[0-9]+ ' /proc/$process/limits || fail "process $process may take any memory"
+done
+printf "$users" >/run/users
+[ "$(wc -l </run/users)" = 4 ] || fail "not four back ends: $(cat /run/users)"
+[ "$(sort -u /run/users | wc -l)" = 4 ] || fail "two back ends are one user: $(cat /run/users)"
+
 step 'hvctl metrics'
 until_true 20 has 'hvctl metrics' '^plinth_domain_vcpus\{.*name="one".*\} 2$'
 want 'hvctl metrics' '^# EOF$'
@@ -116,6 +154,10 @@ done
 step 'reboot, shutdown'
 moved() { now=$(hvctl domid one 2>/dev/null) && [ "$now" != "$before" ]; }
 twice_up() { [ "$(console one | grep -c '^domu: up')" -ge 2 ]; }
+no_record() { [ -z "$(ls /var/lib/plinth/domains)" ]; }
+# Who watches over it is killed; what the domain has become meanwhile, another knows from its record
+kill -9 "$(pidof hvctl)" || fail "nobody watched over it"
+hvctl watch one || fail "watch: $?"
 before=$(hvctl domid one)
 hvctl reboot --wait one || fail reboot
 until_true 60 has 'hvctl list' '^one '
@@ -124,7 +166,7 @@ until_true 90 twice_up
 until_true 30 has 'console one | tail -n 3' '^now:.* xvdb:7168 ' # what was attached is there again
 hvctl shutdown --wait one || fail shutdown
 gone one 30
-[ -z "$(ls /var/lib/plinth/domains)" ] || fail "its record is left: $(ls /var/lib/plinth/domains)"
+until_true 20 no_record # who watched over it removes that after the domain
 
 step 'from XML'
 rm /var/log/plinth/console/one.log

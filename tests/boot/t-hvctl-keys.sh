@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# set: stress
+# set: release
 # every key of a configuration is there in the running DomU that it describes; and the options that the other tests do without
 program <<'END'
 . /test/domu.sh
@@ -80,11 +80,11 @@ hvctl network-detach --force one 1 || fail "network-detach --force"
 hvctl network-list one | grep -q '^ *1 ' && fail "the interface is still there"
 
 rm /var/log/plinth/console/one.log
-hvctl reboot --wait --timeout 60 one || fail "reboot: $?"
+hvctl reboot --wait --timeout $((60 * slow)) one || fail "reboot: $?"
 says one '^at work' 90
 want 'hvctl list --json one' "\"uuid\": \"$uuid\""
 [ "$(hvctl block-list one | grep -c xvd)" = 3 ] || fail "what was detached is there again"
-hvctl shutdown --wait --timeout 60 one
+hvctl shutdown --wait --timeout $((60 * slow)) one || fail "shutdown: $?"
 until_true 30 has 'hvctl list one' 'shutdown'
 hvctl destroy one || fail "what was preserved cannot be destroyed"
 gone one 20

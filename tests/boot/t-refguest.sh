@@ -47,16 +47,7 @@ fetched() {
 # beside_random N VCPUS: a DomU that makes hypercalls at random, with the N-th seed from the test's on; its life is short
 beside_random() {
 	lot=$(($(cat /test/seed) + $1))
-	cat >/test/random.cfg <<-CFG
-		name = "random"
-		kernel = "/test/random.elf"
-		cmdline = "seed=$lot calls=20000"
-		memory = 8
-		vcpus = $2
-		on_poweroff = "destroy"
-		on_reboot = "destroy"
-		on_crash = "destroy"
-	CFG
+	random_config 8 "$2" destroy "seed=$lot calls=20000"
 	echo "random calls: seed $lot, $2 vcpus"
 	hvctl create /test/random.cfg || fail "create random: $?"
 	for i in 1 2 3; do
@@ -66,7 +57,6 @@ beside_random() {
 	gone random 30
 }
 resources >/run/before
-# console NAME: hvconsoled's log
 for round in 1 2; do
 	hvctl create /test/ref.cfg || fail "create: $?"
 	says ref 'refguest: ready' 30

@@ -15,7 +15,9 @@ const char test_title[] = "domctl";
 TEST_CPUS(2);
 TEST_SECONDS(60);
 
-#define NOBODY 0x7000
+#define NOBODY	    0x7000
+#define GIVEN_FRAME 0xb8UL /* the screen */
+#define GIVEN_PORT  0x64   /* the keyboard's state: it never is all ones */
 
 static table_t page;
 static struct xen_domctl op;
@@ -228,6 +230,7 @@ static void rights_and_frames(const struct partner *p)
 {
 	xen_pfn_t frames[6] = {
 		p->mfn[PARTNER_PAGES - 4], p->mfn[PARTNER_PAGES - 1], p->mfn[3], 0x7fffffff, mfn_of(page), ~0UL};
+	uint8_t nodes = 0xff;
 
 	TRY_OP(p, iomem_permission, -XEN_EINVAL,
 	       .u.iomem_permission = {.first_mfn = 5, .nr_mfns = 0, .allow_access = 1});
@@ -235,14 +238,10 @@ static void rights_and_frames(const struct partner *p)
 	       .u.iomem_permission = {.first_mfn = ~0UL, .nr_mfns = 2, .allow_access = 1});
 	TRY_OP(p, iomem_permission, -XEN_EPERM,
 	       .u.iomem_permission = {.first_mfn = 0xfee00, .nr_mfns = 1, .allow_access = 1});
-	TRY_OP(p, iomem_permission, 0, .u.iomem_permission = {.first_mfn = 0xb8, .nr_mfns = 1, .allow_access = 1});
-	TRY_OP(p, iomem_permission, 0, .u.iomem_permission = {.first_mfn = 0xb8, .nr_mfns = 1, .allow_access = 0});
 	TRY_OP(p, irq_permission, -XEN_EPERM,
 	       .u.irq_permission = {.pirq = 255, .allow_access = 1}); /* we have it not */
 	TRY_OP(p, ioport_permission, -XEN_EINVAL, .u.ioport_permission = {0xffff, 2, 1});
 	TRY_OP(p, ioport_permission, -XEN_EPERM, .u.ioport_permission = {0x20, 2, 1});
-	TRY_OP(p, ioport_permission, 0, .u.ioport_permission = {0x80, 1, 1});
-	TRY_OP(p, ioport_permission, 0, .u.ioport_permission = {0x80, 1, 0});
 	TRY_OP(p, getpageframeinfo3, -XEN_E2BIG, .u.getpageframeinfo3 = {100000, frames});
 	TRY_OP(p, getpageframeinfo3, -XEN_EFAULT, .u.getpageframeinfo3 = {6, (void *)8});
 	TRY_OP(p, getpageframeinfo3, 0, .u.getpageframeinfo3 = {6, frames});
@@ -253,8 +252,65 @@ static void rights_and_frames(const struct partner *p)
 		      frames[5] == XEN_DOMCTL_PFINFO_XTAB,
 	      "frames that it does not have: %lx, %lx, %lx", frames[3], frames[4], frames[5]);
 	TRY_OP(p, setnodeaffinity, -XEN_EINVAL, 0);
+	TRY_OP(p, setnodeaffinity, -XEN_EINVAL, .u.nodeaffinity.nodemap = {&(uint8_t){2}, 8}); /* there is one node */
+	TRY_OP(p, setnodeaffinity, 0, .u.nodeaffinity.nodemap = {&(uint8_t){1}, 8});
+	TRY_OP(p, getnodeaffinity, 0, .u.nodeaffinity.nodemap = {&nodes, 8});
+	CHECK(nodes == 1, "its nodes are %#x", nodes);
 	TRY_OP(p, hypercall_init, -XEN_EINVAL, .u.hypercall_init.gmfn = 0x7fffffff);
 	TRY_OP(p, hypercall_init, 0, .u.hypercall_init.gmfn = p->mfn[300]);
+}
+
+/* What the partner finds when it tries: the answers to mapping a frame of the machine and to flushing caches, and a port's value. */
+enum { ASKED = 1, MAPPED, FLUSHED, PORT_READ };
+
+static void tries_rights(struct area *a)
+{
+	uint64_t own = mfn_of(page);
+
+	for (uint64_t n = 1;; n++) {
+		uint64_t value;
+
+		while (a->word[ASKED] != n)
+			yield();
+		a->word[MAPPED] = (uint64_t)map(page, GIVEN_FRAME << 12 | PTE_PLAIN);
+		EXPECT(map(page, own << 12 | PTE_PLAIN), 0);
+		a->word[FLUSHED] = (uint64_t)mmuext(MMUEXT_FLUSH_CACHE, 0);
+		__asm__ volatile("in %%dx, %%al" : "=a"(value) : "a"(0), "d"(GIVEN_PORT));
+		a->word[PORT_READ] = value;
+		a->word[0] = n;
+	}
+}
+
+static void has_rights(struct partner *p, bool memory, bool port)
+{
+	uint64_t n = p->area->word[0] + 1;
+	long mapped, flushed;
+
+	p->area->word[ASKED] = n;
+	while (p->area->word[0] != n)
+		yield();
+	mapped = (long)p->area->word[MAPPED];
+	flushed = (long)p->area->word[FLUSHED];
+	CHECK(memory ? !mapped : mapped < 0, "a frame that it may%s map: %ld", memory ? "" : " not", mapped);
+	CHECK(flushed == (memory ? 0 : -XEN_EACCES), "a flush of its caches: %ld", flushed);
+	CHECK((p->area->word[PORT_READ] != 0xff) == port, "the port reads %#lx", p->area->word[PORT_READ]);
+}
+
+static void rights_given(void)
+{
+	struct partner *p = partner_new(tries_rights, 1);
+
+	partner_go(p);
+	has_rights(p, false, false);
+	TRY_OP(p, iomem_permission, 0, .u.iomem_permission = {GIVEN_FRAME, 1, 1});
+	has_rights(p, true, false);
+	TRY_OP(p, ioport_permission, 0, .u.ioport_permission = {GIVEN_PORT, 1, 1});
+	has_rights(p, true, true);
+	TRY_OP(p, iomem_permission, 0, .u.iomem_permission = {GIVEN_FRAME, 1, 0});
+	has_rights(p, false, true);
+	TRY_OP(p, ioport_permission, 0, .u.ioport_permission = {GIVEN_PORT, 1, 0});
+	has_rights(p, false, false);
+	partner_end(p);
 }
 
 /* A partner that may have version 1 only, and one that may have both. */
@@ -305,6 +361,46 @@ static void dying(void)
 	CHECK(CALL2(memory_op, XENMEM_populate_physmap, &r) <= 0, "a dying domain got memory");
 	REFUSED(CALL4(update_va_mapping_otherdomain, page, p->mfn[402] << 12 | PTE_PLAIN, UVMF_INVLPG, p->id));
 	partner_end(p);
+}
+
+#define PAGES_LOOKED_AT 64
+
+/* What a domain's new memory holds; then it is full of something else, and the domain ends. How many frames it had that `had` has. */
+static unsigned fill_and_end(const uint64_t *had, uint64_t *mfn)
+{
+	struct xen_memory_reservation r = {.extent_start = mfn, .nr_extents = PAGES_LOOKED_AT, .domid = NOBODY};
+	unsigned again = 0;
+
+	op = create();
+	EXPECT(domctl(NOBODY, XEN_DOMCTL_createdomain, &op), 0);
+	op.u.max_mem.max_memkb = PAGES_LOOKED_AT * 4;
+	EXPECT(domctl(NOBODY, XEN_DOMCTL_max_mem, &op), 0);
+	EXPECT(CALL2(memory_op, XENMEM_populate_physmap, &r), PAGES_LOOKED_AT);
+	for (unsigned i = 0; i < PAGES_LOOKED_AT; i++) {
+		for (unsigned k = 0; k < PAGES_LOOKED_AT; k++)
+			again += mfn[i] == had[k];
+		EXPECT(CALL4(update_va_mapping_otherdomain, page, mfn[i] << 12 | PTE_PLAIN, UVMF_INVLPG | UVMF_LOCAL,
+			     NOBODY),
+		       0);
+		for (unsigned k = 0; k < ARRAY_SIZE(page); k++) {
+			CHECK(!page[k], "new memory holds %#lx", page[k]);
+			page[k] = 0x5ec2e7;
+		}
+	}
+	EXPECT(map(page, 0), 0);
+	EXPECT(domctl(NOBODY, XEN_DOMCTL_destroydomain, &op), 0);
+	return again;
+}
+
+/* I8: what a domain had in its memory is not in that of the next one. */
+static void memory_is_clean(void)
+{
+	static uint64_t first[PAGES_LOOKED_AT], second[PAGES_LOOKED_AT];
+	uint64_t own = mfn_of(page);
+
+	(void)fill_and_end(second, first);
+	NEED(fill_and_end(first, second) > 0, "no frame was given out again");
+	EXPECT(map(page, own << 12 | PTE_PLAIN), 0);
 }
 
 /* A table of a domain that was never given a vcpu. */
@@ -427,7 +523,9 @@ void test_main(void)
 	nobody_there();
 	lives(1, -XEN_ENOSYS);
 	lives(2, 0);
+	rights_given();
 	dying();
+	memory_is_clean();
 	without_vcpus();
 	being_made();
 }

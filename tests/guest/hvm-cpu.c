@@ -164,6 +164,27 @@ static void cpuid_leaves(void)
 	CHECK(!(w.a & 0xff), "counters: %x", w.a);
 }
 
+/* The compact format of XSAVE's area: its parts, one behind the other. */
+static void xsave_size(void)
+{
+	struct cpuid_words all = cpuid(0xd, 0);
+	uint32_t size = 576;
+
+	if (!(cpuid(1, 0).c >> 26 & 1) || !(cpuid(0xd, 1).a & 2))
+		return;
+	EXPECT(set_cr4(HVM_CR4 | 1 << 18), TRAP_NONE);
+	EXPECT(TRY("xsetbv" ::"a"(all.a), "c"(0), "d"(all.d)).vector, TRAP_NONE);
+	for (uint32_t i = 2; i < 32; i++) {
+		struct cpuid_words part = cpuid(0xd, i);
+
+		if (all.a >> i & 1)
+			size = (part.c & 2 ? (size + 63) & ~63u : size) + part.a;
+	}
+	CHECK(cpuid(0xd, 1).b == size, "XSAVEC writes %u bytes for %#x, and not %u", size, all.a, cpuid(0xd, 1).b);
+	EXPECT(TRY("xsetbv" ::"a"(1), "c"(0), "d"(0)).vector, TRAP_NONE);
+	EXPECT(set_cr4(HVM_CR4), TRAP_NONE);
+}
+
 /* ---- exceptions -------------------------------------------------------------------------------------------------------- */
 
 #define COMES(try, trap, code)                                                                                         \
@@ -285,6 +306,7 @@ static void processor(struct area *a)
 	control_registers();
 	instructions();
 	cpuid_leaves();
+	xsave_size();
 	exceptions();
 	breakpoint();
 	flat_vcpu();

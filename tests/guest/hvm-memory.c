@@ -6,6 +6,8 @@
  * shows the granted page, for reading alone if that is what was granted; a hole reads as ones and forgets.
  * Probe: each of them from the inside, with Dom0 granting and mapping.
  */
+#include <xen/domctl.h>
+
 #include "runtime/hvm.h"
 
 const char test_title[] = "physical memory under hardware virtualization";
@@ -64,6 +66,19 @@ static void holes(void)
 	CHECK(v == 0xffff, "MOVZX of 2: %#lx", v);
 	__asm__ volatile("movabs 0xe0000000, %%eax" : "=a"(v));
 	CHECK(v == 0xffffffff, "by its offset: %#lx", v);
+	__asm__ volatile("movsbw (%1), %w0" : "=r"(v) : "r"(hole), "0"(0L));
+	CHECK(v == 0xffff, "MOVSX: %#lx", v);
+	__asm__ volatile("movswq 2(%1), %0" : "=r"(v) : "r"(hole));
+	CHECK(v == ~0UL, "MOVSX of 2: %#lx", v);
+	__asm__ volatile("cmpw $0xaa55, (%1); pushf; pop %0" : "=r"(flags) : "r"(hole) : "cc");
+	CHECK(!(flags & 0x41), "CMP of more: %#lx", flags);
+	__asm__ volatile("cmp (%1), %2; pushf; pop %0" : "=r"(flags) : "r"(hole), "r"(-1L) : "cc");
+	CHECK((flags & 0x41) == 0x40, "CMP of equal: %#lx", flags);
+	__asm__ volatile("testb $0x80, (%1); pushf; pop %0" : "=r"(flags) : "r"(hole) : "cc");
+	CHECK((flags & 0xc1) == 0x80, "TEST: %#lx", flags);
+	v = 0x1234;
+	__asm__ volatile("andb (%1), %b0; add 8(%1), %0" : "+r"(v) : "r"(hole) : "cc");
+	CHECK(v == 0x1233, "AND and ADD to a register: %#lx", v);
 	v = 5;
 	__asm__ volatile("xchg %0, (%1)" : "+r"(v) : "r"(hole) : "memory");
 	CHECK(v == ~0UL, "XCHG: %#lx", v);
@@ -126,10 +141,12 @@ static void back_and_again(void)
 	r.mem_flags = XENMEMF_populate_on_demand;
 	REFUSED(CALL2(memory_op, XENMEM_populate_physmap, &r));
 	EXPECT(reservation(), before);
-	REFUSED(CALL2(memory_op, XENMEM_increase_reservation, &r));
-	REFUSED(CALL2(memory_op, XENMEM_exchange, &x));
-	gfn = 1UL << 50;
+	EXPECT(CALL2(memory_op, XENMEM_increase_reservation, &r), -XEN_EINVAL);
+	EXPECT(CALL2(memory_op, XENMEM_exchange, &x), -XEN_EOPNOTSUPP);
 	r.mem_flags = 0;
+	EXPECT(CALL2(memory_op, XENMEM_increase_reservation, &r), 0); /* it would be nowhere */
+	EXPECT(reservation(), before);
+	gfn = 1UL << 50;
 	EXPECT(CALL2(memory_op, XENMEM_populate_physmap, &r), 0);
 	EXPECT(reservation(), before);
 }
@@ -175,14 +192,30 @@ static void moves(void)
 
 static void batch(void)
 {
-	xen_ulong_t index[3] = {gfn_of(page[1]), HOLE_GFN + 1, gfn_of(page[2])};
-	xen_pfn_t gfn[3] = {HOLE_GFN, HOLE_GFN + 2, HOLE_GFN + 3};
-	int errors[3] = {1, 1, 1};
-	struct xen_add_to_physmap_batch b = {
-		.domid = DOMID_SELF, .space = XENMAPSPACE_gmfn, .size = 3, .idxs = index, .gpfns = gfn, .errs = errors};
+	static xen_pfn_t gfn[600] = {HOLE_GFN, HOLE_GFN + 2, HOLE_GFN + 3};
+	static xen_ulong_t index[600];
+	static int errors[600];
+	struct xen_add_to_physmap_batch b = {.domid = DOMID_SELF,
+					     .space = XENMAPSPACE_gmfn,
+					     .size = 600,
+					     .idxs = index,
+					     .gpfns = gfn,
+					     .errs = errors};
+	unsigned failed = 0;
 
+	index[0] = gfn_of(page[1]);
+	index[1] = HOLE_GFN + 1;
+	index[2] = gfn_of(page[2]);
+	/* The rest, from a hole into a hole, makes it longer than what is done without a break. */
+	for (unsigned i = 3; i < 600; i++)
+		index[i] = gfn[i] = HOLE_GFN + 4;
 	*(volatile uint64_t *)page[2] = 0x88;
 	EXPECT(CALL2(memory_op, XENMEM_add_to_physmap_batch, &b), 0);
+	for (unsigned i = 3; i < 600; i++)
+		failed += errors[i] == -XEN_EINVAL;
+	EXPECT(failed, 597);
+	CHECK(b.size == 600 && b.idxs == index && b.gpfns == gfn && b.errs == errors, "the question was changed: %u",
+	      b.size);
 	CHECK(!errors[0] && errors[1] == -XEN_EINVAL && !errors[2], "errors %d, %d, %d", errors[0], errors[1],
 	      errors[2]);
 	CHECK(*(volatile uint64_t *)(HOLE + 0x3000) == 0x88, "the third was not moved");
@@ -334,10 +367,35 @@ static void exchange(struct partner *p, volatile struct grant_entry_v1 *ours)
 	      ((uint64_t *)granted)[1]);
 }
 
+static struct xen_domctl paging(const struct partner *p, uint32_t shadow_op, uint32_t mib, long want)
+{
+	struct xen_domctl op = {.u.shadow_op = {.op = shadow_op, .mb = mib}};
+
+	EXPECT(domctl(p->id, XEN_DOMCTL_shadow_op, &op), want);
+	return op;
+}
+
+/* How much its nested tables may take: the newer calls in bytes, the older in MiB, both about the same. */
+static void paging_memory(const struct partner *p)
+{
+	struct xen_domctl op = {.u.paging_mempool.size = MIB(3)};
+
+	EXPECT(domctl(p->id, XEN_DOMCTL_set_paging_mempool_size, &op), 0);
+	EXPECT(paging(p, XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION, 0, 0).u.shadow_op.mb, 3);
+	paging(p, XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION, 5, 0);
+	EXPECT(domctl(p->id, XEN_DOMCTL_get_paging_mempool_size, &op), 0);
+	EXPECT((long)op.u.paging_mempool.size, (long)MIB(5));
+	op.u.paging_mempool.size = 4097;
+	EXPECT(domctl(p->id, XEN_DOMCTL_set_paging_mempool_size, &op), -XEN_EINVAL);
+	paging(p, XEN_DOMCTL_SHADOW_OP_CLEAN, 0, -XEN_EOPNOTSUPP);
+	EXPECT(paging(p, XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION, 0, 0).u.shadow_op.mb, 5);
+}
+
 static void round(volatile struct grant_entry_v1 *ours)
 {
 	struct partner *p = partner_new_hvm(memory, 1);
 
+	paging_memory(p);
 	partner_go(p);
 	exchange(p, ours);
 	partner_wait(p);

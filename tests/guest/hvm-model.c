@@ -20,6 +20,7 @@ TEST_SECONDS(40);
 
 #define PORT   0x300
 #define MEMORY 0xe0001000UL
+#define STORE  (MEMORY + 0x100) /* from here on it keeps what is written */
 #define DEVICE XEN_DMOP_PCI_SBDF(0, 0, 3, 0)
 enum { SERVED, SILENT }; /* words of the area */
 
@@ -74,6 +75,69 @@ static void memory(void)
 	CHECK(at[1024] == ~0u, "outside: %#x", at[1024]);
 }
 
+#define REPEAT(insn, to, from, count, value)                                                                           \
+	({                                                                                                             \
+		uint64_t to_ = (uint64_t)(to), from_ = (uint64_t)(from), count_ = (count);                             \
+		__asm__ volatile(insn : "+D"(to_), "+S"(from_), "+c"(count_) : "a"(value) : "memory");                 \
+		(struct repeated){to_, from_, count_};                                                                 \
+	})
+struct repeated {
+	uint64_t to, from, left;
+};
+
+static uint8_t two_pages[2][4096] __attribute__((aligned(4096)));
+
+static void check_repeated(const char *what, struct repeated r, uint64_t to, uint64_t from)
+{
+	CHECK(r.to == to && r.from == from && !r.left, "%s: to %#lx, from %#lx, %lu left", what, r.to, r.from, r.left);
+}
+
+/* What cannot be one request: beyond a page's end, beyond the device's, and what is not there. */
+static void strings_apart(void)
+{
+	uint64_t at = STORE, end = MEMORY + 4096, rax = 0x1122;
+	uint8_t *across = two_pages[1] - 6;
+
+	for (unsigned i = 0; i < 12; i++)
+		across[i] = (uint8_t)(0x30 + i);
+	check_repeated("across a page's end", REPEAT("rep movsl", at, across, 3, 0), at + 12, (uint64_t)across + 12);
+	CHECK(*(volatile uint64_t *)(at + 4) == 0x3b3a393837363534, "across: %#lx", *(volatile uint64_t *)(at + 4));
+	memset(across, 0, 12);
+	check_repeated("back", REPEAT("rep movsl", across, at, 3, 0), (uint64_t)across + 12, at + 12);
+	CHECK(across[0] == 0x30 && across[5] == 0x35 && across[11] == 0x3b, "back: %#x %#x", across[5], across[11]);
+	check_repeated("beyond its end", REPEAT("rep stosl", end - 8, 0, 4, 0x77), end + 8, 0);
+	CHECK(*(volatile uint32_t *)(end - 4) == 0x77 && *(volatile uint32_t *)end == ~0u, "beyond its end");
+	check_repeated("from where nothing is", REPEAT("rep movsb", bytes, end, 5, 0), (uint64_t)bytes + 5, end + 5);
+	CHECK(bytes[4] == 0xff && bytes[5] == 0xa5, "from where nothing is: %#x %#x", bytes[4], bytes[5]);
+	__asm__ volatile("lodsb" : "+S"(at), "+a"(rax)::"memory");
+	CHECK(rax == 0x1130 && at == STORE + 1, "LODSB: %#lx", rax);
+	CHECK(TRY("movsb" ::"D"(0x123456789000), "S"(STORE) : "memory").vector != TRAP_NONE, "MOVSB to nowhere");
+	REPEAT("movsl", two_pages[0], 0xfee00030, 0, 0);
+	CHECK(two_pages[0][0] == 0x14, "an APIC's register: %#x", two_pages[0][0]);
+}
+
+static void strings(void)
+{
+	uint64_t at = STORE;
+
+	for (unsigned i = 0; i < 64; i++)
+		bytes[i] = (uint8_t)(0xa0 + i);
+	check_repeated("REP MOVSB", REPEAT("rep movsb", at, bytes, 17, 0), at + 17, (uint64_t)bytes + 17);
+	CHECK(*(volatile uint64_t *)at == 0xa7a6a5a4a3a2a1a0 && *(volatile uint16_t *)(at + 16) == 0xb0,
+	      "REP MOVSB: %#lx", *(volatile uint64_t *)at);
+	check_repeated("within the device", REPEAT("rep movsb", at + 1, at, 8, 0), at + 9, at + 8);
+	CHECK(*(volatile uint64_t *)(at + 1) == 0xa0a0a0a0a0a0a0a0, "overlapping: %#lx",
+	      *(volatile uint64_t *)(at + 1));
+	check_repeated("REP STOSW downwards", REPEAT("std; rep stosw; cld", at + 0x46, 0, 4, 0x55aa), at + 0x3e, 0);
+	CHECK(*(volatile uint64_t *)(at + 0x40) == 0x55aa55aa55aa55aa && !*(volatile uint8_t *)(at + 0x48),
+	      "REP STOSW");
+	check_repeated("REP MOVSQ", REPEAT("rep movsq", bytes, at, 2, 0), (uint64_t)bytes + 16, at + 16);
+	CHECK(bytes[0] == 0xa0 && bytes[8] == 0xa0 && bytes[9] == 0xa9 && bytes[16] == 0xb0, "REP MOVSQ: %#x",
+	      bytes[8]);
+	bytes[5] = 0xa5;
+	strings_apart();
+}
+
 static void functions(void)
 {
 	out32(0xcf8, 0x80000000 | DEVICE << 8 | 0x10);
@@ -87,6 +151,7 @@ static void with_model(struct area *a)
 {
 	ports();
 	memory();
+	strings();
 	functions();
 	a->word[SILENT] = 1;
 	CHECK(in32(PORT) == ~0u, "its server has gone: %#x", in32(PORT));
@@ -149,6 +214,8 @@ static long enable(const struct partner *p, uint16_t id, bool enabled)
 /* ---- a server -------------------------------------------------------------------------------------------------- */
 
 static uint8_t page[4096] __attribute__((aligned(4096)));
+static uint8_t store[4096];
+static unsigned strings_seen;
 static struct ioreq *const slot = (struct ioreq *)page;
 
 struct server {
@@ -222,6 +289,33 @@ static uint32_t string(const struct partner *p)
 	return ends;
 }
 
+/* An element of a string instruction: in the device's memory, or in the guest's. */
+static uint8_t *element(const struct partner *p, uint64_t address)
+{
+	if (address - MEMORY < 4096)
+		return store + (address - MEMORY);
+	return (uint8_t *)partner_show(p, (unsigned)(address >> 12)) + (address & 4095);
+}
+
+static void keep(const struct partner *p)
+{
+	uint64_t data = slot->data;
+
+	strings_seen += slot->count > 1;
+	CHECK(slot->addr - MEMORY < 4096 && slot->count, "%u times at %#lx", slot->count, slot->addr);
+	for (uint64_t i = 0; i < slot->count; i++) {
+		uint64_t offset = slot->df ? -i * slot->size : i * slot->size;
+		uint8_t *device = element(p, slot->addr + offset);
+		uint8_t *other = slot->data_is_ptr ? element(p, data + offset) : (uint8_t *)&data;
+
+		memcpy(slot->dir == IOREQ_READ ? other : device, slot->dir == IOREQ_READ ? device : other, slot->size);
+	}
+	if (!slot->data_is_ptr)
+		slot->data = data;
+	else if (data - MEMORY >= 4096)
+		EXPECT(make_writable(partner_show(p, (unsigned)(data >> 12))), 0);
+}
+
 /* A device of one register for each kind of access, which counts up when it is read. */
 static void answer(const struct partner *p, const struct server *s)
 {
@@ -229,7 +323,9 @@ static void answer(const struct partner *p, const struct server *s)
 	struct evtchn_send send = {s->port};
 
 	CHECK(slot->type <= IOREQ_TYPE_PCI_CONFIG, "a request of type %u", slot->type);
-	if (slot->data_is_ptr)
+	if (slot->type == IOREQ_TYPE_COPY && slot->addr >= STORE)
+		keep(p);
+	else if (slot->data_is_ptr)
 		reg[slot->type] = string(p);
 	else if (slot->type == IOREQ_TYPE_PCI_CONFIG)
 		slot->data = (uint32_t)slot->addr; /* which register of the function it was */
@@ -261,6 +357,24 @@ static void until_silent(const struct partner *p, const struct server *s)
 
 /* ---- the tests ------------------------------------------------------------------------------------------------- */
 
+static void server_info(const struct partner *p, uint16_t id)
+{
+	struct evtchn_bind_interdomain bind = {.remote_dom = p->id};
+
+	memset(&op, 0, sizeof(op));
+	op.u.get_ioreq_server_info.id = id;
+	EXPECT(dm_op(p->id, XEN_DMOP_get_ioreq_server_info), -XEN_EOPNOTSUPP); /* gfns are asked for */
+	op.u.get_ioreq_server_info.flags = XEN_DMOP_no_gfns << 1;
+	EXPECT(dm_op(p->id, XEN_DMOP_get_ioreq_server_info), -XEN_EINVAL);
+	op.u.get_ioreq_server_info.flags = XEN_DMOP_no_gfns;
+	EXPECT(dm_op(p->id, XEN_DMOP_get_ioreq_server_info), 0);
+	bind.remote_port = op.u.get_ioreq_server_info.bufioreq_port;
+	EXPECT(CALL2(event_channel_op, EVTCHNOP_bind_interdomain, &bind), 0);
+	EXPECT(CALL2(event_channel_op, EVTCHNOP_close, &bind.local_port), 0);
+	op.u.get_ioreq_server_info.id = 9;
+	EXPECT(dm_op(p->id, XEN_DMOP_get_ioreq_server_info), -XEN_ENOENT);
+}
+
 static void refusals(void)
 {
 	static const uint32_t not_there[] = {
@@ -290,8 +404,9 @@ static void refusals(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(not_there); i++)
 		EXPECT(dm_op(p->id, not_there[i]), -XEN_EOPNOTSUPP);
 	memset(&op, 0, sizeof(op));
+	EXPECT(dm_op(p->id, XEN_DMOP_modified_memory), 0);
 	EXPECT(dm_op(p->id, XEN_DMOP_set_isa_irq_level), -XEN_ENODEV); /* it has no 8259As */
-	EXPECT(dm_op(p->id, XEN_DMOP_get_ioreq_server_info), -XEN_EOPNOTSUPP);
+	server_info(p, id[0]);
 	op.u.inject_msi = (struct xen_dm_op_inject_msi){.addr = 0xfee00000, .data = 0x30};
 	EXPECT(dm_op(p->id, XEN_DMOP_inject_msi), 0);
 	op.u.inject_msi.addr = 0xfed00000; /* no local APIC is there */
@@ -364,7 +479,9 @@ static void served(void)
 	struct server s = serve(p);
 
 	partner_go(p);
+	strings_seen = 0;
 	until_silent(p, &s);
+	CHECK(strings_seen == 5, "%u string instructions came as one request each", strings_seen);
 	end_server(p, &s);
 	partner_wait(p);
 	partner_end(p);

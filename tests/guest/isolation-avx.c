@@ -134,4 +134,7 @@ void test_main(void)
 		partner_wait(other[i]);
 		partner_end(other[i]);
 	}
+	/* Its programs' CPUID is the CPU's: what is switched no more, they must not find in XCR0. */
+	EXPECT(TRY("mov %%cr4, %0; and %1, %0; mov %0, %%cr4" : "=&r"(round) : "r"(~CR4_OSXSAVE)).vector, TRAP_NONE);
+	EXPECT((long)get_xcr0(), 1);
 }

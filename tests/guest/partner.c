@@ -49,14 +49,22 @@ static void says_before(struct area *a)
 	crashes(a);
 }
 
-/* A watchdog of a second that is served for two, and then no more. */
+/* A watchdog of a second that is served for two, and then no more; and one that is stopped before it fires. */
 static void is_watched(struct area *a)
 {
-	struct sched_watchdog w = {.timeout = 1};
+	struct sched_watchdog w = {.timeout = 1}, other = {.timeout = 1}, third = {.timeout = 1};
 	uint64_t begun = now();
 
 	w.id = (uint32_t)CALL2(sched_op, SCHEDOP_watchdog, &w);
 	CHECK(w.id == 1 || w.id == 2, "the watchdog is number %d", (int)w.id);
+	other.id = (uint32_t)CALL2(sched_op, SCHEDOP_watchdog, &other);
+	CHECK(other.id == 3 - w.id, "the other watchdog is number %d", (int)other.id);
+	EXPECT(CALL2(sched_op, SCHEDOP_watchdog, &third), -XEN_ENOSPC);
+	third.id = 3;
+	EXPECT(CALL2(sched_op, SCHEDOP_watchdog, &third), -XEN_EINVAL);
+	other.timeout = 0;
+	EXPECT(CALL2(sched_op, SCHEDOP_watchdog, &other), 0);
+	EXPECT(CALL2(sched_op, SCHEDOP_watchdog, &other), -XEN_EINVAL); /* it is nobody's now */
 	while (now() < begun + 2000000000)
 		EXPECT(CALL2(sched_op, SCHEDOP_watchdog, &w), 0);
 	for (a->word[0] = 1;;)
@@ -81,8 +89,8 @@ static void exchange_its_frames(struct partner *p)
 	EXPECT(CALL2(memory_op, XENMEM_exchange, &x), -XEN_EPERM);
 }
 
-/* What Dom0 is told of how it ended. */
-static unsigned end_of(void (*role)(struct area *))
+/* What Dom0 is told of how it ended, and how far it had come. */
+static unsigned end_of(void (*role)(struct area *), uint64_t word)
 {
 	struct partner *p = partner_new(role, 1);
 	unsigned code = 0;
@@ -91,6 +99,7 @@ static unsigned end_of(void (*role)(struct area *))
 	while (partner_runs(p, &code))
 		yield();
 	CHECK(!p->area->done && !p->area->failures, "it should not have come to its end");
+	CHECK(p->area->word[0] == word, "it has ended too early");
 	partner_end(p);
 	return code;
 }
@@ -121,7 +130,7 @@ void test_main(void)
 	unsigned code = 0;
 
 	/* What is allocated for the first domain ever, and for the first watchdog, stays. */
-	CHECK((code = end_of(is_watched)) == SHUTDOWN_watchdog, "a watchdog's end is told as %u", code);
+	CHECK((code = end_of(is_watched, 1)) == SHUTDOWN_watchdog, "a watchdog's end is told as %u", code);
 	before = free_pages();
 	p = partner_new(works, 3);
 	p->area->word[1] = 14;
@@ -131,8 +140,8 @@ void test_main(void)
 	partner_end(p);
 	CHECK(free_pages() == before, "%ld pages are missing", (long)(before - free_pages()));
 
-	CHECK((code = end_of(crashes)) == SHUTDOWN_crash, "a crash is told as %u", code);
-	CHECK((code = end_of(says_before)) == SHUTDOWN_reboot, "the code that was given before is told as %u", code);
+	CHECK((code = end_of(crashes, 0)) == SHUTDOWN_crash, "a crash is told as %u", code);
+	CHECK((code = end_of(says_before, 0)) == SHUTDOWN_reboot, "the code that was given before is told as %u", code);
 	CHECK(free_pages() == before, "%ld pages are missing after these ends", (long)(before - free_pages()));
 
 	ended_from_outside();

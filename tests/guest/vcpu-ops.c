@@ -14,6 +14,7 @@ const char test_title[] = "vcpu_op, vm_assist, cache flushes";
 TEST_CPUS(2);
 
 static table_t info_page, area_page;
+static const struct vcpu_info *const moved_to = (struct vcpu_info *)(void *)((uint8_t *)info_page + 512);
 static volatile unsigned ran;
 
 static void count(void *none)
@@ -110,6 +111,7 @@ static void moved_info(void)
 	EXPECT(move_info(1, mfn_of(entry_of(info_page, 1)), 0), -XEN_EBUSY);
 	EXPECT(CALL3(vcpu_op, VCPUOP_register_vcpu_info, 1, 8), -XEN_EFAULT);
 	EXPECT(move_info(1, m, 512), 0);
+	CHECK(moved_to->evtchn_upcall_pending, "vcpu 1 is not to look whether it has events");
 	EXPECT(move_info(1, m, 1024), -XEN_EINVAL);
 	EXPECT(make_readonly(info_page), 0);
 	REFUSED(mmuext(MMUEXT_PIN_L1_TABLE, m));
@@ -136,11 +138,14 @@ static void states(void)
 	EXPECT(CALL3(vcpu_op, VCPUOP_up, 1, NULL), 0);
 	join_vcpu(1);
 	CHECK(ran == 2, "vcpu 1 ran %u times", ran);
+	CHECK(moved_to->time.tsc_to_system_mul == vcpu0->time.tsc_to_system_mul,
+	      "its time is not where its information is");
 	EXPECT(CALL3(vcpu_op, VCPUOP_send_nmi, 0, 1), -XEN_EINVAL);
 	EXPECT(CALL3(vcpu_op, VCPUOP_get_physid, 0, &id), -XEN_EINVAL); /* it may run anywhere */
 	pin_vcpu(0, 0, 1);
 	EXPECT(CALL3(vcpu_op, VCPUOP_get_physid, 0, &id), 0);
-	CHECK(id.phys_id >> 32 == 1, "it is on CPU %lu", (unsigned long)(id.phys_id >> 32));
+	CHECK(id.phys_id == (1UL << 32 | 1), "it is on CPU %#lx",
+	      (unsigned long)id.phys_id); /* whose APIC has its number */
 }
 
 static void no_devices(struct area *a)

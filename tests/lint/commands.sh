@@ -36,8 +36,9 @@ complete_words() {
 # shellcheck source=../../dom0-tools/hvctl/completion.bash
 . "$src/dom0-tools/hvctl/completion.bash"
 
-# What the tests with DomUs say, without their comments
-boots=$(cat "$src"/tests/boot/t-*.sh "$src"/tests/boot/domu*.sh "$src"/tests/boot/hvm.sh "$src"/docs/tutorial.md | grep -v '^[[:blank:]]*#')
+# What the tests with DomUs in README's command say, and all of HVM domains, of which some are in `make stress`; without their comments
+mapfile -t tests < <(grep -L '^# set: stress' "$src"/tests/boot/t-*.sh)
+boots=$(cat "${tests[@]}" "$src"/tests/boot/domu*.sh "$src"/tests/boot/{t-hvm*,hvm}.sh "$src"/docs/tutorial.md | grep -v '^[[:blank:]]*#')
 commands=$(hvctl --help | awk '/^  / { print $1 }')
 [ "$(wc -w <<<"$commands")" -gt 30 ]
 judge --help "lists hardly any commands" $?
@@ -88,6 +89,8 @@ for key in $(sed -n '/^static const struct key keys/,/^};/s/^\t{"\([a-z0-9_]*\)"
 	judge "key $key" "is not in coming-from-xl.md" $?
 	grep -qE "(^|[^a-z_])$key = " <<<"$boots"
 	judge "key $key" "no boot test has it" $?
+	grep -q "{\"$key\", {" "$src/tests/unit/test_config.c"
+	judge "key $key" "test_config.c has no wrong values for it" $?
 done
 # So are the items of disk and vif, which are known by the words that they are compared with
 for item in $(sed -n 's/^\tif (!strcmp(\(key\|word\), "\([a-z-]*\)").*/\2/p' "$src/dom0-tools/config/disk.c" "$src/dom0-tools/config/vif.c"); do
@@ -96,5 +99,19 @@ for item in $(sed -n 's/^\tif (!strcmp(\(key\|word\), "\([a-z-]*\)").*/\2/p' "$s
 	grep -qE -- "(vdev=|bridge=|mac=|disk = |vif = |raw,|attach one ).*[^a-z]$item([=, \"]|$)|[\" ,]$item=" <<<"$boots"
 	judge "item $item" "no boot test has it" $?
 done
+for item in $(sed -n 's/^\tif (!strcmp(key, "\([a-z-]*\)").*/\1/p' "$src/dom0-tools/config/disk.c" "$src/dom0-tools/config/vif.c"); do
+	grep -qE "\{\"$item\", \"(disk|vif) = " "$src/tests/unit/test_config.c"
+	judge "item $item" "test_config.c has no wrong values for it" $?
+done
+# Each element and attribute of libvirt's that is read is in a sample, where test_xml_said.c changes it, or refused in test_xml.c
+samples=$(cat "$src"/tests/unit/virsh/*.xml "$src"/tests/fuzz/corpus/fuzz_xml/*.xml "$src/tests/unit/test_xml.c")
+while IFS='"' read -r _ element _ attributes _; do
+	grep -qE "<${element}[ />]" <<<"$samples"
+	judge "<$element>" "no sample (tests/unit/virsh, tests/fuzz/corpus/fuzz_xml) has it" $?
+	for attribute in $attributes; do
+		grep -qE "<$element [^>]*\b$attribute=" <<<"$samples"
+		judge "<$element>" "no sample has its $attribute=" $?
+	done
+done < <(grep -ho '{"[A-Za-z_]*", "[a-z ]*", [A-Za-z_]*, ' "$src"/dom0-tools/config/xml_*.c)
 printf '%-24s %d passed, %d failed\n' commands $passed $failed
 [ $failed = 0 ] && [ $passed -gt 0 ]

@@ -37,6 +37,7 @@ judge packages "$lint/packages.sh" "$src"
 judge sets "$lint/sets.sh" "$src"
 judge sizes "$lint/sizes.sh" "$src"
 judge commands "$lint/commands.sh" "$src" "$build"
+judge coming-from "$lint/coming-from.sh" "$src"
 
 scripts=$(git ls-files 2>/dev/null | while read -r f; do
 	[ -f "$f" ] && head -n 1 "$f" | grep -qE '^#!/bin/(ba)?sh' && echo "$f"

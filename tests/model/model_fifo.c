@@ -163,3 +163,23 @@ TEST(what_was_masked_is_found_when_it_is_unmasked)
 
 	CU_ASSERT_TRUE(interleave(&m));
 }
+
+/* One vcpu masks a port, unmasks it and polls it, BUSY or not, and then takes it off: each time its word is another one. */
+static void guest_changes_the_tail(void)
+{
+	__atomic_fetch_or(&words[1], BIT_OF(EVTCHN_FIFO_MASKED), __ATOMIC_SEQ_CST);
+	__atomic_fetch_and(&words[1], ~BIT_OF(EVTCHN_FIFO_MASKED), __ATOMIC_SEQ_CST);
+	if (__atomic_fetch_and(&words[1], ~BIT_OF(EVTCHN_FIFO_PENDING), __ATOMIC_SEQ_CST) & BIT_OF(EVTCHN_FIFO_PENDING))
+		handled[1]++;
+	guest();
+}
+
+TEST(a_tail_that_changes_until_it_is_taken_off)
+{
+	static const struct interleave m = {.name = "the tail changes at each try, and last of all is taken off",
+					    .setup = start,
+					    .thread = {raises_two, guest_changes_the_tail},
+					    .finally = none_is_lost};
+
+	CU_ASSERT_TRUE(interleave(&m));
+}

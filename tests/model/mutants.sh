@@ -15,7 +15,10 @@ unit/test_ptable_full | hypervisor/core/ptable.c | s/last_present(table, progres
 unit/test_ptable_full | hypervisor/core/ptable.c | s/held ? i + 1 : i, ret)/i + 1, ret)/ | row 4: an entry that was not taken is undone
 unit/test_ptable_full | hypervisor/core/ptable.c | s/^\tframe_set_low(mm->frames, m, (uint16_t)at);/\tframe_set_low(mm->frames, m, (uint16_t)(at ? at : 1));/ | row 4: interrupted at the first entry, it counts as taken
 models/model_tables | hypervisor/core/ptable.c | s/if (!flushclock_stale(mm->frames->clock, cpus, frame_stamp(mm->frames, m)))/if (1)/ | row 6: a table is made of a frame that is still in a TLB
-models/model_tables | hypervisor/core/ptable.c | s/unlikely(!ret \&\& mm->target != mm->owner)/0/ | row 6: mappings of other domains are not marked
+models/model_tables | hypervisor/core/ptable.c | s/^\t\tframe_mark_foreign(mm->frames, m);/\t\t;/ | row 6: mappings of other domains are not marked
+unit/test_ptable | hypervisor/core/ptable.c | s/mm->target, mm->frames->clock->cpus)/mm->target, cpus_of(mm))/ | row 6: another domain may still walk what was its table
+unit/test_ptable | hypervisor/core/ptable.c | s/if (held) .*$/if (!ret)/ | I6: an entry at which validation was interrupted is not for ring 3
+unit/test_ptable | hypervisor/core/ptable.c | s/\*p = (struct parked){0};/p->mfn = MFN(0);/ | row 4: an operation is counted as done because an older one was
 models/model_tables | hypervisor/core/frame.c | s/flushclock_stale(f->clock, cpus, frame_stamp(f, m))/0/ | row 6: a table becomes writable while it is walked
 models/model_tables | hypervisor/core/frame.c | s/if ((old \& FRAME_TCOUNT_MASK) == FRAME_TCOUNT_ONE)/if (0)/ | row 6: the last use is not stamped
 models/model_tables | hypervisor/arch/x86/tlb.c | s/while (__atomic_load_n(&request.waiting, __ATOMIC_SEQ_CST))/while (0)/ | row 6: nobody waits for the others to flush
@@ -34,6 +37,7 @@ models/model_events | event-channel/fifo.c | s/vcpu >= FIFO_VCPUS || f->vcpu\[vc
 models/model_events | hypervisor/kern/event_fifo.c | s/gfn_get(d, gfn, true, \&m)/gfn_get(d, gfn, false, \&m)/ | row 24: event words in a page that is not held as writable
 models/model_fifo | event-channel/fifo.c | s/if (!(old \& LINKED)) {/if (0) {/ | I20: an event is linked behind one that the guest has taken
 models/model_fifo | event-channel/fifo.c | s/ | port;/;/ | I20: a link leads nowhere
+models/model_fifo | event-channel/fifo.c | s/return __atomic_fetch_and(tail, ~BUSY, __ATOMIC_SEQ_CST) \& LINKED;/return true;/ | I20: an event is linked behind one that is taken at the last try
 models/model_fifo | event-channel/fifo.c | s/if (!(old \& PENDING) || (old \& LINKED))/if (1)/ | I20: unmasking forgets what was raised
 models/model_events | hypervisor/kern/event.c | s/if (peer != d)$/if (1)/ | row 25: a close that another overtakes keeps a reference
 models/model_events | hypervisor/kern/event.c | s/if (peer == remote)$/if (1)/ | row 25: the other domain is not locked

@@ -22,12 +22,17 @@ static struct flushclock world_clock;
 static uint64_t world_cpus = 1; /* that may hold ALICE's translations */
 static struct frames world = {.word = words, .aux = aux, .chunks = &chunk, .max = FRAMES, .clock = &world_clock};
 
-static void world_flush(void)
+static inline void flush_on(unsigned cpu)
 {
 	bool full;
-	uint16_t time = flushclock_begin(&world_clock, 0, &full);
+	uint16_t time = flushclock_begin(&world_clock, cpu, &full);
 
-	flushclock_end(&world_clock, 0, time);
+	flushclock_end(&world_clock, cpu, time);
+}
+
+static inline void world_flush(void)
+{
+	flush_on(0);
 }
 
 static struct range device[1];
@@ -66,33 +71,41 @@ static void world_start(void)
 
 static unsigned refs[FRAMES], types[FRAMES];
 
-static void count_entry(unsigned level, unsigned index, uint64_t pte)
+/* False: it holds references, but the guest's kernel, in ring 3, could not use it. */
+static bool count_entry(unsigned level, unsigned index, uint64_t pte)
 {
 	uint64_t n = pte_mfn(pte).n;
 
 	if (!(pte & PTE_P) || (level == 4 && index >= 256 && index < 272) || n >= FRAMES || !n)
-		return;
+		return true;
 	refs[n]++;
 	if (level > 1 || (pte & PTE_RW))
 		types[n]++;
+	return pte & PTE_US;
 }
 
-static void count_table(uint64_t n)
+static bool count_table(uint64_t n)
 {
 	unsigned level = frame_type(words[n]), end = 0;
+	bool good = true;
 
 	if (words[n] & FRAME_VALID)
 		end = 512;
 	else if (words[n] & FRAME_PARTIAL)
 		end = aux[n] & 0xffff;
-	for (unsigned i = 0; i < end && level <= 4; i++)
-		count_entry(level, i, contents[n][i]);
+	for (unsigned i = 0; i < end && level <= 4; i++) {
+		if (count_entry(level, i, contents[n][i]))
+			continue;
+		printf("    frame %lu: entry %u is not for ring 3\n", (unsigned long)n, i);
+		good = false;
+	}
+	return good;
 }
 
 /* True if all is as it should be; says what is not. */
 static bool world_check(void)
 {
-	bool good = true;
+	bool good = parked.mfn.n || !parked.undoing;
 
 	for (uint64_t n = 0; n < FRAMES; n++) {
 		refs[n] = held_refs[n] + (words[n] & FRAME_ALLOCATED ? 1 : 0) + (words[n] & FRAME_PINNED ? 1 : 0);
@@ -104,7 +117,7 @@ static bool world_check(void)
 	}
 	for (uint64_t n = 1; n < FRAMES; n++)
 		if (!(words[n] & FRAME_IS_FREE) && (words[n] & (FRAME_VALID | FRAME_PARTIAL)))
-			count_table(n);
+			good &= count_table(n);
 	for (uint64_t n = 1; n < FRAMES; n++) {
 		unsigned ref = words[n] & FRAME_REF_MASK, type = (words[n] & FRAME_TCOUNT_MASK) >> 26;
 

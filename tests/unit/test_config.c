@@ -193,6 +193,8 @@ TEST(wrong_values_are_told_what_would_be_right)
 	CU_ASSERT_TRUE(refused("type = 'hvm'\nboot = 'x'", "boot", "letters"));
 	CU_ASSERT_TRUE(refused("type = 'hvm'\nboot = 'cdnc'", "boot", "three"));
 	CU_ASSERT_TRUE(refused("type = 'hvm'\nname = 'a'\nmemory = 64\nramdisk = '/r'", "ramdisk", "its disk"));
+	CU_ASSERT_TRUE(
+		refused("type = 'hvm'\nname = 'a'\nmemory = 64\nextra = 'ro'", "domU.cfg:4: cmdline", "its disk"));
 	CU_ASSERT_TRUE(refused(NEEDED "uuid = 'x'", "uuid", "32 hex"));
 	CU_ASSERT_TRUE(refused(NEEDED "kernel_sha256 = 'abc'", "kernel_sha256", "64 hex"));
 	CU_ASSERT_TRUE(refused(NEEDED "cpus = '3-1'", "cpus", "0-3,^1"));
@@ -299,6 +301,17 @@ TEST(every_key_refuses_what_it_does_not_take)
 		{"on_poweroff", {"1", "''", "'sing'", "['destroy']", NULL}},
 		{"on_reboot", {"1", "''", "'sing'", NULL}},
 		{"on_crash", {"1", "''", "'coredump-restart'", NULL}},
+		{"boot", {"1", "['c']", "'x'", "'cdnc'", "'c'", NULL}}, /* the last is right, for another type */
+		{"serial", {"1", "['pty']", "'pty'", NULL}},
+		{"bios_path_override", {"1", "''", "['/b']", "'/b'", NULL}},
+		{"device_model_override", {"1", "''", "['/d']", "'/d'", NULL}},
+		{"vga", {"1", "''", "'qxl'", "['cirrus']", "'stdvga'", NULL}},
+		{"videoram", {"'16'", "7", "257", "[16]", "16", NULL}},
+		{"vnc", {"'1'", "2", "-1", "[1]", "1", NULL}},
+		{"vnclisten", {"1", "''", "'127.0.0.1:1'", "'a,b'", "'[::1'", "'unix:relative'"}},
+		{"vncdisplay", {"'1'", "-1", "1000", "[1]", "1", NULL}},
+		{"vncunused", {"'1'", "2", "-1", "[1]", "1", NULL}},
+		{"vncpasswd", {"1", "'a'", "['a']", "''", NULL}},
 	};
 	char text[512];
 
@@ -318,6 +331,81 @@ TEST(every_key_refuses_what_it_does_not_take)
 			CU_ASSERT_PTR_NOT_NULL(strstr(error.text, needed ? ":3: " : ":4: "));
 		}
 	}
+}
+
+/* The same of the items of disk and vif, beside others that are right; tests/lint/commands.sh sees that none is missing. */
+TEST(every_item_refuses_what_it_does_not_take)
+{
+	static const struct {
+		const char *item, *others, *bad[5];
+	} wrong[] = {
+		{"target", "disk = ['vdev=xvda", {"", "a.img", "nbd://host", "http://a/b", NULL}},
+		{"format", "disk = ['vdev=xvda", {"vmdk", "RAW", NULL}},
+		{"vdev", "disk = ['access=ro", {"", "xvd", "xvda256", "eth0", "a-name-that-is-longer-than-any"}},
+		{"access", "disk = ['vdev=xvda", {"", "x", "rwx", "RW", NULL}},
+		{"devtype", "disk = ['vdev=xvda", {"", "floppy", NULL}},
+		{"backendtype", "disk = ['vdev=xvda", {"tap", "a-name-that-is-longer-than-any", NULL}},
+		{"mac", "vif = ['ip=::1", {"", "00:16:3e:12:34", "00:16:3e:12:34:5g", "01:16:3e:12:34:56"}},
+		{"bridge", "vif = ['ip=::1", {"", "..", "a/b", "a b", "longer-than-fifteen"}},
+		{"vifname", "vif = ['ip=::1", {"", ".", "a/b", "a\"b", "longer-than-fifteen"}},
+		{"ip", "vif = ['bridge=br0", {"host", "10.0.0.1;reboot", NULL}},
+		{"rate", "vif = ['bridge=br0", {"", "10", "-1MB/s", "0KB/s", "1MB/s@0s"}},
+		{"offload", "vif = ['bridge=br0", {"", "maybe", NULL}},
+		{"type", "vif = ['bridge=br0", {"", "ioemu", NULL}},
+		{"backendtype", "vif = ['bridge=br0", {"tap", NULL}},
+	};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		for (size_t j = 0; j < 5 && wrong[i].bad[j]; j++) {
+			bool is_disk = wrong[i].others[0] == 'd';
+
+			snprintf(text, sizeof(text), "%s%s,%s=%s%s']\n", NEEDED, wrong[i].others, wrong[i].item,
+				 wrong[i].bad[j], is_disk && strcmp(wrong[i].item, "target") ? ",target=/a" : "");
+			CU_ASSERT_TRUE(refused(text, "domU.cfg:4: ", is_disk ? "disk" : "vif"));
+			if (!strstr(error.text, "domU.cfg:4: "))
+				fprintf(stderr, "%s", text);
+		}
+	}
+}
+
+#define HVM "name = 'a'\nmemory = 64\ntype = 'hvm'\n"
+
+TEST(an_hvm_domain_has_a_screen_if_it_shall)
+{
+	static const char *const addresses[] = {"0.0.0.0", "host.example", "[::1]", "unix:/run/a:1,b"};
+	char text[200];
+
+	CU_ASSERT_EQUAL_FATAL(parse(HVM), 0);
+	CU_ASSERT_EQUAL(config.screen.vga, VGA_NONE);
+	CU_ASSERT_EQUAL(config.screen.vnc, 0);
+	config_free(&config);
+	CU_ASSERT_EQUAL_FATAL(parse(HVM "vnc = 1\n"), 0);
+	CU_ASSERT_EQUAL(config.screen.vga, VGA_STDVGA);
+	CU_ASSERT_EQUAL(config.screen.videoram_mib, 16);
+	CU_ASSERT_EQUAL(config.screen.vncunused, 1);
+	CU_ASSERT_STRING_EQUAL(config.screen.vnclisten, "127.0.0.1");
+	config_free(&config);
+	CU_ASSERT_EQUAL_FATAL(parse(HVM "vga = 'cirrus'\nvnc = 1\nvncdisplay = 7\nvncunused = 0\nvncpasswd = ''\n"), 0);
+	CU_ASSERT_EQUAL(config.screen.vga, VGA_CIRRUS);
+	CU_ASSERT_EQUAL(config.screen.videoram_mib, 8);
+	CU_ASSERT_EQUAL(config.screen.vncdisplay, 7);
+	CU_ASSERT_EQUAL(config.screen.vncunused, 0);
+	config_free(&config);
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
+		snprintf(text, sizeof(text), HVM "vnclisten = '%s'\n", addresses[i]);
+		CU_ASSERT_EQUAL_FATAL(parse(text), 0);
+		CU_ASSERT_STRING_EQUAL(config.screen.vnclisten, addresses[i]);
+		config_free(&config);
+	}
+	CU_ASSERT_TRUE(refused(HVM "vnc = 1\nvga = 'none'\n", "vnc", "nothing to show"));
+	CU_ASSERT_TRUE(refused(HVM "vncpasswd = 'secret'\n", "vncpasswd", "no passwords"));
+	CU_ASSERT_TRUE(refused(HVM "videoram = 16\n", "videoram", "no adapter"));
+	CU_ASSERT_TRUE(refused(HVM "vga = 'cirrus'\nvideoram = 32\n", "videoram", "8 to 16"));
+	CU_ASSERT_TRUE(refused(HVM "vga = 'stdvga'\nvideoram = 24\n", "videoram", "power of two"));
+	CU_ASSERT_EQUAL_FATAL(parse(HVM "vga = 'stdvga'\nvideoram = 64\n"), 0);
+	CU_ASSERT_EQUAL(config.screen.videoram_mib, 64);
+	config_free(&config);
 }
 
 TEST(hvm_domains_have_settings_of_their_own)

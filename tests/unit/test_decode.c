@@ -39,6 +39,8 @@ static const struct {
 	INSN("rep insl (%dx),%es:(%rdi)", "\xf3\x6d", INS, 4, 8, HIGH, NO_MEM, .repeat = true),
 	INSN("rep outsw %ds:(%rsi),(%dx)", "\x66\xf3\x6f", OUTS, 2, 8, HIGH, NO_MEM, .repeat = true),
 	INSN("hlt", "\xf4", HLT, 4, 8, HIGH, NO_MEM),
+	INSN("pause", "\xf3\x90", PAUSE, 4, 8, HIGH, NO_MEM, .repeat = true),
+	INSN("rep rex.W pause", "\xf3\x48\x90", PAUSE, 8, 8, REX, NO_MEM, .repeat = true),
 	INSN("cli", "\xfa", CLI, 4, 8, HIGH, NO_MEM),
 	INSN("sti", "\xfb", STI, 4, 8, HIGH, NO_MEM),
 	INSN("clts", "\x0f\x06", CLTS, 4, 8, HIGH, NO_MEM),
@@ -103,6 +105,8 @@ static const struct {
 	INSN("stosq %rax,%es:(%rdi)", "\x48\xab", STOS, 8, 8, REX, NO_MEM),
 	INSN("rep stosq %rax,%es:(%rdi)", "\xf3\x48\xab", STOS, 8, 8, REX, NO_MEM, .repeat = true),
 	INSN("movsq %ds:(%rsi),%es:(%rdi)", "\x48\xa5", MOVS, 8, 8, REX, NO_MEM),
+	INSN("lodsb %ds:(%rsi),%al", "\xac", LODS, 1, 8, HIGH, NO_MEM),
+	INSN("rep lodsw %ds:(%rsi),%ax", "\xf3\x66\xad", LODS, 2, 8, HIGH, NO_MEM, .repeat = true),
 	INSN("lock add %rax,(%rdx)", "\xf0\x48\x01\x02", ADD, 8, 8, REX, MEM(2, NONE, 1, 0), .lock = true),
 	INSN("orl $0x10,(%rdx)", "\x83\x0a\x10", OR, 4, 8, HIGH, MEM(2, NONE, 1, 0), .reg = 1, IMM(0x10)),
 	INSN("orq $0x12345,(%rdx)", "\x48\x81\x0a\x45\x23\x01\x00", OR, 8, 8, REX, MEM(2, NONE, 1, 0), .reg = 1,
@@ -110,6 +114,15 @@ static const struct {
 	INSN("lock andq $-3,(%rbx)", "\xf0\x48\x83\x23\xfd", AND, 8, 8, REX, MEM(3, NONE, 1, 0), .lock = true, .reg = 4,
 	     IMM(-3)),
 	INSN("andb $0xfd,(%rdi)", "\x80\x27\xfd", AND, 1, 8, HIGH, MEM(7, NONE, 1, 0), .reg = 4, IMM(-3)),
+	INSN("cmpw $0xaa55,(%rsi)", "\x66\x81\x3e\x55\xaa", CMP, 2, 8, HIGH, MEM(6, NONE, 1, 0), .reg = 7,
+	     IMM(-0x55ab)),
+	INSN("cmp %ecx,(%rsi)", "\x39\x0e", CMP, 4, 8, HIGH, MEM(6, NONE, 1, 0), .reg = 1),
+	INSN("cmp (%rsi),%cl", "\x3a\x0e", CMP, 1, 8, HIGH, MEM(6, NONE, 1, 0), .reg = 1, .to_register = true),
+	INSN("add (%rsi),%r9", "\x4c\x03\x0e", ADD, 8, 8, REX, MEM(6, NONE, 1, 0), .reg = 9, .to_register = true),
+	INSN("test %cl,(%rsi)", "\x84\x0e", TEST, 1, 8, HIGH, MEM(6, NONE, 1, 0), .reg = 1),
+	INSN("testl $3,(%rsi)", "\xf7\x06\x03\x00\x00\x00", TEST, 4, 8, HIGH, MEM(6, NONE, 1, 0), IMM(3)),
+	INSN("movsbl (%rdx),%eax", "\x0f\xbe\x02", LOAD_BYTE_SIGNED, 4, 8, HIGH, MEM(2, NONE, 1, 0)),
+	INSN("movswq (%rdx),%rax", "\x48\x0f\xbf\x02", LOAD_WORD_SIGNED, 8, 8, REX, MEM(2, NONE, 1, 0)),
 	INSN("xor %esi,(%rcx)", "\x31\x31", XOR, 4, 8, HIGH, MEM(1, NONE, 1, 0), .reg = 6),
 	INSN("sub %r10,(%rax)", "\x4c\x29\x10", SUB, 8, 8, REX, MEM(0, NONE, 1, 0), .reg = 10),
 	INSN("adc %al,(%rax)", "\x10\x00", ADC, 1, 8, HIGH, MEM(0, NONE, 1, 0)),
@@ -151,12 +164,11 @@ static const struct {
 	{"swapgs", 3, "\x0f\x01\xf8"},
 	{"sysret", 2, "\x0f\x07"},
 	{"iretq", 2, "\x48\xcf"},
-	{"movsbl (%rax),%ebx", 3, "\x0f\xbe\x18"},
+	{"movslq (%rax),%rbx", 3, "\x48\x63\x18"},
 	{"mov %rax,%rbx", 3, "\x48\x89\xc3"},
 	{"add %rax,%rbx", 3, "\x48\x01\xc3"},
-	{"cmpq $1,(%rax)", 4, "\x48\x83\x38\x01"},
-	{"testq $1,(%rax)", 7, "\x48\xf7\x00\x01\x00\x00\x00"},
 	{"mulq (%rax)", 3, "\x48\xf7\x20"},
+	{"idivq (%rax)", 3, "\x48\xf7\x38"},
 	{"push %rax", 1, "\x50"},
 	{"call *(%rax)", 2, "\xff\x10"},
 	{"ud2", 2, "\x0f\x0b"},
@@ -180,9 +192,10 @@ static bool same(const struct insn *a, const struct insn *b)
 {
 	return a->kind == b->kind && a->length == b->length && a->size == b->size &&
 	       a->address_size == b->address_size && a->lock == b->lock && a->repeat == b->repeat &&
-	       a->memory == b->memory && a->has_imm == b->has_imm && a->high_bytes == b->high_bytes &&
-	       a->reg == b->reg && a->rm == b->rm && a->segment == b->segment && a->base == b->base &&
-	       a->index == b->index && a->scale == b->scale && a->disp == b->disp && a->imm == b->imm;
+	       a->memory == b->memory && a->to_register == b->to_register && a->has_imm == b->has_imm &&
+	       a->high_bytes == b->high_bytes && a->reg == b->reg && a->rm == b->rm && a->segment == b->segment &&
+	       a->base == b->base && a->index == b->index && a->scale == b->scale && a->disp == b->disp &&
+	       a->imm == b->imm;
 }
 
 TEST(known_instructions_are_decoded_as_the_assembler_means_them)

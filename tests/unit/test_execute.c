@@ -166,6 +166,57 @@ TEST(a_repeated_store_advances_one_by_one)
 	CU_ASSERT_EQUAL(regs.rip, 0x506);
 }
 
+/* What is compared with the CPU's own answers above serves as the reference. */
+TEST(comparisons_change_flags_alone_and_the_register_may_be_the_destination)
+{
+	static const enum insn_kind pairs[][2] = {{INSN_CMP, INSN_SUB}, {INSN_TEST, INSN_AND}};
+	struct insn insn = {.address_size = 8, .reg = 1, .memory = true, .to_register = true, .length = 2};
+
+	for (size_t n = 0; n < 15 * 15; n++) {
+		uint64_t memory = samples[n / 15], reg = samples[n % 15];
+		struct cpu_user_regs regs = {.rcx = reg, .rflags = 2};
+		struct insn_effect e, reference;
+
+		for (unsigned k = 0; k < 2; k++) {
+			e = computed(pairs[k][0], 4, memory, reg, 0);
+			reference = computed(pairs[k][1], 4, memory, reg, 0);
+			CU_ASSERT_EQUAL(e.rflags, reference.rflags);
+			CU_ASSERT_FALSE(e.write);
+			CU_ASSERT_EQUAL(e.reg, INSN_NO_REGISTER);
+		}
+		insn.kind = INSN_SUB;
+		insn.size = 8;
+		CU_ASSERT_EQUAL_FATAL(insn_compute(&insn, &regs, memory, &e), 0);
+		reference = computed(INSN_SUB, 8, reg, memory, 0);
+		CU_ASSERT_EQUAL(e.rflags, reference.rflags);
+		CU_ASSERT_FALSE(e.write);
+		insn_commit(&insn, &regs, &e);
+		CU_ASSERT_EQUAL(regs.rcx, reg - memory);
+		CU_ASSERT_EQUAL(regs.rip, 2);
+		insn.kind = INSN_CMP;
+		regs.rcx = reg;
+		CU_ASSERT_EQUAL_FATAL(insn_compute(&insn, &regs, memory, &e), 0);
+		CU_ASSERT_EQUAL(e.rflags, reference.rflags);
+		insn_commit(&insn, &regs, &e);
+		CU_ASSERT_EQUAL(regs.rcx, reg);
+	}
+}
+
+/* A guest kernel's write into its page tables is done by this alone: what is refused here becomes its page fault. */
+TEST(what_has_no_destination_in_memory_is_refused)
+{
+	struct insn insn = {.size = 4, .address_size = 8, .memory = true, .length = 3};
+	struct cpu_user_regs regs = {.rax = 1};
+	struct insn_effect e;
+
+	for (unsigned kind = INSN_NONE; kind <= INSN_LOAD_WORD_SIGNED; kind++) {
+		bool has_one = kind >= INSN_MOV && kind <= INSN_BTC && kind != INSN_MOVS && kind != INSN_CMPXCHG_PAIR;
+
+		insn.kind = (uint8_t)kind;
+		CU_ASSERT_EQUAL(insn_compute(&insn, &regs, 0, &e), has_one ? 0 : -EOPNOTSUPP);
+	}
+}
+
 TEST(an_immediate_is_the_source)
 {
 	struct insn insn = {.kind = INSN_MOV, .size = 8, .has_imm = true, .imm = -2, .memory = true, .length = 7};

@@ -53,6 +53,21 @@ TEST(modes_change_only_as_the_architecture_has_it)
 	CU_ASSERT_FALSE(lapic_set_base(&l, LAPIC_BASE | 0x100 | ENABLED | 1));
 }
 
+TEST(whatever_touches_its_page_is_its_own)
+{
+	start(false);
+	CU_ASSERT_TRUE(lapic_is_touched(&l, LAPIC_BASE, 4));
+	CU_ASSERT_TRUE(lapic_is_touched(&l, LAPIC_BASE + 0xfff, 1));
+	CU_ASSERT_TRUE(lapic_is_touched(&l, LAPIC_BASE - 2, 4)); /* its beginning, from the page before */
+	CU_ASSERT_TRUE(lapic_is_touched(&l, LAPIC_BASE + 0xffc, 8));
+	CU_ASSERT_FALSE(lapic_is_touched(&l, LAPIC_BASE - 4, 4));
+	CU_ASSERT_FALSE(lapic_is_touched(&l, LAPIC_BASE + 0x1000, 4));
+	CU_ASSERT_TRUE(lapic_set_base(&l, LAPIC_BASE | ENABLED | X2));
+	CU_ASSERT_FALSE(lapic_is_touched(&l, LAPIC_BASE, 4));
+	CU_ASSERT_TRUE(lapic_set_base(&l, LAPIC_BASE));
+	CU_ASSERT_FALSE(lapic_is_touched(&l, LAPIC_BASE, 4));
+}
+
 TEST(registers_are_those_of_the_mode)
 {
 	uint64_t value;

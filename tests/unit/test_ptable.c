@@ -437,8 +437,6 @@ TEST(giving_up_is_not_the_end_of_the_next_call)
 TEST(a_frame_others_wrote_to_needs_their_flush)
 {
 	uint64_t slot = 0;
-	bool full;
-	uint16_t time;
 	struct mm bobs;
 
 	build();
@@ -450,10 +448,31 @@ TEST(a_frame_others_wrote_to_needs_their_flush)
 	world_flush();
 	CU_ASSERT_EQUAL(acquire(15, 1, 1000), -EAGAIN);
 	CU_ASSERT_TRUE(mm.everywhere);
-	time = flushclock_begin(&world_clock, 1, &full);
-	flushclock_end(&world_clock, 1, time);
+	flush_on(1);
 	CU_ASSERT_EQUAL(acquire(15, 1, 1000), 0);
 	CU_ASSERT_FALSE(words[15] & FRAME_FOREIGN);
 	held_refs[15] = held_types[15] = 1;
 	CU_ASSERT_TRUE(world_check());
+}
+
+/* The other way round: what was a table of the one's is written by the other, and only the one's CPUs may still walk it. */
+TEST(a_frame_others_had_as_a_table_needs_their_flush)
+{
+	uint64_t slot = 0, cpus = BIT(1);
+	struct work w = WORK_UNLIMITED;
+	struct mm bobs;
+
+	build();
+	flushclock_join(&world_clock, 1);
+	CU_ASSERT_EQUAL_FATAL(ptable_pin(&mm, &parked, MFN(15), 1, &w), 0);
+	CU_ASSERT_EQUAL_FATAL(ptable_unpin(&mm, &parked, MFN(15), &w), 0);
+	bobs = mm;
+	bobs.owner = BOB;
+	bobs.cpus = &cpus;
+	flush_on(1);
+	CU_ASSERT_EQUAL(ptable_write_l1(&bobs, &slot, pte_make(MFN(15), PW), PTABLE_REPLACE), -EAGAIN);
+	CU_ASSERT_TRUE(bobs.everywhere);
+	CU_ASSERT_EQUAL(slot, 0);
+	world_flush();
+	CU_ASSERT_EQUAL(ptable_write_l1(&bobs, &slot, pte_make(MFN(15), PW), PTABLE_REPLACE), 0);
 }

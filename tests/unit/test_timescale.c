@@ -61,3 +61,27 @@ TEST(time_never_goes_back)
 		last = now;
 	}
 }
+
+/* So a timer set for a time neither fires too early, and so again and again, nor too late; be it after years. */
+TEST(the_first_tick_of_a_time)
+{
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+		struct timescale s = timescale_make(rates[i], 1000000000);
+
+		CU_ASSERT_EQUAL(timescale_first(s, 0), 0);
+		for (uint64_t ns = 1; ns < (uint64_t)1 << 60; ns = ns * 3 + 5) {
+			uint64_t first = timescale_first(s, ns);
+
+			CU_ASSERT(timescale_apply(s, first) >= ns && timescale_apply(s, first - 1) < ns);
+		}
+	}
+}
+
+TEST(a_time_that_no_tick_reaches)
+{
+	struct timescale fast = timescale_make(2600000000, 1000000000), slow = timescale_make(24000000, 1000000000);
+
+	CU_ASSERT_EQUAL(timescale_first(fast, UINT64_MAX), UINT64_MAX);
+	CU_ASSERT_EQUAL(timescale_first(fast, (uint64_t)1 << 63), UINT64_MAX);
+	CU_ASSERT_EQUAL(timescale_first(slow, UINT64_MAX), UINT64_MAX);
+}

@@ -45,6 +45,15 @@ TEST(registers)
 	CU_ASSERT_EQUAL(get(0x17), 0x12000000);
 }
 
+TEST(whatever_touches_its_page_is_its_own)
+{
+	CU_ASSERT_TRUE(vioapic_is_touched(VIOAPIC_BASE + 0xfff, 1));
+	CU_ASSERT_TRUE(vioapic_is_touched(VIOAPIC_BASE - 2, 4)); /* its beginning, from the page before */
+	CU_ASSERT_TRUE(vioapic_is_touched(VIOAPIC_BASE + 0xffc, 8));
+	CU_ASSERT_FALSE(vioapic_is_touched(VIOAPIC_BASE - 8, 8));
+	CU_ASSERT_FALSE(vioapic_is_touched(VIOAPIC_BASE + 0x1000, 4));
+}
+
 TEST(an_edge_is_sent_once)
 {
 	vioapic_reset(&a);

@@ -10,7 +10,7 @@
 static struct vmx_msrs skylake(void)
 {
 	return (struct vmx_msrs){
-		.basic = BIT(55) | 6ULL << 50 | 1ULL << 44 | 0x1234,
+		.basic = BIT(55) | BIT(54) | 6ULL << 50 | 1ULL << 44 | 0x1234,
 		.pin = CONTROLS(0xff, 0x16),
 		.proc = CONTROLS(0xffffffff, 0x4006172),
 		.proc2 = CONTROLS(0x7fffff, 0),
@@ -86,6 +86,9 @@ TEST(what_is_lacking_has_a_name)
 	m = skylake();
 	m.basic &= ~(15ULL << 50);
 	CU_ASSERT_STRING_EQUAL(lacks(m), "a VMCS in cached memory");
+	m = skylake();
+	m.basic &= ~BIT(54);
+	CU_ASSERT_STRING_EQUAL(lacks(m), "the address size of INS and OUTS");
 }
 
 /* The first CPUs have CR3's exits among the bits that must be. */

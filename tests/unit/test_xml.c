@@ -213,13 +213,28 @@ TEST(what_virsh_wrote_says_what_the_native_form_says)
 	CU_ASSERT_TRUE(virsh_says_the_same("least.cfg", "least.xml"));
 }
 
-TEST(what_virsh_wrote_of_others_is_refused)
+TEST(what_virsh_wrote_of_an_hvm_domain)
 {
-	char *hvm = sample("hvm.xml"), *bootloader = sample("bootloader.xml");
+	char *hvm = sample("hvm.xml");
 
-	CU_ASSERT_TRUE(refused(hvm, "type", "hvm"));
-	CU_ASSERT_TRUE(refused(bootloader, "<bootloader>", "kernel"));
+	CU_ASSERT_EQUAL_FATAL(read_text(hvm), 0);
+	CU_ASSERT_EQUAL(config.type, DOMAIN_HVM);
+	CU_ASSERT_STRING_EQUAL(config.boot, "c");
+	CU_ASSERT_STRING_EQUAL(config.bios, "/usr/share/seabios/bios-256k.bin");
+	CU_ASSERT_STRING_EQUAL(config.disks[0].vdev, "hda");
+	CU_ASSERT_PTR_NOT_NULL(strstr(notes, "<loader>: hvmloader is not there"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(notes, "<features>"));
+	CU_ASSERT_PTR_NULL(strstr(notes, "<model>"));
+	CU_ASSERT_PTR_NULL(strstr(notes, "<target>"));
+	config_free(&config);
 	free(hvm);
+}
+
+TEST(a_bootloader_is_refused)
+{
+	char *bootloader = sample("bootloader.xml");
+
+	CU_ASSERT_TRUE(refused(bootloader, "<bootloader>", "kernel"));
 	free(bootloader);
 }
 
@@ -272,7 +287,7 @@ TEST(wrong_descriptions_are_refused_with_the_line)
 	CU_ASSERT_TRUE(refused("<network/>", "<network>", "outermost"));
 	CU_ASSERT_TRUE(refused("<", "dom.xml:1", "XML"));
 	CU_ASSERT_TRUE(refused(HEAD END, "kernel", "missing"));
-	CU_ASSERT_TRUE(refused(HEAD "<os><type>hvm</type></os>" END, "dom.xml:5", "hvm"));
+	CU_ASSERT_TRUE(refused(HEAD "<os><type>exe</type></os>" END, "dom.xml:5", "exe"));
 	CU_ASSERT_TRUE(refused(HEAD "<os><type arch='i686'>linux</type></os>" END, "i686", "x86_64"));
 	CU_ASSERT_TRUE(refused(HEAD OS "<memory>12q</memory>" END, "<memory>", "not a number"));
 	CU_ASSERT_TRUE(refused(HEAD OS "<memory>-5</memory>" END, "<memory>", "not a number"));
@@ -284,6 +299,11 @@ TEST(wrong_descriptions_are_refused_with_the_line)
 	CU_ASSERT_TRUE(refused(HEAD OS "<cputune><vcpupin vcpu='0' cpuset='z'/></cputune>" END, "cpus", "CPUs"));
 	CU_ASSERT_TRUE(refused(HEAD OS "<on_crash>sing</on_crash>" END, "on_crash", "sing"));
 	CU_ASSERT_TRUE(refused(HEAD OS "<uuid>1</uuid>" END, "uuid", "UUID"));
+	CU_ASSERT_TRUE(refused(HEAD OS "<bootloader_args>-q</bootloader_args>" END, "<bootloader_args>", "kernel"));
+	CU_ASSERT_TRUE(refused(HEAD "<os><type machine='pc'>linux</type></os>" END, "pc", "xenpvh"));
+	CU_ASSERT_TRUE(refused(HEAD OS
+			       "<cputune><vcpupin vcpu='0' cpuset='1'/><vcpupin vcpu='0' cpuset='1'/></cputune>" END,
+			       "<vcpupin>", "already"));
 	CU_ASSERT_TRUE(refused("<domain type='xen'><name>a\nb</name></domain>", "<name>", "control"));
 }
 
@@ -433,17 +453,48 @@ TEST(pvh_in_either_form)
 	free(xml);
 }
 
-TEST(hvm_is_written_only)
+TEST(hvm_in_either_form)
 {
-	char *xml;
+	static const char *const serials[] = {"pty", "file:/var/log/a'b", "unix:/run/a,b,server=on,wait=off"};
+	char native[256], *xml, *before, *after;
 
-	CU_ASSERT_EQUAL_FATAL(read_text("name='a'; memory=64; type='hvm'; boot='d'; serial='pty'"), 0);
-	CU_ASSERT_STRING_EQUAL(config.bios, "/usr/share/seabios/bios-256k.bin");
-	xml = as_xml(&config);
+	for (size_t i = 0; i < sizeof(serials) / sizeof(serials[0]); i++) {
+		snprintf(native, sizeof(native), "name='a'; memory=64; type='hvm'; boot='ndc'; serial=\"%s\"; %s",
+			 serials[i], "bios_path_override='/b<'; device_model_override='/d&'; disk=['/a,raw,hda,w']");
+		CU_ASSERT_EQUAL_FATAL(read_text(native), 0);
+		before = as_text(&config);
+		xml = as_xml(&config);
+		CU_ASSERT_STRING_EQUAL(notes, "");
+		config_free(&config);
+		CU_ASSERT_EQUAL_FATAL(read_text(xml), 0);
+		CU_ASSERT_STRING_EQUAL(notes, "");
+		after = as_text(&config);
+		CU_ASSERT_STRING_EQUAL(after, before);
+		config_free(&config);
+		free(before);
+		free(after);
+		free(xml);
+	}
+	CU_ASSERT_EQUAL_FATAL(read_text("name='a'; memory=64; type='hvm'; serial='tcp:h:1'"), 0);
+	free(as_xml(&config));
+	CU_ASSERT_PTR_NOT_NULL(strstr(notes, "serial"));
 	config_free(&config);
-	CU_ASSERT_PTR_NOT_NULL(strstr(xml, "<type arch='x86_64' machine='xenfv'>hvm</type>"));
-	CU_ASSERT_TRUE(refused(xml, "type", "hvm")); /* what libvirt says of firmware is not read yet */
-	free(xml);
+}
+
+TEST(wrong_hvm_domains_are_refused)
+{
+#define HVM(os, devices) HEAD "<os><type machine='xenfv'>hvm</type>" os "</os><devices>" devices "</devices>" END
+	CU_ASSERT_TRUE(refused(HVM("<kernel>/k</kernel>", ""), "kernel", "disk"));
+	CU_ASSERT_TRUE(refused(HVM("<cmdline>a</cmdline>", ""), "cmdline", "disk"));
+	CU_ASSERT_TRUE(refused(HVM("<boot dev='fd'/>", ""), "<boot>", "fd"));
+	CU_ASSERT_TRUE(refused(HVM("<boot dev='hd'/><boot dev='hd'/><boot dev='hd'/><boot dev='hd'/>", ""), "<boot>",
+			       "three"));
+	CU_ASSERT_TRUE(refused(HVM("<loader type='pflash'>/a</loader>", ""), "<loader>", "pflash"));
+	CU_ASSERT_TRUE(refused(HVM("<loader/>", ""), "bios_path_override", "empty"));
+	CU_ASSERT_TRUE(refused(HVM("", "<serial type='tcp'/>"), "<serial>", "tcp"));
+	CU_ASSERT_TRUE(refused(HVM("", "<serial type='file'/>"), "<serial>", "path"));
+	CU_ASSERT_TRUE(refused(HVM("", "<serial type='unix'><source mode='connect' path='/a'/></serial>"), "<serial>",
+			       "bind"));
 }
 
 TEST(rates_are_read)

@@ -11,6 +11,9 @@
 #define XSTATE_WANTED 0xe7 /* x87, SSE, AVX, and AVX-512's three */
 #define XSTATE_AVX512 0xe0
 
+#define XSAVE_FIXED	   576	  /* bytes of FXSAVE and of the header */
+#define XSAVE_PART_ALIGNED BIT(1) /* CPUID 0xd, ECX */
+
 #define FCW_INITIAL   0x037f
 #define FSW_ERROR     0x0080 /* an exception is pending */
 #define MXCSR_INITIAL 0x1f80
@@ -83,16 +86,18 @@ uint64_t fpu_xcr0_allowed(void)
 	return fpu_features;
 }
 
-/* The standard format: each part stands at a place of its own, whatever else is there. */
-uint32_t fpu_xsave_size(uint64_t xcr0)
+/* Of the compact format: the parts that are on, one behind the other. (Bochs 2.7 tells the standard format's size.) */
+uint32_t fpu_compact_size(uint64_t xcr0)
 {
-	uint32_t size = 576; /* FXSAVE's 512 bytes and the header */
+	uint32_t size = XSAVE_FIXED;
 
 	for (unsigned i = 2; i < 63; i++) {
 		if (xcr0 & fpu_features & BIT(i)) {
 			struct cpuid part = cpuid_count(0xd, i);
 
-			size = MAX(size, part.b + part.a);
+			if (part.c & XSAVE_PART_ALIGNED)
+				size = ROUND_UP(size, 64U);
+			size += part.a;
 		}
 	}
 	return size;

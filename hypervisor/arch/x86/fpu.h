@@ -40,9 +40,9 @@ void fpu_reset(struct vcpu *v); /* the same state again */
 void fpu_save(struct vcpu *v);
 void fpu_load(struct vcpu *v);
 
-/* What CPUID's leaf 0xd says to a guest: the bits it may set in XCR0, and the size of an area with these. */
+/* What CPUID's leaf 0xd says to a guest: the bits it may set in XCR0, and the bytes that XSAVEC writes with these. */
 uint64_t fpu_xcr0_allowed(void);
-uint32_t fpu_xsave_size(uint64_t xcr0);
+uint32_t fpu_compact_size(uint64_t xcr0);
 
 /* May a guest set XCR0 to this? */
 bool fpu_xcr0_valid(uint64_t xcr0);

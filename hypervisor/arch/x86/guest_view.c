@@ -1,5 +1,6 @@
 /* guest_view.c - what guests of both kinds are told of the CPU alike: facts for CPUID, and MSRs that are not theirs */
 #include "arch/x86/guest_view.h"
+#include "arch/x86/control.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/fpu.h"
 #include "core/timescale.h"
@@ -48,6 +49,8 @@ struct cpuid_leaf guest_host_cpuid(uint32_t leaf, uint32_t sub)
 	if (leaf - CPUID_HYPERVISOR_LEAF < CPUID_HYPERVISOR_LEAVES)
 		return (struct cpuid_leaf){0};
 	host = cpuid_count(leaf, sub);
+	if (leaf == 0xd && sub == 1 && host.b)
+		host.b = fpu_compact_size(xcr0_read());
 	return (struct cpuid_leaf){host.a, host.b, host.c, host.d};
 }
 

@@ -14,7 +14,7 @@ uint64_t tsc_hz;
 uint64_t tsc_base;
 struct timescale tsc_scale;
 
-static struct timescale ns_to_tsc, ns_to_apic;
+static struct timescale ns_to_apic;
 
 uint64_t time_tsc(void)
 {
@@ -33,13 +33,23 @@ uint64_t time_now(void)
 
 /* --- The timer interrupt ------------------------------------------------------------------------ */
 
+/* The time has come when it fires. In the past it fires at once. */
+static void arm_deadline(uint64_t when)
+{
+	uint64_t ticks = timescale_first(tsc_scale, when);
+
+	apic_timer_deadline(MIN(ticks, UINT64_MAX - tsc_base) + tsc_base);
+}
+
 void machine_timer_arm(uint64_t when)
 {
 	uint64_t now, ticks;
 
 	if (cpu_has(CPU_TSC_DEADLINE)) {
-		/* Rounded up, so that the time has come when it fires. In the past it fires at once. */
-		apic_timer_deadline(when ? tsc_base + timescale_apply(ns_to_tsc, when) + 2 : 0);
+		if (when)
+			arm_deadline(when);
+		else
+			apic_timer_deadline(0);
 		return;
 	}
 	if (!when) {
@@ -195,7 +205,6 @@ void tsc_init(void)
 	const char *by = find_rates(&apic_hz);
 
 	tsc_scale = timescale_make(tsc_hz, NS_PER_S);
-	ns_to_tsc = timescale_make(NS_PER_S, tsc_hz);
 	if (!cpu_has(CPU_TSC_DEADLINE))
 		ns_to_apic = timescale_make(NS_PER_S, apic_hz);
 	tsc_base = tsc_read_ordered();

@@ -1,6 +1,8 @@
 /* main.c - a test guest's beginning, words and end */
 #include <stdarg.h>
 
+#include <xen/io/console.h>
+
 #include "guest.h"
 #include "lib/printf.h"
 
@@ -29,6 +31,21 @@ static void tell_dom0(const char *text, size_t length)
 	__atomic_clear(&busy, __ATOMIC_RELEASE);
 }
 
+/* The console of one that hvctl has started: waits until there is room. */
+static void tell_console(const char *text, size_t length)
+{
+	struct xencons_interface *ring = address_of_mfn(start_info->console.domU.mfn);
+	struct evtchn_send send = {start_info->console.domU.evtchn};
+
+	for (size_t i = 0; i < length; i++) {
+		while (ring->out_prod - __atomic_load_n(&ring->out_cons, __ATOMIC_ACQUIRE) >= sizeof(ring->out))
+			yield();
+		ring->out[MASK_XENCONS_IDX(ring->out_prod, ring->out)] = text[i];
+		__atomic_store_n(&ring->out_prod, ring->out_prod + 1, __ATOMIC_RELEASE);
+	}
+	(void)CALL2(event_channel_op, EVTCHNOP_send, &send);
+}
+
 static void put(const char *head, const char *fmt, va_list args)
 {
 	char text[256];
@@ -40,8 +57,10 @@ static void put(const char *head, const char *fmt, va_list args)
 	text[length++] = '\n';
 	if (is_dom0())
 		(void)CALL3(console_io, CONSOLEIO_write, length, text);
-	else
+	else if (guest_area.role)
 		tell_dom0(text, length);
+	else
+		tell_console(text, length);
 }
 
 static void power_off(void) __attribute__((noreturn));

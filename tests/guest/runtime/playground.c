@@ -1,6 +1,8 @@
 /* playground.c - what random calls play with */
 #include "playground.h"
 
+#define RFLAGS_IF 0x200UL
+
 table_t play_pages[PLAY_PAGES];
 static table_t entries;
 static uint8_t rooms[GUEST_VCPUS][WILD_ROOM] __attribute__((aligned(4096)));
@@ -10,14 +12,23 @@ static bool ignore_events(struct trap_frame *f)
 	if (f->vector != TRAP_EVENT && f->vector != TRAP_NMI)
 		return false;
 	my_info->evtchn_upcall_pending = 0;
+	f->rflags &= ~RFLAGS_IF; /* the word may be elsewhere since: without this the same event would come for ever */
 	return true;
 }
 
-static void make_call(void *call)
-{
-	const struct wild_call *c = call;
+struct turn {
+	struct game *game;
+	struct wild_call call;
+};
 
-	(void)hypercall(c->nr, c->arg[0], c->arg[1], c->arg[2], c->arg[3]);
+static void make_call(void *turn)
+{
+	struct turn *t = turn;
+	const struct wild_call *c = &t->call;
+	long ret = hypercall(c->nr, c->arg[0], c->arg[1], c->arg[2], c->arg[3]);
+
+	if (ret >= 0 || ret < -4095)
+		__atomic_add_fetch(&t->game->taken, 1, __ATOMIC_RELAXED);
 }
 
 static void write_words(void *wild)
@@ -57,7 +68,7 @@ void play(struct game *g)
 		.room = room,
 		.deadly = g->deadly,
 	};
-	struct wild_call c;
+	struct turn t = {.game = g};
 
 	memcpy(w.domain, g->domain, sizeof(w.domain));
 	memcpy(w.foreign, g->foreign, sizeof(w.foreign));
@@ -66,18 +77,20 @@ void play(struct game *g)
 			(void)attempt(write_words, &w);
 		if (!wild_below(&w, 8))
 			write_grants(&w);
-		c = wild_next(&w);
-		if (!g->allowed || g->allowed(&c, room))
-			(void)attempt(make_call, &c);
+		t.call = wild_next(&w);
+		if (g->allowed && !g->allowed(&t.call, room))
+			continue;
+		(void)attempt(make_call, &t);
 		__atomic_add_fetch(g->done, 1, __ATOMIC_RELAXED);
 	}
 }
 
 /* Some of the playground are tables, as a guest has them: four of level 1, under two of level 2, and so on. */
-static void make_tables(void)
+static void make_tables(void *none)
 {
 	static const uint8_t level[] = {1, 1, 1, 1, 2, 2, 3, 3, 4, 4};
 
+	(void)none;
 	for (unsigned i = 0; i < ARRAY_SIZE(level); i++) {
 		if (level[i] == 1)
 			for (unsigned k = 0; k < 32; k++)
@@ -102,5 +115,22 @@ void play_prepare(void)
 	on_trap = ignore_events;
 	NEED(!CALL3(grant_table_op, GNTTABOP_setup_table, &s, 1) && !s.status, "no grant table");
 	NEED(!map(entries, frame << 12 | PTE_PLAIN), "the grant table cannot be mapped");
-	make_tables();
+	make_tables(NULL);
+}
+
+void play_renew(uint64_t *spare)
+{
+	uint64_t *mine = (uint64_t *)start_info->mfn_list, first = ((uint64_t)play_pages - GUEST_BASE) >> 12;
+
+	for (unsigned i = 0; i < PLAY_PAGES; i++)
+		while (mmuext(MMUEXT_UNPIN_TABLE, mine[first + i]) == 0)
+			;
+	for (unsigned i = 0; i < PLAY_PAGES; i++) {
+		/* A spare one may have gone with its neighbour: calls name several in a row. */
+		while (make_writable(play_pages[i]) && make_readonly(play_pages[i]) && *spare < start_info->nr_pages) {
+			mine[first + i] = mine[*spare];
+			mine[(*spare)++] = 0;
+		}
+	}
+	(void)attempt(make_tables, NULL);
 }

@@ -18,6 +18,7 @@ struct game {
 	uint16_t domain[4];	 /* others there are, or were */
 	uint64_t foreign[4];	 /* some of their frames */
 	uint32_t deadly;	 /* wild.h */
+	uint64_t taken;		 /* how many of the calls were not refused */
 	/* Left out, if it says no. The call's structures are in `room`. NULL: all are made. */
 	bool (*allowed)(const struct wild_call *call, const uint8_t *room);
 };
@@ -26,5 +27,8 @@ struct game {
 void play_prepare(void);
 /* On the vcpu that plays, each in a room of its own. */
 void play(struct game *g);
+/* Between games, with nobody else at play: makes tables and writable pages of the playground again. Pages that were given away are
+ * replaced by those that the domain does not use, from pseudo-physical page *spare on; when there are no more, they stay away. */
+void play_renew(uint64_t *spare);
 
 #endif

@@ -33,8 +33,11 @@ void guest_trap(struct trap_frame *f)
 	if (on_trap && on_trap(f))
 		return;
 	if (!a) {
+		uint64_t cr2;
+
+		__asm__ volatile("mov %%cr2, %0" : "=r"(cr2)); /* the vcpu_info may be elsewhere */
 		failure("trap %#lx (error code %#lx) at %#lx, rsp %#lx, cr2 %#lx", f->vector, f->error_code, f->rip,
-			f->rsp, info->arch.cr2);
+			f->rsp, cr2);
 		skip("nothing can be said after that");
 	}
 	current_attempt[id] = NULL;

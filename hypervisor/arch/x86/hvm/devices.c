@@ -199,9 +199,9 @@ bool hvm_device_write(struct vcpu *v, uint16_t port, uint8_t value)
 
 /* ---- the I/O APIC ---------------------------------------------------------------------------------------------- */
 
-bool hvm_is_ioapic(const struct vcpu *v, uint64_t address)
+bool hvm_is_ioapic(const struct vcpu *v, uint64_t address, unsigned size)
 {
-	return v->domain->hvm->devices && (address & PAGE_MASK) == VIOAPIC_BASE;
+	return v->domain->hvm->devices && vioapic_is_touched(address, size);
 }
 
 uint32_t hvm_ioapic_read(struct vcpu *v, uint64_t address)

@@ -37,8 +37,8 @@ void hvm_devices_free(struct domain *d);
 bool hvm_device_read(struct vcpu *v, uint16_t port, uint8_t *value);
 bool hvm_device_write(struct vcpu *v, uint16_t port, uint8_t value);
 
-/* The I/O APIC's page. */
-bool hvm_is_ioapic(const struct vcpu *v, uint64_t address);
+/* The I/O APIC's page: what touches it, and aligned words of it. */
+bool hvm_is_ioapic(const struct vcpu *v, uint64_t address, unsigned size);
 uint32_t hvm_ioapic_read(struct vcpu *v, uint64_t address);
 void hvm_ioapic_write(struct vcpu *v, uint64_t address, uint32_t value);
 /* A local APIC of the domain's has ended the service of this vector. */

@@ -1,8 +1,9 @@
-/* exit.c - exits that need little: CPUID, HLT; and what the handlers of the others share */
+/* exit.c - exits that need little: CPUID, HLT, PAUSE; and what the handlers of the others share */
 #include "arch/x86/hvm/exit.h"
 #include "arch/x86/control.h"
 #include "arch/x86/guest_view.h"
 #include "core/guest_walk.h"
+#include "core/string_insn.h"
 #include "kern/guest.h"
 #include "kern/sched.h"
 #include "lib/errno.h"
@@ -66,13 +67,32 @@ bool hvm_find_next(struct vcpu *v, enum insn_kind kind, uint64_t *next_rip)
 	return true;
 }
 
+/* What is read is in DS, or where a prefix says; what is written in ES. In 64-bit code only FS and GS have a base. */
+uint64_t hvm_string_linear(struct vcpu *v, const struct insn *i, bool write)
+{
+	static const uint8_t names[] = {
+		[INSN_SEGMENT_FLAT] = HVM_DS, [INSN_SEGMENT_FS] = HVM_FS, [INSN_SEGMENT_GS] = HVM_GS,
+		[INSN_SEGMENT_ES] = HVM_ES,   [INSN_SEGMENT_CS] = HVM_CS, [INSN_SEGMENT_SS] = HVM_SS,
+		[INSN_SEGMENT_DS] = HVM_DS,
+	};
+	enum hvm_segment_name name = write ? HVM_ES : (enum hvm_segment_name)names[i->segment];
+	uint64_t offset = write ? string_insn_target(i, &v->regs) : string_insn_source(i, &v->regs);
+	bool wide = hvm_is_64bit(v);
+	struct hvm_segment segment;
+
+	if (wide && name != HVM_FS && name != HVM_GS)
+		return offset;
+	hvm->get_segment(v, name, &segment);
+	return wide ? offset + segment.base : (uint32_t)(offset + segment.base);
+}
+
 void hvm_go_on(struct vcpu *v, uint64_t rip)
 {
 	v->regs.rip = hvm_is_64bit(v) ? rip : (uint32_t)rip;
 	hvm->end_shadow(v);
 }
 
-/* ---- CPUID, HLT ------------------------------------------------------------------------------------------------ */
+/* ---- CPUID, HLT, PAUSE ----------------------------------------------------------------------------------------- */
 
 struct cpuid_leaf hvm_cpuid(const struct vcpu *v, uint32_t leaf, uint32_t sub)
 {
@@ -110,4 +130,13 @@ void hvm_exit_halt(struct vcpu *v, uint64_t next_rip)
 		vcpu_block();
 	else
 		vcpu_go_down(v);
+}
+
+/* It spins, for something that another vcpu may do in this time. */
+void hvm_exit_pause(struct vcpu *v, uint64_t next_rip)
+{
+	if (!hvm_find_next(v, INSN_PAUSE, &next_rip))
+		return;
+	hvm_go_on(v, next_rip);
+	vcpu_yield();
 }

@@ -13,6 +13,7 @@
 
 void hvm_exit_cpuid(struct vcpu *v, uint64_t next_rip);
 void hvm_exit_halt(struct vcpu *v, uint64_t next_rip);
+void hvm_exit_pause(struct vcpu *v, uint64_t next_rip);
 void hvm_exit_msr(struct vcpu *v, bool write, uint64_t next_rip); /* hvm/msr.c */
 void hvm_exit_hypercall(struct vcpu *v, uint64_t next_rip);	  /* hvm/hypercall.c */
 void hvm_exit_port(struct vcpu *v, const struct hvm_port *p);	  /* hvm/port.c */
@@ -30,6 +31,8 @@ void hvm_exit_instruction(struct vcpu *v); /* hvm/control.c */
 bool hvm_fetch(struct vcpu *v, struct insn *insn);
 /* Where the instruction behind this one begins. False: it is not (any more) of this kind; let the guest try again. */
 bool hvm_find_next(struct vcpu *v, enum insn_kind kind, uint64_t *next_rip);
+/* Linear address of a string instruction's next element: that it reads, or writes. */
+uint64_t hvm_string_linear(struct vcpu *v, const struct insn *i, bool write);
 /* Go on there. */
 void hvm_go_on(struct vcpu *v, uint64_t rip);
 unsigned hvm_cpl(const struct vcpu *v);

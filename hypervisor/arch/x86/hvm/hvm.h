@@ -149,12 +149,15 @@ size_t hvm_copy(void *ours, uint64_t guest, size_t size, bool to_guest);
 size_t hvm_zero(uint64_t guest, size_t size);
 /* Where in its physical memory that is. False: not mapped, or no memory there. */
 bool hvm_translate(struct vcpu *v, uint64_t linear, bool write, uint64_t *physical);
+/* The same, memory or not, for an access of kind WALK_* (core/guest_walk.h). False: *error is the page fault's code. */
+bool hvm_walk(struct vcpu *v, uint64_t linear, unsigned access, uint64_t *physical, uint32_t *error);
 
 /* ---- interrupts (hvm/interrupt.c) ------------------------------------------------------------------------------ */
 /* An exception at the instruction that is being emulated; with one that is still to be delivered it makes a double
  * fault, or a triple one, which ends the domain. error: HVM_NO_ERROR or the code. */
 #define HVM_NO_ERROR UINT32_MAX
 void hvm_inject(struct vcpu *v, unsigned vector, uint32_t error);
+void hvm_inject_page_fault(struct vcpu *v, uint64_t linear, uint32_t error);
 void hvm_triple_fault(struct vcpu *v);
 /* Would something wake the vcpu out of HLT? */
 bool hvm_interrupt_pending(const struct vcpu *v);

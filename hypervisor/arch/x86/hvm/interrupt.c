@@ -1,6 +1,7 @@
 /* interrupt.c - what a guest is given at its next entry: exceptions, NMIs, interrupts of its APIC, events */
 #include <xen/sched.h>
 
+#include "arch/x86/control.h"
 #include "arch/x86/hvm/devices.h"
 #include "arch/x86/hvm/exit.h"
 #include "arch/x86/hvm/ioreq.h"
@@ -8,6 +9,7 @@
 #include "kern/printk.h"
 
 #define VECTOR_NMI 2
+#define VECTOR_PF  14
 
 void hvm_triple_fault(struct vcpu *v)
 {
@@ -28,8 +30,21 @@ void hvm_inject(struct vcpu *v, unsigned vector, uint32_t error)
 	};
 
 	v->hvm->event = hvm_event_combine(v->hvm->event, e);
+	/* In real mode there are no error codes, and VT-x refuses to give one. */
+	if (!(v->hvm->cr0 & CR0_PE))
+		v->hvm->event.has_error = false;
 	if (!v->hvm->event.valid)
 		hvm_triple_fault(v);
+}
+
+void hvm_inject_page_fault(struct vcpu *v, uint64_t linear, uint32_t error)
+{
+	struct hvm_state s;
+
+	hvm->get_state(v, &s);
+	s.cr2 = linear;
+	hvm->set_state(v, &s);
+	hvm_inject(v, VECTOR_PF, error);
 }
 
 /* Event channels as one vector for all vcpus, as long as the upcall is pending: the guest's handler takes that away

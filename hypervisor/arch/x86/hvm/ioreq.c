@@ -83,6 +83,17 @@ static uint32_t ask(struct vcpu *v, struct hvm_access *a)
 	return port;
 }
 
+bool hvm_io_has(struct vcpu *v, const struct hvm_access *a)
+{
+	struct hvm_domain *h = v->domain->hvm;
+	bool has;
+
+	spin_lock(&h->ioreq_lock);
+	has = ioreq_server_for(h, a);
+	spin_unlock(&h->ioreq_lock);
+	return has;
+}
+
 enum hvm_io hvm_io(struct vcpu *v, struct hvm_access *a)
 {
 	struct hvm_io_state *io = &v->hvm->io;

@@ -19,10 +19,11 @@
 struct hvm_access {
 	uint8_t type; /* IOREQ_TYPE_* */
 	bool read;
-	bool down;	 /* addresses of repetitions go down */
-	bool by_address; /* the data is in guest-physical memory at `value` */
-	uint8_t size;	 /* bytes */
-	uint32_t count;	 /* 1 but with by_address */
+	bool down;	  /* addresses of repetitions go down */
+	bool by_address;  /* the data is in guest-physical memory at `value` */
+	uint8_t size;	  /* bytes */
+	bool from_device; /* and that is the device model's, as `address` is */
+	uint32_t count;	  /* 1, or a string instruction's repetitions */
 	uint64_t address;
 	uint64_t value;
 };
@@ -34,6 +35,8 @@ enum hvm_io {
 };
 
 enum hvm_io hvm_io(struct vcpu *v, struct hvm_access *a);
+/* Does one server have all that a string instruction is about? */
+bool hvm_io_has(struct vcpu *v, const struct hvm_access *a);
 /* Before its exit is handled for the first time. */
 void hvm_io_begin(struct vcpu *v);
 /* Before current is entered. False: it still waits, and sleeps. */

@@ -28,16 +28,32 @@ static unsigned kind_of(const struct hvm_access *a)
 	}
 }
 
-struct hvm_ioreq_server *ioreq_server_for(struct hvm_domain *h, const struct hvm_access *a)
+/* All that a string instruction touches from `address` on. */
+static bool has_memory(const struct hvm_ioreq_server *s, uint64_t address, const struct hvm_access *a)
+{
+	uint64_t before = a->down ? (uint64_t)(a->count - 1) * a->size : 0;
+	uint64_t first = address - before, last = first + (uint64_t)a->count * a->size - 1;
+
+	return rangeset_contains(&s->ranges[XEN_DMOP_IO_RANGE_MEMORY], first, last);
+}
+
+static bool has_all(const struct hvm_ioreq_server *s, const struct hvm_access *a)
 {
 	unsigned kind = kind_of(a);
-	uint64_t first = kind == XEN_DMOP_IO_RANGE_PCI ? a->address >> 32 : a->address;
-	uint64_t last = kind == XEN_DMOP_IO_RANGE_PCI ? first : first + a->size - 1;
 
+	if (kind == XEN_DMOP_IO_RANGE_MEMORY)
+		return has_memory(s, a->address, a) && (!a->from_device || has_memory(s, a->value, a));
+	if (kind == XEN_DMOP_IO_RANGE_PCI)
+		return rangeset_contains(&s->ranges[kind], a->address >> 32, a->address >> 32);
+	return rangeset_contains(&s->ranges[kind], a->address, a->address + a->size - 1);
+}
+
+struct hvm_ioreq_server *ioreq_server_for(struct hvm_domain *h, const struct hvm_access *a)
+{
 	for (unsigned i = 0; i < HVM_IOREQ_SERVERS; i++) {
 		struct hvm_ioreq_server *s = h->ioreq[i];
 
-		if (s && s->enabled && rangeset_contains(&s->ranges[kind], first, last))
+		if (s && s->enabled && has_all(s, a))
 			return s;
 	}
 	return NULL;

@@ -28,9 +28,10 @@ static void start_up(struct vcpu *v, uint8_t page)
 
 	spin_lock(&d->lock);
 	starts = v->pause_flags & VCPU_DOWN && !v->initialising;
-	if (starts)
+	if (starts) {
 		v->initialising = true;
-	else if (v->hvm->init_pending)
+		v->hvm->init_pending = false; /* of before it went down: it would end what starts here */
+	} else if (v->hvm->init_pending)
 		v->hvm->sipi = SIPI_PENDING | page;
 	spin_unlock(&d->lock);
 	if (!starts)

@@ -308,18 +308,18 @@ int hvm_relinquish(struct domain *d, struct work *w)
 	mfn_t m;
 
 	for (;;) {
-		if (!work_spend(w, 64))
+		if (!work_left(w))
 			return -ERESTART;
 		spin_lock(&h->p2m_lock);
 		more = p2m_take_next(&h->p2m, &h->relinquished, &e);
 		spin_unlock(&h->p2m_lock);
 		if (!more)
 			break;
-		w->left -= 2L << e.order;
+		w->left -= 64 + (2L << e.order);
 		put_leaf(&e);
 	}
 	for (;;) {
-		if (!work_spend(w, 64))
+		if (!work_left(w))
 			return -ERESTART;
 		spin_lock(&h->p2m_lock);
 		more = p2m_free_table(&h->p2m, &m);
@@ -327,6 +327,7 @@ int hvm_relinquish(struct domain *d, struct work *w)
 		spin_unlock(&h->p2m_lock);
 		if (!more)
 			return 0;
+		w->left -= 64;
 		pages_free(mfn_to_virt(m), 0);
 	}
 }

@@ -6,36 +6,35 @@
 #include "arch/x86/hvm/devices.h"
 #include "arch/x86/hvm/exit.h"
 #include "arch/x86/hvm/ioreq.h"
+#include "arch/x86/hvm/mmio.h"
 #include "core/execute.h"
+#include "core/string_insn.h"
 #include "kern/printk.h"
 
-enum outcome {
-	DONE,
-	WAIT,	 /* for the device model: the exit is handled again */
-	UNKNOWN, /* no such instruction is */
-};
-
-static bool is_lapic(const struct vcpu *v, uint64_t address)
+static bool is_lapic(const struct vcpu *v, uint64_t address, unsigned size)
 {
-	const struct lapic *l = &v->hvm->lapic;
-
-	return lapic_is_enabled(l) && !lapic_is_x2(l) && (address & PAGE_MASK) == LAPIC_BASE;
+	return lapic_is_touched(&v->hvm->lapic, address, size);
 }
 
-static enum outcome ask(struct vcpu *v, struct hvm_access *a)
+bool hvm_mmio_is_ours(const struct vcpu *v, uint64_t address, unsigned size)
+{
+	return is_lapic(v, address, size) || hvm_is_ioapic(v, address, size);
+}
+
+static enum hvm_mmio ask(struct vcpu *v, struct hvm_access *a)
 {
 	switch (hvm_io(v, a)) {
 	case HVM_IO_NOBODY:
 		a->value = ~0ULL;
-		return DONE;
+		return HVM_MMIO_DONE;
 	case HVM_IO_WAIT:
-		return WAIT;
+		return HVM_MMIO_WAIT;
 	default:
-		return DONE;
+		return HVM_MMIO_DONE;
 	}
 }
 
-static enum outcome read(struct vcpu *v, uint64_t address, unsigned size, uint64_t *value)
+enum hvm_mmio hvm_mmio_read(struct vcpu *v, uint64_t address, unsigned size, uint64_t *value)
 {
 	struct hvm_access a = {
 		.type = IOREQ_TYPE_COPY,
@@ -44,15 +43,15 @@ static enum outcome read(struct vcpu *v, uint64_t address, unsigned size, uint64
 		.count = 1,
 		.address = address,
 	};
-	enum outcome outcome = DONE;
+	enum hvm_mmio outcome = HVM_MMIO_DONE;
 
 	*value = 0;
-	if (!is_lapic(v, address) && !hvm_is_ioapic(v, address)) {
+	if (!hvm_mmio_is_ours(v, address, size)) {
 		outcome = ask(v, &a);
 		*value = a.value;
 	} else if (size == 4 && !(address & 15)) {
-		/* Aligned words only; what is not is undefined, and there are no registers between. */
-		if (is_lapic(v, address))
+		/* Aligned words only; what is not, or is but half on the page, is undefined, and there are no registers between. */
+		if (is_lapic(v, address, size))
 			(void)hvm_lapic_read(v, (unsigned)(address >> 4 & 0xff), value);
 		else
 			*value = hvm_ioapic_read(v, address);
@@ -60,7 +59,7 @@ static enum outcome read(struct vcpu *v, uint64_t address, unsigned size, uint64
 	return outcome;
 }
 
-static enum outcome write(struct vcpu *v, uint64_t address, unsigned size, uint64_t value)
+enum hvm_mmio hvm_mmio_write(struct vcpu *v, uint64_t address, unsigned size, uint64_t value)
 {
 	struct hvm_access a = {
 		.type = IOREQ_TYPE_COPY,
@@ -70,65 +69,85 @@ static enum outcome write(struct vcpu *v, uint64_t address, unsigned size, uint6
 		.value = value,
 	};
 
-	if (!is_lapic(v, address) && !hvm_is_ioapic(v, address))
+	if (!hvm_mmio_is_ours(v, address, size))
 		return ask(v, &a);
 	if (size == 4 && !(address & 15)) {
-		if (is_lapic(v, address))
+		if (is_lapic(v, address, size))
 			(void)hvm_lapic_write(v, (unsigned)(address >> 4 & 0xff), value);
 		else
 			hvm_ioapic_write(v, address, (uint32_t)value);
 	}
-	return DONE;
+	return HVM_MMIO_DONE;
 }
 
-static enum outcome load(struct vcpu *v, const struct insn *insn, uint64_t address)
+/* How many bytes a load reads; 0: it is none. */
+static unsigned loads(const struct insn *insn, bool *is_signed)
 {
-	unsigned size = insn->kind == INSN_LOAD_BYTE ? 1 : insn->kind == INSN_LOAD_WORD ? 2 : insn->size;
+	*is_signed = insn->kind == INSN_LOAD_BYTE_SIGNED || insn->kind == INSN_LOAD_WORD_SIGNED;
+	switch (insn->kind) {
+	case INSN_LOAD:
+		return insn->size;
+	case INSN_LOAD_BYTE:
+	case INSN_LOAD_BYTE_SIGNED:
+		return 1;
+	case INSN_LOAD_WORD:
+	case INSN_LOAD_WORD_SIGNED:
+		return 2;
+	default:
+		return 0;
+	}
+}
+
+static enum hvm_mmio load(struct vcpu *v, const struct insn *insn, uint64_t address)
+{
+	bool is_signed;
+	unsigned size = loads(insn, &is_signed), unused = 64 - 8 * size;
 	uint64_t value;
 
-	if (read(v, address, size, &value) == WAIT)
-		return WAIT;
-	if (size < 8)
-		value &= BIT(8 * size) - 1;
+	if (hvm_mmio_read(v, address, size, &value) == HVM_MMIO_WAIT)
+		return HVM_MMIO_WAIT;
+	value = is_signed ? (uint64_t)((int64_t)(value << unused) >> unused) : value << unused >> unused;
 	insn_write_register(insn, &v->regs, insn->reg, insn->size, value);
 	v->regs.rip += insn->length;
-	return DONE;
+	return HVM_MMIO_DONE;
 }
 
-static enum outcome store(struct vcpu *v, const struct insn *insn, uint64_t address)
+static enum hvm_mmio store(struct vcpu *v, const struct insn *insn, uint64_t address)
 {
-	bool needs_old = insn->kind != INSN_MOV && insn->kind != INSN_STOS;
 	struct insn_effect effect;
 	uint64_t old = 0;
 
-	if (needs_old && read(v, address, insn->size, &old) == WAIT)
-		return WAIT;
+	if (insn->kind != INSN_MOV && hvm_mmio_read(v, address, insn->size, &old) == HVM_MMIO_WAIT)
+		return HVM_MMIO_WAIT;
 	if (insn_compute(insn, &v->regs, old, &effect))
-		return UNKNOWN;
-	if (effect.write && write(v, address, insn->size, effect.value) == WAIT)
-		return WAIT;
+		return HVM_MMIO_UNKNOWN;
+	if (effect.write && hvm_mmio_write(v, address, insn->size, effect.value) == HVM_MMIO_WAIT)
+		return HVM_MMIO_WAIT;
 	insn_commit(insn, &v->regs, &effect);
-	return DONE;
+	return HVM_MMIO_DONE;
 }
 
-static enum outcome emulate(struct vcpu *v, uint64_t address)
+static enum hvm_mmio emulate(struct vcpu *v, uint64_t address)
 {
 	struct insn insn;
+	bool is_signed;
 
 	if (!hvm_fetch(v, &insn))
-		return UNKNOWN;
-	if (insn.kind == INSN_LOAD || insn.kind == INSN_LOAD_BYTE || insn.kind == INSN_LOAD_WORD)
+		return HVM_MMIO_UNKNOWN;
+	if (loads(&insn, &is_signed))
 		return load(v, &insn, address);
-	return insn.memory || insn.kind == INSN_STOS ? store(v, &insn, address) : UNKNOWN;
+	if (string_insn(&insn))
+		return hvm_mmio_string(v, &insn);
+	return insn.memory ? store(v, &insn, address) : HVM_MMIO_UNKNOWN;
 }
 
 void hvm_redo_memory(struct vcpu *v, uint64_t address, bool is_write)
 {
 	switch (emulate(v, address)) {
-	case DONE:
+	case HVM_MMIO_DONE:
 		hvm->end_shadow(v);
 		break;
-	case UNKNOWN:
+	case HVM_MMIO_UNKNOWN:
 		domain_crash(v->domain, "%s %#lx, where it has no memory, by an instruction that is not known",
 			     is_write ? "writes to" : "reads from", (unsigned long)address);
 		break;

@@ -7,6 +7,7 @@
 #include "arch/x86/hvm/devices.h"
 #include "arch/x86/hvm/exit.h"
 #include "arch/x86/hvm/ioreq.h"
+#include "core/string_insn.h"
 
 #define PORT_CHUNK 64 /* bytes of a string instruction at a time, where each is an access of its own */
 #define VECTOR_GP  13
@@ -53,134 +54,84 @@ static void plain_port(struct vcpu *v, const struct hvm_port *p)
 
 /* ---- strings --------------------------------------------------------------------------------------------------- */
 
-struct string {
-	const struct hvm_port *port;
-	uint64_t mask;	 /* of addresses */
-	uint64_t left;	 /* repetitions */
-	uint64_t linear; /* where in memory the next one is */
-	bool down;
-};
-
-/* INS writes to ES; OUTS reads DS, or what a prefix says. */
-static enum hvm_segment_name segment_of(struct vcpu *v, const struct hvm_port *p)
+/* The instruction, as far as the exit tells of it; a prefix for OUTS' segment is in its bytes. */
+static struct insn string_of(struct vcpu *v, const struct hvm_port *p)
 {
-	static const uint8_t names[] = {
-		[INSN_SEGMENT_FLAT] = HVM_DS, [INSN_SEGMENT_FS] = HVM_FS, [INSN_SEGMENT_GS] = HVM_GS,
-		[INSN_SEGMENT_ES] = HVM_ES,   [INSN_SEGMENT_CS] = HVM_CS, [INSN_SEGMENT_SS] = HVM_SS,
-		[INSN_SEGMENT_DS] = HVM_DS,
-	};
-	struct insn insn;
+	struct insn fetched, i = {
+				     .kind = p->in ? INSN_INS : INSN_OUTS,
+				     .size = p->size,
+				     .address_size = p->address_size,
+				     .repeat = p->repeat,
+			     };
 
-	if (p->in)
-		return HVM_ES;
-	return hvm_fetch(v, &insn) ? (enum hvm_segment_name)names[insn.segment] : HVM_DS;
-}
-
-static struct string begin_string(struct vcpu *v, const struct hvm_port *p)
-{
-	unsigned address_size = p->address_size ? p->address_size : hvm_code_bits(v) / 8;
-	struct string s = {.port = p, .down = v->regs.rflags & RFLAGS_DF};
-	struct hvm_segment segment = {0};
-
-	s.mask = address_size == 8 ? ~0ULL : BIT(8 * address_size) - 1;
-	s.left = p->repeat ? v->regs.rcx & s.mask : 1;
-	enum hvm_segment_name name = segment_of(v, p);
-
-	/* In 64-bit code only FS and GS have a base. */
-	if (!hvm_is_64bit(v) || name == HVM_FS || name == HVM_GS)
-		hvm->get_segment(v, name, &segment);
-	s.linear = ((p->in ? v->regs.rdi : v->regs.rsi) & s.mask) + segment.base;
-	return s;
-}
-
-static void add_to(uint64_t *reg, uint64_t step, uint64_t mask)
-{
-	*reg = (*reg & ~mask) | ((*reg + step) & mask);
-}
-
-static void advance(struct vcpu *v, struct string *s, uint64_t count)
-{
-	uint64_t step = count * s->port->size;
-
-	if (s->down)
-		step = -step;
-	add_to(s->port->in ? &v->regs.rdi : &v->regs.rsi, step, s->mask);
-	if (s->port->repeat)
-		add_to(&v->regs.rcx, -count, s->mask);
-	s->linear += step;
-	s->left -= count;
-}
-
-/* How many of them, from here on, lie in this page. */
-static uint64_t in_this_page(const struct string *s)
-{
-	uint64_t offset = s->linear & ~PAGE_MASK, size = s->port->size;
-
-	if (offset + size > PAGE_SIZE)
-		return 0;
-	return MIN(s->left, s->down ? offset / size + 1 : (PAGE_SIZE - offset) / size);
+	if (!i.address_size)
+		i.address_size = (uint8_t)(hvm_code_bits(v) / 8);
+	if (!p->in && hvm_fetch(v, &fetched))
+		i.segment = fetched.segment;
+	return i;
 }
 
 /* As many as lie in a page, by the device model, which finds them in the guest's memory. */
-static enum hvm_io many(struct vcpu *v, struct string *s)
+static enum hvm_io many(struct vcpu *v, const struct hvm_port *p, const struct insn *i)
 {
+	uint64_t linear = hvm_string_linear(v, i, p->in);
 	struct hvm_access a = {
 		.type = IOREQ_TYPE_PIO,
-		.read = s->port->in,
-		.down = s->down,
+		.read = p->in,
+		.down = string_insn_down(&v->regs),
 		.by_address = true,
-		.size = s->port->size,
-		.count = (uint32_t)in_this_page(s),
-		.address = s->port->port,
+		.size = p->size,
+		.count = (uint32_t)string_insn_in_page(i, &v->regs, linear, string_insn_left(i, &v->regs)),
+		.address = p->port,
 	};
 	enum hvm_io io;
 
-	if (a.count < 2 || !hvm_translate(v, s->linear, s->port->in, &a.value))
+	if (a.count < 2 || !hvm_translate(v, linear, p->in, &a.value))
 		return HVM_IO_NOBODY;
 	io = hvm_io(v, &a);
 	if (io == HVM_IO_DONE)
-		advance(v, s, a.count);
+		string_insn_advance(i, &v->regs, a.count);
 	return io;
 }
 
 /* One by one. False: it waits, or has met a page that is not there. */
-static bool one(struct vcpu *v, struct string *s)
+static bool one(struct vcpu *v, const struct hvm_port *p, const struct insn *i)
 {
-	const struct hvm_port *p = s->port;
-	uint64_t value = 0;
+	uint64_t linear = hvm_string_linear(v, i, p->in), value = 0;
 
-	if (!p->in && hvm_copy(&value, s->linear, p->size, false)) {
+	if (!p->in && hvm_copy(&value, linear, p->size, false)) {
 		hvm_inject(v, VECTOR_GP, 0);
 		return false;
 	}
 	if (!access_port(v, p, &value))
 		return false;
-	if (p->in && hvm_copy(&value, s->linear, p->size, true)) {
+	if (p->in && hvm_copy(&value, linear, p->size, true)) {
 		hvm_inject(v, VECTOR_GP, 0);
 		return false;
 	}
-	advance(v, s, 1);
+	string_insn_advance(i, &v->regs, 1);
 	return true;
 }
 
 static void string_port(struct vcpu *v, const struct hvm_port *p)
 {
-	struct string s = begin_string(v, p);
+	struct insn i = string_of(v, p);
+	uint64_t left = string_insn_left(&i, &v->regs);
 	bool asked = false;
 
-	if (s.left) {
-		enum hvm_io io = many(v, &s);
+	if (left) {
+		enum hvm_io io = many(v, p, &i);
 
 		if (io == HVM_IO_WAIT)
 			return;
 		asked = io == HVM_IO_DONE;
 	}
-	for (unsigned done = 0; !asked && s.left && done < PORT_CHUNK; done += p->size) {
-		if (!one(v, &s))
+	for (unsigned done = 0; !asked && left && done < PORT_CHUNK; done += p->size, left--) {
+		if (!one(v, p, &i))
 			return;
 		hvm_io_begin(v); /* its access is over, and will not be made again */
 	}
-	if (!s.left)
+	if (!i.repeat || !string_insn_left(&i, &v->regs))
 		hvm_go_on(v, p->next_rip);
 }
 

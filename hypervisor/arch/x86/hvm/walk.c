@@ -23,8 +23,8 @@ static void *table_frame(void *domain, uint64_t gfn)
 	return frame_for(domain, gfn, true);
 }
 
-/* False: it is not mapped. p2m_lock held. */
-static bool to_physical(struct vcpu *v, uint64_t linear, bool write, uint64_t *physical)
+/* False: it is not mapped so, and *error is the page fault's code. p2m_lock held. */
+static bool to_physical(struct vcpu *v, uint64_t linear, unsigned access, uint64_t *physical, uint32_t *error)
 {
 	struct guest_tables t = {
 		.cr0 = v->hvm->cr0,
@@ -34,18 +34,29 @@ static bool to_physical(struct vcpu *v, uint64_t linear, bool write, uint64_t *p
 		.frame = table_frame,
 		.context = v->domain,
 	};
-	uint32_t error;
 
-	return !guest_walk(&t, linear, write ? WALK_WRITE : 0, physical, &error);
+	return !guest_walk(&t, linear, access, physical, error);
+}
+
+bool hvm_walk(struct vcpu *v, uint64_t linear, unsigned access, uint64_t *physical, uint32_t *error)
+{
+	struct hvm_domain *h = v->domain->hvm;
+	bool there;
+
+	spin_lock(&h->p2m_lock);
+	there = to_physical(v, linear, access, physical, error);
+	spin_unlock(&h->p2m_lock);
+	return there;
 }
 
 /* Where `linear` is, for up to a page's end; or NULL. p2m_lock held. */
 static uint8_t *translate(struct vcpu *v, uint64_t linear, bool write)
 {
 	uint64_t physical;
+	uint32_t error;
 	uint8_t *frame;
 
-	if (!to_physical(v, linear, write, &physical))
+	if (!to_physical(v, linear, write ? WALK_WRITE : 0, &physical, &error))
 		return NULL;
 	frame = frame_for(v->domain, physical >> PAGE_SHIFT, write);
 	return frame ? frame + (physical & ~PAGE_MASK) : NULL;
@@ -54,10 +65,12 @@ static uint8_t *translate(struct vcpu *v, uint64_t linear, bool write)
 bool hvm_translate(struct vcpu *v, uint64_t linear, bool write, uint64_t *physical)
 {
 	struct hvm_domain *h = v->domain->hvm;
+	uint32_t error;
 	bool there;
 
 	spin_lock(&h->p2m_lock);
-	there = to_physical(v, linear, write, physical) && frame_for(v->domain, *physical >> PAGE_SHIFT, write);
+	there = to_physical(v, linear, write ? WALK_WRITE : 0, physical, &error) &&
+		frame_for(v->domain, *physical >> PAGE_SHIFT, write);
 	spin_unlock(&h->p2m_lock);
 	return there;
 }

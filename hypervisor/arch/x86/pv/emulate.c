@@ -96,6 +96,10 @@ static bool write_cr(struct vcpu *v, const struct insn *insn)
 		return true;
 	case 4: /* kernels set bits that mean nothing here; reading tells what became of it */
 		v->pv.cr4 = value & CR4_GUEST_CHOICE;
+		/* Programs' CPUID is the CPU's, where OSXSAVE is on: so it is XCR0 that must not offer what their kernel
+		 * does not switch. */
+		if (!(value & CR4_OSXSAVE) && v->xcr0)
+			fpu_set_xcr0(v, XSTATE_FP);
 		return true;
 	case 8:
 		return value == 0;

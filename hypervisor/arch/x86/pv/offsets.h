@@ -59,8 +59,13 @@
 
 #define HYPERCALLS 64 /* entries of hypercall_table (call/call.h) */
 
-/* What a hypercall may do before it lets others in: some 16 thousand page-table entries. */
+/* What a hypercall may do before it lets others in: some 16 thousand page-table entries. A debug build interrupts nearly everything
+ * that it can, wherever it can: what goes on afterwards must have lost nothing. */
+#if PLINTH_DEBUG
+#define HYPERCALL_WORK 250
+#else
 #define HYPERCALL_WORK 16384
+#endif
 
 /* TSS.iomap_base: the bitmap of ports behind it, or beyond the segment's limit: no port. */
 #define IOMAP_ON  0x1000

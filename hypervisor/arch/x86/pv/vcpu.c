@@ -232,8 +232,10 @@ static int drop_vcpu(struct mm *mm, struct vcpu *v, struct work *w)
 static int unpin_all(struct mm *mm, struct domain *d, struct parked *p, struct work *w)
 {
 	uint64_t *next = &d->pv.unpinned_up_to;
-	int ret;
+	int ret = ptable_drain(mm, p, w); /* first, or looking for the next might leave nothing for it */
 
+	if (ret)
+		return ret;
 	if (*next < d->frame_low)
 		*next = d->frame_low;
 	for (; *next < d->frame_high; ++*next) {

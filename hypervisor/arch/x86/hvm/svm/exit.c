@@ -1,5 +1,6 @@
 /* exit.c - AMD-V: before the guest is entered, and telling apart why it has exited */
 #include "arch/x86/control.h"
+#include "arch/x86/cpu.h"
 #include "arch/x86/hvm/exit.h"
 #include "arch/x86/hvm/svm/svm.h"
 #include "kern/printk.h"
@@ -55,7 +56,7 @@ static void give_virtual_interrupt(struct vmcb *b, uint8_t vector)
 	if (b->vintr & VINTR_REQUEST)
 		b->intercepts1 |= INTERCEPT_IRET;
 	b->intercepts1 &= ~(uint32_t)INTERCEPT_VINTR;
-	b->vintr = VINTR_MASKING | VINTR_REQUEST | VINTR_PRIORITY | VINTR_IGNORE_TPR | (uint64_t)vector << 32;
+	b->vintr = VINTR_ASK(vector);
 }
 
 paddr_t svm_before_entry(struct vcpu *v)
@@ -75,6 +76,7 @@ paddr_t svm_before_entry(struct vcpu *v)
 	b->rip = v->regs.rip;
 	b->rflags = v->regs.rflags;
 	b->nested_cr3 = paddr_of_mfn(v->domain->hvm->p2m.root);
+	v->hvm->svm->asked = b->vintr & VINTR_REQUEST;
 	return v->hvm->svm->address;
 }
 
@@ -114,6 +116,17 @@ static void note_event(struct vcpu *v)
 static void take_interrupt(void)
 {
 	__asm__ volatile("sti; nop; cli" ::: "memory");
+}
+
+/*
+ * QEMU (7.2, and those before it) notes at the entry that a virtual interrupt is asked for, in the word that has what is pending for the
+ * CPU, and does not lock it. An interrupt that comes in this very moment stays in the local APIC, and is not taken until another one comes:
+ * if it was the timer's, perhaps never. Writing the task priority makes the APIC look at what it holds.
+ */
+static void find_forgotten_interrupt(const struct vcpu *v)
+{
+	if (v->hvm->svm->asked && cpu_has(CPU_HYPERVISOR))
+		__asm__ volatile("mov %0, %%cr8" ::"r"(0UL) : "memory");
 }
 
 static void exception(struct vcpu *v, unsigned vector)
@@ -171,6 +184,9 @@ static void other(struct vcpu *v, uint64_t code)
 	case EXIT_SHUTDOWN:
 		hvm_triple_fault(v);
 		break;
+	case EXIT_PAUSE:
+		hvm_exit_pause(v, vmcb_of(v)->next_rip);
+		break;
 	case EXIT_CR_READ ... EXIT_CR_WRITE + 15:
 	case EXIT_RDPMC:
 	case EXIT_INVD:
@@ -198,6 +214,7 @@ void svm_after_exit(struct vcpu *v)
 	v->regs.rflags = b->rflags;
 	v->regs.entry_vector = 0;
 	note_event(v);
+	find_forgotten_interrupt(v);
 	switch (b->exit_code) {
 	case EXIT_INTR:
 		take_interrupt();

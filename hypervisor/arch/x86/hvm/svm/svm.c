@@ -21,6 +21,11 @@
 #define EXCEPTION_AC 17
 #define EXCEPTION_MC 18
 
+/* A vcpu that waits so long for another one waits for one that does not run: some ten thousands of cycles. A CPU without these two
+ * fields exits at each PAUSE. */
+#define PAUSE_COUNT	3000
+#define PAUSE_THRESHOLD 128
+
 struct svm_features svm_features;
 
 /* ---- the machine ----------------------------------------------------------------------------------------------- */
@@ -75,8 +80,8 @@ static void set_intercepts(struct vmcb *b)
 	b->cr_writes = BIT(0) | BIT(4) | BIT(8);
 	b->exceptions = BIT(EXCEPTION_DB) | BIT(EXCEPTION_AC) | BIT(EXCEPTION_MC);
 	b->intercepts1 = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_INIT | INTERCEPT_RDPMC | INTERCEPT_CPUID |
-			 INTERCEPT_RSM | INTERCEPT_INVD | INTERCEPT_HLT | INTERCEPT_INVLPGA | INTERCEPT_IO |
-			 INTERCEPT_MSR | INTERCEPT_FERR | INTERCEPT_SHUTDOWN;
+			 INTERCEPT_RSM | INTERCEPT_INVD | INTERCEPT_PAUSE | INTERCEPT_HLT | INTERCEPT_INVLPGA |
+			 INTERCEPT_IO | INTERCEPT_MSR | INTERCEPT_FERR | INTERCEPT_SHUTDOWN;
 	b->intercepts2 = INTERCEPT_VMRUN | INTERCEPT_VMMCALL | INTERCEPT_VMLOAD | INTERCEPT_VMSAVE | INTERCEPT_STGI |
 			 INTERCEPT_CLGI | INTERCEPT_SKINIT | INTERCEPT_WBINVD | INTERCEPT_MONITOR | INTERCEPT_MWAIT;
 	if (cpu_has(CPU_RDTSCP))
@@ -104,6 +109,8 @@ static int create(struct vcpu *v)
 	s->vmcb->msr_bitmap = svm_msr_bitmap;
 	s->vmcb->vintr = VINTR_MASKING;
 	s->vmcb->nested_control = 1;
+	s->vmcb->pause_threshold = PAUSE_THRESHOLD;
+	s->vmcb->pause_count = PAUSE_COUNT;
 	return 0;
 }
 
@@ -226,7 +233,7 @@ static void want_window(struct vcpu *v, bool wanted)
 
 	if (wanted) {
 		b->intercepts1 |= INTERCEPT_VINTR;
-		b->vintr |= VINTR_REQUEST | VINTR_PRIORITY | VINTR_IGNORE_TPR;
+		b->vintr = VINTR_ASK(0);
 	} else {
 		b->intercepts1 &= ~(uint32_t)INTERCEPT_VINTR;
 		b->vintr = VINTR_MASKING;

@@ -10,6 +10,7 @@ struct svm_vcpu {
 	paddr_t address;       /* its physical one */
 	uint32_t asid_cpu;     /* the CPU that its ASID is of */
 	uint64_t asid_flushes; /* that CPU's `flushes` when the ASID was given: later ones make it void */
+	bool asked;	       /* it was entered with a virtual interrupt asked for */
 };
 
 struct svm_features {

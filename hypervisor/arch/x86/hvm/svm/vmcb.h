@@ -19,6 +19,7 @@ struct vmcb {
 	uint32_t exceptions;
 	uint32_t intercepts1, intercepts2, intercepts3;
 	uint8_t reserved0[36];
+	/* An exit comes after so many PAUSEs, each within so many cycles of the one before. */
 	uint16_t pause_threshold, pause_count;
 	uint64_t io_bitmap, msr_bitmap; /* physical addresses */
 	uint64_t tsc_offset;
@@ -74,6 +75,7 @@ enum vmcb_intercept1 {
 	INTERCEPT_RSM = 1 << 19,
 	INTERCEPT_IRET = 1 << 20,
 	INTERCEPT_INVD = 1 << 22,
+	INTERCEPT_PAUSE = 1 << 23,
 	INTERCEPT_HLT = 1 << 24,
 	INTERCEPT_INVLPGA = 1 << 26,
 	INTERCEPT_IO = 1 << 27,
@@ -110,6 +112,7 @@ enum vmcb_exit {
 	EXIT_RSM = 0x73,
 	EXIT_IRET = 0x74,
 	EXIT_INVD = 0x76,
+	EXIT_PAUSE = 0x77,
 	EXIT_HLT = 0x78,
 	EXIT_IO = 0x7b,
 	EXIT_MSR = 0x7c,
@@ -122,10 +125,11 @@ enum vmcb_exit {
 };
 
 /* vintr */
-#define VINTR_REQUEST	 BIT(8)
-#define VINTR_PRIORITY	 (15ULL << 16)
-#define VINTR_IGNORE_TPR BIT(20)
-#define VINTR_MASKING	 BIT(24) /* the guest's IF masks virtual interrupts only */
+#define VINTR_REQUEST	  BIT(8)
+#define VINTR_PRIORITY	  (15ULL << 16)
+#define VINTR_IGNORE_TPR  BIT(20)
+#define VINTR_MASKING	  BIT(24) /* the guest's IF masks virtual interrupts only */
+#define VINTR_ASK(vector) (VINTR_MASKING | VINTR_REQUEST | VINTR_PRIORITY | VINTR_IGNORE_TPR | (uint64_t)(vector) << 32)
 
 /* event and exit_event */
 #define VMCB_EVENT_ERROR BIT(11)
