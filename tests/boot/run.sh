@@ -4,7 +4,7 @@
 # Without names every tests/boot/t-*.sh is run, in order; -l lists them. Each belongs to a set, which its second line names:
 # "audited" runs on the debug build and "release" on the release build in README's test command, "stress" in `make stress`.
 # -s runs those of a set. One result line for each test; ends with "N passed, N failed". Logs are kept in
-# BUILD/tests/TEST.log.
+# BUILD/tests/TEST.log; the ends of those that failed are printed, too.
 #
 #   BUILD       the build directory [build]
 #   HYPERVISOR  what is booted [BUILD/plinth.elf]; a peer works too, with BANNER and TAG set to suit its log:
@@ -72,6 +72,11 @@ for name; do
 	one "$name" | tee -a "$results" &
 done
 wait
+# Where only this output is kept, it has to tell what happened
+sed -n 's/^FAIL \([^ :]*\) .*/\1/p' "$results" | while read -r name; do
+	echo "== the end of $BUILD/tests/$name.log"
+	tail -n 40 "$BUILD/tests/$name.log" 2>/dev/null | tr -d '\r' | cut -c 1-200
+done
 passed=$(grep -c '^PASS' "$results") failed=$(($# - $(grep -c '^PASS' "$results")))
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
