@@ -31,22 +31,23 @@ hvm_guest() {
 		echo "guest: $(grep -c ^processor /proc/cpuinfo) vcpus"
 		there() {
 			n=0
-			until [ -e "$1" ]; do
+			until "$@"; do
 				n=$((n + 1))
-				[ $n -lt 600 ] || { echo "guest: no $1"; break; }
+				[ $n -lt 600 ] || { echo "guest: not so: $*"; break; }
 				usleep 100000
 			done
 		}
+		opens() { dd if="$1" of=/dev/null count=0 2>/dev/null; }
 		# The end of a disk of 2 MiB is written.
 		disk() {
-			there "/dev/$1"
+			there opens "/dev/$1"
 			echo "guest: disk $1 $(dd if="/dev/$1" bs=64k count=16 2>/dev/null | sha256sum)"
 			dd if=/dev/urandom of=/tmp/new bs=64k count=4 2>/dev/null
 			dd if=/tmp/new of="/dev/$1" bs=64k seek=20 conv=fsync 2>/dev/null
 			echo "guest: wrote $(sha256sum </tmp/new)"
 		}
 		network() {
-			there /sys/class/net/eth0
+			there [ -e /sys/class/net/eth0 ]
 			echo "guest: network by $(basename "$(readlink /sys/class/net/eth0/device/driver)")"
 			ip addr add 10.0.2.61/24 dev eth0
 			ip link set eth0 up

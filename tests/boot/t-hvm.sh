@@ -3,7 +3,7 @@
 # an HVM DomU by Debian's device model and SeaBIOS: GRUB and a stock kernel with 2 vcpus from a CD, which is changed; emulated IDE and e1000; a PV disk
 . "$here/hvm.sh"
 hvm_guest ata_piix sr_mod e1000 xen-blkfront <<'END'
-there /dev/sr0
+there [ -e /dev/sr0 ]
 medium() { dd if=/dev/sr0 bs=64k skip=8 count=16 2>/dev/null | sha256sum; }
 nothing=$(sha256sum </dev/null)
 first=$(medium)
