@@ -173,8 +173,8 @@ int build_too_small(const struct build *b, uint64_t pages)
 {
 	return plinth_fail(ENOMEM, "memory: kernel%s and %s need %llu MiB, the domain has %llu MiB",
 			   b->config->ramdisk ? ", ramdisk" : "",
-			   b->config->type == DOMAIN_PV ? "page tables" : "what it starts with", mib(pages) + 1,
-			   mib(b->nr_pages));
+			   b->config->type == DOMAIN_PV ? "page tables" : "what it starts with",
+			   mib(pages + PAGES_PER_MIB - 1), mib(b->nr_pages));
 }
 
 /* The domain's size and limit; what it is made of is for the builder of its type to say. */

@@ -47,14 +47,17 @@ static uint64_t count_tables(const struct layout *l)
 /* The tables map themselves: with each that is added, what must be mapped may grow by a page. */
 static void place_tables(struct layout *l, uint64_t next)
 {
-	uint64_t need;
+	uint64_t least, need;
 
 	l->tables = next;
 	l->nr_tables = 0;
 	do {
 		l->stack = l->tables + l->nr_tables;
-		l->mapped_pages = l->stack + 1 + SLACK;
-		l->mapped_pages = (l->mapped_pages + MAP_ROUND - 1) / MAP_ROUND * MAP_ROUND;
+		least = l->stack + 1 + SLACK;
+		l->mapped_pages = (least + MAP_ROUND - 1) / MAP_ROUND * MAP_ROUND;
+		/* A small domain may have no memory up to there. What the kernel needs, it must have. */
+		if (l->mapped_pages > l->nr_pages)
+			l->mapped_pages = least > l->nr_pages ? least : l->nr_pages;
 		need = count_tables(l);
 		if (need <= l->nr_tables)
 			break;

@@ -8,7 +8,8 @@
  * A PV kernel starts with its first pages mapped: page number n at virt_base + n * 4096, from 0 up
  * to mapped_pages. In this order they hold the kernel (at its own place), the ramdisk if the kernel
  * wants it mapped, the p2m list if the kernel has no address of its own for it, the pages of
- * start_info, store and console, the page tables, and a stack. Beyond that, unmapped: the ramdisk,
+ * start_info, store and console, the page tables, and a stack. Half a MiB at least follows, and then
+ * all up to a multiple of 4 MiB or to the end of the domain's memory. Beyond that, unmapped: the ramdisk,
  * or the p2m list, which is then mapped at p2m_virt by tables of its own. All numbers are of pages.
  */
 struct layout {

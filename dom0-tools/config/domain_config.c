@@ -8,7 +8,6 @@
 
 #include "domain_config.h"
 
-#define MEMORY_LEAST	     4 /* what is mapped at the start is a multiple of 4 MiB */
 #define DEFAULT_BIOS	     "/usr/share/seabios/bios-256k.bin"
 #define DEFAULT_DEVICE_MODEL "/usr/libexec/xen-qemu-system-i386"
 #define MEMORY_MOST	     (16u << 20) /* MiB: 16 TiB */
@@ -157,7 +156,7 @@ static int read_memory(struct draft *d, const char *key, const struct cfg_value 
 		d->memory = value;
 	else
 		d->maxmem = value;
-	return want_number(d, key, value, MEMORY_LEAST, MEMORY_MOST, " of MiB");
+	return want_number(d, key, value, 1, MEMORY_MOST, " of MiB");
 }
 
 static int read_vcpus(struct draft *d, const char *key, const struct cfg_value *value)

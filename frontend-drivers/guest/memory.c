@@ -2,7 +2,7 @@
 #include "frontend-drivers/guest/kernel.h"
 #include "lib/string.h"
 
-#define ARENA_PAGES 224 /* what memory_alloc() hands out: contiguous, taken from the first range */
+#define ARENA_PAGES 224 /* what memory_alloc() hands out: contiguous, taken from the first range with twice as much */
 
 struct free_page {
 	struct free_page *next;
@@ -93,6 +93,8 @@ void *memory_alloc(size_t bytes)
 	uint64_t size = ROUND_UP(bytes, 16) + sizeof(struct piece);
 	struct piece *p = NULL;
 
+	if (!arena)
+		panic("too little memory for pieces of it");
 	os_lock(&lock);
 	if (bytes < ARENA_PAGES * PAGE_SIZE)
 		p = find(size);

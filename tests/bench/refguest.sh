@@ -1,7 +1,7 @@
 #!/bin/bash
 # refguest.sh - how many instructions pass from `hvctl create` to the first answer of the reference guest's web server
 #
-# The guest has 4 MiB, a disk by blkback and a vif by netback, on a stock Dom0 with one CPU; QEMU's -icount makes a nanosecond of the
+# The guest has 3 MiB, a disk by blkback and a vif by netback, on a stock Dom0 with one CPU; QEMU's -icount makes a nanosecond of the
 # guests one instruction. Prints one line for each of three creations, the first with nothing in Dom0's caches. BUILD is the build
 # directory [build].
 set -eu
@@ -23,7 +23,7 @@ cat >/test/ref.cfg <<-CFG
 	name = "ref"
 	kernel = "/test/refguest.elf"
 	extra = "ip=10.0.2.60"
-	memory = 4
+	memory = 3
 	disk = [ "file:/test/files.tar,xvda,r" ]
 	vif = [ "mac=00:16:3e:00:00:60,bridge=xenbr0" ]
 CFG

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # set: audited
-# the reference guest: alone as Dom0; and as a DomU of 4 MiB beside Debian: ping, HTTP from its disk, two vcpus, back ends killed, random calls beside it
+# the reference guest: alone as Dom0; and as a DomU of 3 MiB beside Debian: ping, HTTP from its disk, two vcpus, back ends killed, random calls beside it
 # (SEED), shutdown
 cp "$BUILD/refguest.elf" "$work/refguest.elf" || fail "refguest.elf is missing: liblwip-dev and \`make\`"
 mkdir -p "$work/root/test" "$work/files"
@@ -34,11 +34,18 @@ cat >/test/ref.cfg <<-CFG
 	name = "ref"
 	kernel = "/test/refguest.elf"
 	extra = "ip=10.0.2.60 selftest"
-	memory = 4
+	memory = 3
 	vcpus = 2
 	disk = [ "file:/test/files.tar,xvda,r" ]
 	vif = [ "mac=00:16:3e:00:00:60,bridge=xenbr0" ]
 CFG
+# What the kernel needs, and half a MiB behind it, must be there.
+sed 's/memory = 3/memory = 1/' /test/ref.cfg >/test/small.cfg
+refused=$(hvctl create /test/small.cfg 2>&1) && fail "a domain of 1 MiB was created"
+case $refused in
+*"memory: kernel and page tables need 2 MiB, the domain has 1 MiB"*) ;;
+*) fail "too small: $refused" ;;
+esac
 # fetched: the large file, from the guest's disk over its network, as it is
 fetched() {
 	sum=$(wget -q -O - http://10.0.2.60/large | sha256sum)
@@ -61,7 +68,7 @@ for round in 1 2; do
 	hvctl create /test/ref.cfg || fail "create: $?"
 	says ref 'refguest: ready' 30
 	console ref | grep -q '^refguest: network: .* 2 queues' || fail "its queues: $(console ref | grep network)"
-	console ref | grep -q '^refguest: DomU with 4096 KiB and 2 vcpus' || fail "it says: $(console ref | head -n 1)"
+	console ref | grep -q '^refguest: DomU with 3072 KiB and 2 vcpus' || fail "it says: $(console ref | head -n 1)"
 	ping -c 3 -W 10 10.0.2.60 | grep -q '3 packets received' || fail "no answer to ping"
 	[ "$(wget -q -O - http://10.0.2.60/small)" = "hello from the disk" ] || fail "the small file is another"
 	fetched

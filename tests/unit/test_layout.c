@@ -11,12 +11,17 @@ static struct layout l;
 static uint64_t p2m[PAGES];
 static uint64_t (*tables)[512];
 
-static bool plan(uint64_t init_p2m, bool by_pfn, uint64_t ramdisk)
+static bool plan_within(uint64_t nr_pages, uint64_t init_p2m, bool by_pfn, uint64_t ramdisk)
 {
 	struct elf_image elf = {.phys_start = 0x1000000, .phys_end = 0x2000000};
 	struct elf_notes notes = {.virt_base = BASE, .init_p2m = init_p2m, .mod_start_pfn = by_pfn};
 
-	return layout_plan(&l, &elf, &notes, PAGES, ramdisk);
+	return layout_plan(&l, &elf, &notes, nr_pages, ramdisk);
+}
+
+static bool plan(uint64_t init_p2m, bool by_pfn, uint64_t ramdisk)
+{
+	return plan_within(PAGES, init_p2m, by_pfn, ramdisk);
 }
 
 /* Machine frames that look nothing like the page numbers. */
@@ -116,4 +121,37 @@ TEST(what_does_not_fit_is_refused_with_its_size)
 {
 	CU_ASSERT_FALSE(plan(P2M_AT, true, 60ull << 20));
 	CU_ASSERT_TRUE(l.end > PAGES && l.end < 2 * PAGES);
+}
+
+/* The kernel ends at 32 MiB. Where there is memory, what is mapped ends at 36. */
+TEST(a_small_domain_has_all_its_memory_mapped)
+{
+	const uint64_t small = 33 * 256;
+
+	CU_ASSERT_TRUE_FATAL(plan_within(small, 0, false, 0));
+	CU_ASSERT_EQUAL(l.mapped_pages, small);
+	CU_ASSERT_EQUAL(l.end, small);
+	write_tables();
+	for (uint64_t pfn = 0; pfn < small; pfn++)
+		CU_ASSERT_EQUAL(walk(BASE + pfn * PAGE) >> 12, p2m[pfn]);
+	CU_ASSERT_EQUAL(walk(BASE + small * PAGE), 0);
+	free(tables);
+	CU_ASSERT_TRUE_FATAL(plan_within(36 * 256, 0, false, 0));
+	CU_ASSERT_EQUAL(l.mapped_pages, 36 * 256);
+	CU_ASSERT_TRUE_FATAL(plan_within(37 * 256, 0, false, 0));
+	CU_ASSERT_EQUAL(l.mapped_pages, 36 * 256);
+}
+
+TEST(half_a_mib_behind_the_stack_is_there_in_the_smallest_domain)
+{
+	uint64_t least = 0x2000;
+
+	/* With the domain its list grows. */
+	while (!plan_within(least, 0, false, 0)) {
+		CU_ASSERT_TRUE_FATAL(l.end > least);
+		least = l.end;
+	}
+	CU_ASSERT_EQUAL(l.mapped_pages, least);
+	CU_ASSERT_EQUAL(least, l.stack + 1 + 128);
+	CU_ASSERT_FALSE(plan_within(least - 1, 0, false, 0));
 }
