@@ -2,7 +2,7 @@
 # refguest.sh - how many instructions pass from `hvctl create` to the first answer of the reference guest's web server
 #
 # The guest has 3 MiB, a disk by blkback and a vif by netback, on a stock Dom0 with one CPU; QEMU's -icount makes a nanosecond of the
-# guests one instruction. Prints one line for each of three creations, the first with nothing in Dom0's caches. BUILD is the build
+# guests one instruction. Prints one line for each of three creations, the first of them Dom0's first of all. BUILD is the build
 # directory [build].
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
