@@ -21,8 +21,11 @@ static int new_base(struct mm *mm, struct domain *d, uint64_t *cr3, mfn_t m)
 	uint64_t old = *cr3;
 	int ret;
 
-	if (old == paddr_of_mfn(m))
+	if (old == paddr_of_mfn(m)) {
+		if (cr3 == &v->pv.kernel_cr3)
+			pv_load_cr3(v); /* for the flush: as MOV CR3 does */
 		return 0;
+	}
 	if (m.n) {
 		do {
 			ret = ptable_acquire(mm, &v->pv.parked, m, 4, &c->work);

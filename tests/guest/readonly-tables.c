@@ -123,6 +123,21 @@ static void whole_pages(void)
 	memset(table, 0, sizeof(table_t));
 }
 
+/* As MOV CR3 does, and Linux needs it: on a CPU that comes back from its lazy mode it loads the root that is loaded. */
+static void a_root_loaded_again(void)
+{
+	volatile uint64_t *shown = page;
+	uint64_t own = mfn_of(page), other = mfn_of(table);
+
+	page[0] = 1;
+	table[0] = 2;
+	CHECK(*shown == 1, "the page reads %#lx", *shown);
+	EXPECT(mmu_write(machine_of(entry_of(page, 1)), other << 12 | PTE_PLAIN), 0);
+	EXPECT(mmuext(MMUEXT_NEW_BASEPTR, mfn_of((void *)start_info->pt_base)), 0);
+	CHECK(*shown == 2, "behind a root's loading a page is still read through its old entry");
+	EXPECT(map(page, own << 12 | PTE_PLAIN), 0);
+}
+
 void test_main(void)
 {
 	own_tables_writable();
@@ -131,4 +146,5 @@ void test_main(void)
 	strangers();
 	pins();
 	whole_pages();
+	a_root_loaded_again();
 }
