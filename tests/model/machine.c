@@ -12,6 +12,7 @@
 #include "kern/guest.h"
 #include "kern/irq.h"
 #include "kern/sched.h"
+#include "kern/time.h"
 
 /* ---- CPUs --------------------------------------------------------------------------------------------------------- */
 
@@ -41,9 +42,14 @@ void paging_load_idle(void)
 {
 }
 
+uint32_t model_interrupt[INTERLEAVE_THREADS];
+
 void cpu_request(unsigned cpu, uint32_t bits)
 {
-	__atomic_fetch_or(&cpus[cpu]->pending, bits, __ATOMIC_SEQ_CST);
+	uint32_t had = __atomic_fetch_or(&cpus[cpu]->pending, bits, __ATOMIC_SEQ_CST);
+
+	if (cpus[cpu] != this_cpu() && (bits & ~had))
+		__atomic_store_n(&model_interrupt[cpu], 1, __ATOMIC_SEQ_CST);
 }
 
 void machine_relax(void)
@@ -76,6 +82,50 @@ void model_idle(void)
 		tlb_idle_end();
 		look_at_pending();
 	}
+}
+
+/* ---- time: it stands still ------------------------------------------------------------------------------------------ */
+
+uint64_t time_now(void)
+{
+	return 1000000000;
+}
+
+void machine_timer_arm(uint64_t when)
+{
+	(void)when;
+}
+
+void time_update_vcpu(struct vcpu *v)
+{
+	(void)v;
+}
+
+void time_set_poll(struct vcpu *v, uint64_t when)
+{
+	(void)v, (void)when;
+	interleave_wrong("no poll here has an end");
+}
+
+void time_stop_poll(struct vcpu *v)
+{
+	(void)v;
+}
+
+/* The registers of each vcpu: in the CPU that has loaded them, or saved. */
+static struct vcpu *registers[INTERLEAVE_THREADS];
+
+void machine_switch(struct vcpu *from, struct vcpu *to)
+{
+	(void)from;
+	__atomic_store_n(&registers[this_cpu()->id], NULL, __ATOMIC_SEQ_CST);
+	this_cpu()->vcpu = to;
+	if (is_idle_vcpu(to))
+		return;
+	for_each_cpu (i)
+		if (registers[i] == to)
+			interleave_wrong("a vcpu runs on two CPUs");
+	__atomic_store_n(&registers[this_cpu()->id], to, __ATOMIC_SEQ_CST);
 }
 
 /* ---- memory ------------------------------------------------------------------------------------------------------- */
@@ -272,11 +322,6 @@ void domain_put(struct domain *d)
 		interleave_wrong("a domain's last reference is gone");
 }
 
-void vcpu_wake(struct vcpu *v)
-{
-	(void)v;
-}
-
 /* ---- guests ------------------------------------------------------------------------------------------------------- */
 
 int guest_read(void *to, const void *guest, size_t size)
@@ -378,6 +423,18 @@ void hvm_upcall(struct vcpu *v)
 {
 	(void)v;
 	interleave_wrong("all domains are PV");
+}
+
+void domain_shutdown(struct domain *d, unsigned code)
+{
+	(void)d, (void)code;
+	interleave_wrong("no domain shuts down");
+}
+
+void printk(enum options_log_level level, const char *fmt, ...)
+{
+	(void)level;
+	interleave_wrong(fmt);
 }
 
 void panic(const char *fmt, ...)

@@ -29,6 +29,9 @@ void model_guest(void);
 /* The end of a thread: its CPU idles, and still does what is asked of it. */
 void model_idle(void);
 
+/* An interrupt waits for the CPU: cpu_request() has sent it. */
+extern uint32_t model_interrupt[INTERLEAVE_THREADS];
+
 /* A CPU's TLB, as far as it matters: frames it can still write. */
 extern bool model_tlb[INTERLEAVE_THREADS][MODEL_FRAMES];
 

@@ -39,6 +39,11 @@ models/model_fifo | event-channel/fifo.c | s/if (!(old \& LINKED)) {/if (0) {/ |
 models/model_fifo | event-channel/fifo.c | s/ | port;/;/ | I20: a link leads nowhere
 models/model_fifo | event-channel/fifo.c | s/return __atomic_fetch_and(tail, ~BUSY, __ATOMIC_SEQ_CST) \& LINKED;/return true;/ | I20: an event is linked behind one that is taken at the last try
 models/model_fifo | event-channel/fifo.c | s/if (!(old \& PENDING) || (old \& LINKED))/if (1)/ | I20: unmasking forgets what was raised
+models/model_sched | hypervisor/kern/sched.c | s/if (vcpu_event_pending(v))$/if (0)/ | I20: a vcpu blocks behind an event
+models/model_sched | hypervisor/call/sched.c | s/: any_pending(v->domain, ports, op.nr_ports);/: 0;/ | I20: a vcpu polls behind what it waits for
+models/model_sched | hypervisor/kern/event.c | s/\&\& v != current)$/\&\& 0)/ | I20: a vcpu that runs is not told of its event
+models/model_sched | hypervisor/kern/sched.c | s/if (choose || first)$/if (0)/ | I20: a vcpu wakes, and its CPU is not told
+models/model_sched | hypervisor/core/runqueue.c | s/if (u->loaded || /if (/ | I12: a vcpu is moved whose registers are not saved
 models/model_events | hypervisor/kern/event.c | s/if (peer != d)$/if (1)/ | row 25: a close that another overtakes keeps a reference
 models/model_events | hypervisor/kern/event.c | s/if (peer == remote)$/if (1)/ | row 25: the other domain is not locked
 models/model_events | hypervisor/kern/event.c | s/ports_orphan(remote->events, was.remote_port, d->id);/;/ | row 25: the other end is not told
