@@ -90,6 +90,19 @@ until_true() {
 	done
 }
 
+# stands NAME: where it stands, if it does: whose vcpus still run, whose packets still move, who has connections to us
+stands() {
+	hvctl list
+	hvctl block-list "$1"
+	hvctl network-list "$1"
+	netstat -tn | grep :5201
+	for look in 1 2; do
+		hvctl vcpu-list "$1"
+		grep vif /proc/net/dev
+		[ $look = 2 ] || sleep 5
+	done
+}
+
 # says NAME REGEX SECONDS
 says() {
 	left=$(($3 * slow))
@@ -97,7 +110,7 @@ says() {
 		left=$((left - 1))
 		[ $left -gt 0 ] || {
 			console "$1" | tail -n 20
-			hvctl list
+			stands "$1"
 			tail -n 20 /var/log/plinth/hv*.log
 			fail "$1 has not said '$2' in $3 s"
 		}

@@ -75,7 +75,7 @@ wait
 # Where only this output is kept, it has to tell what happened
 sed -n 's/^FAIL \([^ :]*\) .*/\1/p' "$results" | while read -r name; do
 	echo "== the end of $BUILD/tests/$name.log"
-	tail -n 40 "$BUILD/tests/$name.log" 2>/dev/null | tr -d '\r' | cut -c 1-200
+	tail -n 80 "$BUILD/tests/$name.log" 2>/dev/null | tr -d '\r' | cut -c 1-200
 done
 passed=$(grep -c '^PASS' "$results") failed=$(($# - $(grep -c '^PASS' "$results")))
 echo "$passed passed, $failed failed"
