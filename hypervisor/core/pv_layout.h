@@ -8,8 +8,8 @@
  * initrd by frame number finds it behind the region instead, mapped nowhere. (2) A kernel that names an address for its
  * p2m has it mapped there; the p2m's pages and the tables that map them are then behind the region too.
  *
- * Dom0's builder and the toolstack's both work by this: first pv_layout_plan(), then, with memory at hand,
- * pv_layout_write_tables().
+ * Dom0's builder works by this: first pv_layout_plan(), then, with memory at hand, pv_layout_write_tables(). The toolstack's
+ * has its own (dom0-tools/build/layout.h), which writes through foreign mappings and knows of domains that are too small for 4 MiB.
  */
 #ifndef CORE_PV_LAYOUT_H
 #define CORE_PV_LAYOUT_H

@@ -135,7 +135,7 @@ watch_machine() {
 # start QEMU-OPTION...: run QEMU and see how that goes; sets outcome
 start() {
 	: >"$log"
-	"${QEMU:-qemu-system-x86_64}" -accel tcg -cpu "$cpu" -m "$memory" -smp "$cpus" -display none -monitor none \
+	"${QEMU:-qemu-system-x86_64}" -accel "tcg,thread=$THREADS" -cpu "$cpu" -m "$memory" -smp "$cpus" -display none -monitor none \
 		-nic none -serial "file:$log" "$@" "${devices[@]}" </dev/null >"$work/qemu.out" 2>&1 &
 	qemu_pid=$!
 	watch_machine

@@ -12,11 +12,13 @@
 #   AUDIT       1: HYPERVISOR is a debug build, which has to tell that its accounting was right in the end
 #   JOBS        how many run at once [1]
 #   SCALE       time limits are multiplied by this on a slow machine [1]
+#   THREADS     "single": QEMU's CPUs take turns; "multi": they run at once, but QEMU before 8.1 now and then keeps a translation
+#               of code that another CPU is just changing, as Linux does with its own, and the guest stands still [single]
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 export BUILD=${BUILD:-build}
 export HYPERVISOR=${HYPERVISOR:-$BUILD/plinth.elf}
-export BANNER=${BANNER:-'\(plinth\) Plinth [0-9]'} TAG=${TAG:-'(plinth)'} SCALE=${SCALE:-1}
+export BANNER=${BANNER:-'\(plinth\) Plinth [0-9]'} TAG=${TAG:-'(plinth)'} SCALE=${SCALE:-1} THREADS=${THREADS:-single}
 export KERNEL=${KERNEL:-$BUILD/dom0-kernel/vmlinuz} INITRAMFS=${INITRAMFS:-$BUILD/dom0.cpio.gz}
 
 case ${1-} in
