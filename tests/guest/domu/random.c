@@ -45,6 +45,8 @@ void test_main(void)
 	game.allowed = keep ? neighbourly : NULL;
 	game.done = &done;
 	play_prepare();
+	if (keep)
+		wait_until_heard();
 	if (CALL3(vcpu_op, VCPUOP_is_up, 1, NULL) >= 0) {
 		players = 2;
 		start_vcpu(1, play_on, NULL);

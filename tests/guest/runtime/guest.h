@@ -49,6 +49,9 @@ static inline bool is_dom0(void)
 
 /* ---- verdicts (main.c) ---- */
 void say(const char *fmt, ...) __format_printf(1, 2);
+
+/* Of one that hvctl has started: until its console has been read up to here, and so is mapped, whatever becomes of its grants. */
+void wait_until_heard(void);
 void skip(const char *fmt, ...) __format_printf(1, 2) __attribute__((noreturn));
 void error(const char *fmt, ...) __format_printf(1, 2) __attribute__((noreturn));
 void failure(const char *fmt, ...) __format_printf(1, 2); /* goes on */

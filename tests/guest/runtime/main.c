@@ -46,6 +46,14 @@ static void tell_console(const char *text, size_t length)
 	(void)CALL2(event_channel_op, EVTCHNOP_send, &send);
 }
 
+void wait_until_heard(void)
+{
+	struct xencons_interface *ring = address_of_mfn(start_info->console.domU.mfn);
+
+	while (__atomic_load_n(&ring->out_cons, __ATOMIC_ACQUIRE) != ring->out_prod)
+		yield();
+}
+
 static void put(const char *head, const char *fmt, va_list args)
 {
 	char text[256];
